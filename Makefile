@@ -1,0 +1,68 @@
+# `make` sets everything up, and so does each other target. All that must be there is Python 3.11 or newer.
+
+PYTHON ?= python3
+UV := .venv/bin/uv
+RUN := $(UV) run --frozen
+PYTEST := -m pytest tests --numprocesses=auto --dist=worksteal
+
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: install demo test check style types contracts documents floor soak bench format lock clean
+
+install: $(UV)
+	$(UV) sync --frozen
+
+# uv is locked like any other dependency; only its first copy has to come by another way.
+$(UV):
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet "$$(sed -n 's/.*"\(uv==[^"]*\)".*/\1/p' pyproject.toml)"
+
+demo: $(UV)
+	@$(RUN) python -m examples.demo
+
+test: $(UV)
+	$(RUN) coverage erase
+	$(RUN) coverage run $(PYTEST)
+	$(RUN) coverage combine --quiet
+	$(RUN) coverage report
+
+check: style types contracts documents
+
+style: $(UV)
+	$(UV) lock --check
+	$(RUN) ruff format --check
+	$(RUN) ruff check
+
+types: $(UV)
+	$(RUN) mypy
+	$(RUN) pyright
+	$(RUN) pyright --verifytypes tenantry --ignoreexternal
+
+contracts: $(UV)
+	$(RUN) lint-imports --no-logo
+
+documents: $(UV)
+	$(RUN) pytest README.md docs src
+
+# The tests on the oldest SQLAlchemy that we promise.
+floor: $(UV)
+	$(RUN) --with "$$(sed -n 's/.*"sqlalchemy>=\([^"]*\)".*/sqlalchemy==\1/p' pyproject.toml)" python $(PYTEST)
+
+# The tests with their full counts.
+soak: $(UV)
+	TENANTRY_SCALE=100 $(RUN) python $(PYTEST)
+
+bench: $(UV)
+	$(RUN) python -m tests.benchmarks
+
+format: $(UV)
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+lock: $(UV)
+	$(UV) lock --upgrade
+
+clean:
+	rm -rf .venv .coverage* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
