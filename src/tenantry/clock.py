@@ -1,0 +1,37 @@
+"""Time comes from one injected function and is always aware UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from .errors import Invalid
+
+__all__ = ["Clock", "system_clock", "utc"]
+
+Clock = Callable[[], datetime]
+
+
+def system_clock() -> datetime:
+    """The present, in UTC."""
+    return datetime.now(UTC)
+
+
+def utc(value: object, field: str) -> datetime:
+    """The same instant in UTC.
+
+    Args:
+        value: An aware `datetime` of any zone.
+        field: What the value is, for the message.
+
+    Raises:
+        Invalid: The value is no datetime, or a naive one, or does not exist in UTC (years 1 and 9999).
+    """
+    if not isinstance(value, datetime):
+        raise Invalid(f"{field} must be a datetime, not {type(value).__name__}.", field=field)
+    if value.utcoffset() is None:
+        raise Invalid(f"{field} must be a datetime with a time zone.", field=field)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise Invalid(f"{field} lies outside the years that UTC can express.", field=field) from None

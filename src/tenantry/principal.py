@@ -1,0 +1,138 @@
+"""Who acts: a user of the host, a service of the host, or the host itself (`SYSTEM`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from attrs import field, frozen
+
+from . import text
+from .emails import key_or_none
+from .errors import Invalid
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+__all__ = ["SYSTEM", "Origin", "Principal", "principal_of", "require_principal"]
+
+_RESERVED = ("system", "service")
+
+
+def _check_user_id(instance: Principal, attribute: Attribute[str], value: object) -> None:
+    user_id = text.exact(value, "user_id")
+    if type(instance) is Principal and user_id.partition(":")[0] in _RESERVED:
+        raise Invalid(
+            f"user_id {user_id!r} is reserved: use SYSTEM, or Principal.service(name), for what is not a person.",
+            field="user_id",
+        )
+
+
+def _check_optional_text(instance: Principal, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        text.exact(value, attribute.name)
+
+
+def _check_bool(instance: Principal, attribute: Attribute[bool], value: object) -> None:
+    if not isinstance(value, bool):
+        raise Invalid(f"{attribute.name} must be True or False, literally.", field=attribute.name)
+
+
+@frozen
+class Principal:
+    """Whoever acts, as the host has authenticated them.
+
+    Args:
+        user_id: The host's own id of the user: 1-255 characters. `system` and `service`, alone or before a colon,
+            are reserved.
+        email: The address the host knows, in any spelling. One without a canonical form is not refused here; it
+            matches no invitation and is not stored.
+        email_verified: Whether the host has proof that the address is theirs. Only a literal `True` counts.
+        name: A display name. One that could not be shown safely (control or direction marks) is not stored.
+        active: False for an account that the host has switched off; it is denied everything everywhere.
+        on_behalf_of: The `user_id` of the person this principal acts for; recorded in the audit trail, grants nothing.
+
+    Raises:
+        Invalid: An argument is of the wrong type, too long, or reserved.
+    """
+
+    user_id: str = field(validator=_check_user_id)
+    email: str | None = field(default=None, kw_only=True)
+    email_verified: bool = field(default=False, kw_only=True, validator=_check_bool)
+    name: str | None = field(default=None, kw_only=True)
+    active: bool = field(default=True, kw_only=True, validator=_check_bool)
+    on_behalf_of: str | None = field(default=None, kw_only=True, validator=_check_optional_text)
+
+    @staticmethod
+    def service(name: str) -> Principal:
+        """A program of the host, such as an importer. It has the rights it is given as a member, no others."""
+        return _Service(f"service:{text.exact(name, 'service name', longest=200)}")
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the host itself. No user and no service ever is."""
+        return False
+
+    @property
+    def display_name(self) -> str | None:
+        """The name as it may be stored and shown, or None."""
+        try:
+            return text.name(self.name)
+        except Invalid:
+            return None
+
+    @property
+    def email_key(self) -> str | None:
+        """The canonical form of the address, or None where it has none."""
+        return key_or_none(self.email)
+
+    @property
+    def verified_email_key(self) -> str | None:
+        """The canonical form of the address if the host has proof of it."""
+        return self.email_key if self.email_verified is True else None
+
+
+@frozen
+class _Service(Principal):
+    pass
+
+
+@frozen
+class _System(Principal):
+    @property
+    def is_system(self) -> bool:
+        return True
+
+    def job(self, name: str) -> Principal:
+        """The host at one named piece of background work; allowed everything, and audited under that name."""
+        return _System(f"system:{text.exact(name, 'job name', longest=200)}")
+
+
+SYSTEM: Final = _System("system")
+"""The host itself: allowed everything, and audited as such."""
+
+
+def principal_of(user_id: str) -> Principal:
+    """The principal that an id in a record stands for, as far as the id tells."""
+    kind, _, _ = user_id.partition(":")
+    return {"system": _System, "service": _Service}.get(kind, Principal)(user_id)
+
+
+def require_principal(by: object) -> Principal:
+    """`by`, if it is a principal; nothing that is missing or empty ever passes for one."""
+    if not isinstance(by, Principal):
+        raise Invalid(f"by must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.", field="by")
+    return by
+
+
+def _check_origin(instance: Origin, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        text.exact(value, f"origin {attribute.name}", longest=512)
+
+
+@frozen(kw_only=True)
+class Origin:
+    """Where a request came from, for the audit trail."""
+
+    address: str | None = field(default=None, validator=_check_origin)
+    user_agent: str | None = field(default=None, validator=_check_origin)
+    request_id: str | None = field(default=None, validator=_check_origin)

@@ -1,0 +1,70 @@
+"""Every option of tenantry, in one frozen value with a default for each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from attrs import field, frozen
+
+from .errors import Invalid
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+__all__ = ["RESERVED_SLUGS", "Rules"]
+
+RESERVED_SLUGS = frozenset(
+    """about account accounts admin administrator api app assets auth billing blog cdn company contact dashboard demo
+    dev docs download email example ftp guest help home host imap info invitation invitations invite invites legal
+    localhost login logout mail me media members my new news none null oauth owner pop postmaster pricing privacy
+    public register root security settings shop signin signout signup smtp ssl staff staging static status store
+    support sysadmin system team tenant tenants terms test tests undefined user users webmaster welcome wiki workspace
+    workspaces www""".split()
+)
+"""Words that read as part of a host's own address space, so no tenant may take them as its slug."""
+
+
+def _positive(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+    if not isinstance(value, timedelta) or value <= timedelta(0):
+        raise Invalid(f"Rules.{attribute.name} must be a timedelta above zero.", field=attribute.name)
+
+
+def _ordered(instance: Rules, attribute: Attribute[Any], value: timedelta) -> None:
+    _positive(instance, attribute, value)
+    if not instance.shortest_invitation <= value <= instance.longest_invitation:
+        raise Invalid(
+            f"Rules.{attribute.name} must lie between shortest_invitation and longest_invitation.",
+            field=attribute.name,
+        )
+
+
+def _slugs(value: object) -> frozenset[str]:
+    if isinstance(value, str | bytes):
+        raise Invalid("Rules.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
+    try:
+        return frozenset(value)  # type: ignore[call-overload, no-any-return]
+    except TypeError:
+        raise Invalid("Rules.reserved_slugs must be a set of slugs.", field="reserved_slugs") from None
+
+
+@frozen(kw_only=True)
+class Rules:
+    """The options of a `Tenantry`.
+
+    Args:
+        shortest_invitation: The least time an invitation may be given.
+        longest_invitation: The most time an invitation may be given.
+        invitation_expires_in: The time an invitation has unless `send` says otherwise.
+        reserved_slugs: Slugs that no tenant may take.
+        default_workspace_name: The name of the workspace that each tenant is born with.
+
+    Raises:
+        Invalid: An option has the wrong type or contradicts another.
+    """
+
+    shortest_invitation: timedelta = field(default=timedelta(minutes=5), validator=_positive)
+    longest_invitation: timedelta = field(default=timedelta(days=90), validator=_positive)
+    invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
+    reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
+    default_workspace_name: str = "General"

@@ -1,0 +1,359 @@
+"""Text and settings that come from callers: every function accepts a value, or refuses it with `Invalid`.
+
+All take the value, whatever it is, and the name of the field for the message; they return what is to be stored. All
+stores would disagree on the rest: PostgreSQL refuses NUL and lone surrogates, SQLite keeps what is too long.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from .errors import Invalid
+
+__all__ = [
+    "boolean",
+    "choice",
+    "counters",
+    "exact",
+    "folded",
+    "integer",
+    "name",
+    "paragraph",
+    "settings",
+    "slug",
+    "slugify",
+]
+
+_E = TypeVar("_E", bound=StrEnum)
+
+_SAFE_INTEGER = 2**53  # what JSON readers agree on (RFC 8259, section 6)
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label (RFC 1123, section 2.1)
+_COUNTER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_MOST_COUNTERS = 50
+
+# Letters, marks and symbols that show nothing: what Unicode calls default ignorable and does not count as a format
+# character, and the blank Braille cell. Two names that differ in one of them look the same.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0d\uffa0\U000e0100-\U000e01ef]"
+)
+# How an emoji is drawn, in colour or not, is no part of a name; keyboards add these by themselves.
+_PRESENTATION = re.compile("[\ufe0e\ufe0f]")
+
+# Latin letters that Unicode does not take apart (the last is the dotless i), and apostrophes, which join.
+_LATIN = str.maketrans(
+    {
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "ø": "o",
+        "ł": "l",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "\u0131": "i",
+        "'": "",
+        "\u2019": "",
+    }
+)
+
+
+def exact(value: object, field: str, *, longest: int = 255) -> str:
+    """Accept opaque text, such as the host's user id, and return it unchanged.
+
+    Args:
+        value: Exactly a `str`, without control characters, line separators and lone surrogates, and not blank.
+        field: The name of the field, for the message.
+        longest: How many characters it may have.
+
+    Raises:
+        Invalid: It is anything else.
+    """
+    text = _text(value, field, longest)
+    for character in text:
+        if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            raise _bad_character(character, field)
+    if text.isspace():
+        raise _empty(field)
+    return text
+
+
+def name(value: object, field: str = "name", *, longest: int = 100) -> str:
+    """Accept a display name, of a tenant, a workspace or a person: one line of visible text.
+
+    It is normalised (NFC), and blanks around it are dropped. Control, format (bidirectional, zero-width), private and
+    unassigned characters are refused: they can make a name look like another, or like none.
+
+    Args:
+        value: The name.
+        field: The name of the field, for the message.
+        longest: How many characters it may have once normalised.
+
+    Raises:
+        Invalid: It is not such a name.
+    """
+    return _visible(value, field, longest, allowed="")
+
+
+def paragraph(value: object, field: str, *, longest: int = 2_000) -> str:
+    """Accept plain text of several lines, such as a description.
+
+    As for `name`, but line breaks and tabs are allowed; CR LF becomes LF.
+
+    Args:
+        value: The text.
+        field: The name of the field, for the message.
+        longest: How many characters it may have once normalised.
+
+    Raises:
+        Invalid: It is not such text.
+    """
+    return _visible(value, field, longest, allowed="\n\t")
+
+
+def slug(value: object, field: str = "slug", *, reserved: frozenset[str] = frozenset()) -> str:
+    """Accept a slug: a DNS label of letters, digits and single hyphens, 1 to 63 characters.
+
+    Spellings that differ in case, Unicode form (NFKC) or outer blanks become one. Two hyphens in a row are refused,
+    and with them `xn--`, by which a browser would show another name (RFC 5890, section 2.3.1).
+
+    Args:
+        value: The slug.
+        field: The name of the field, for the message.
+        reserved: Slugs that nobody may have.
+
+    Raises:
+        Invalid: It is not a slug, or is reserved.
+    """
+    text = unicodedata.normalize("NFKC", _text(value, field, 255)).strip().lower()
+    if _SLUG.fullmatch(text) is None or "--" in text:
+        raise Invalid(
+            f"The {field} must have 1 to 63 letters a-z, digits and single hyphens between them; "
+            f"{_shown(text)} is none.",
+            field=field,
+        )
+    if text in reserved:
+        raise Invalid(f"The {field} {_shown(text)} is reserved.", field=field)
+    return text
+
+
+def slugify(name: str) -> str | None:
+    """Propose a slug for a display name, or None when the name has nothing that a slug can keep.
+
+    Args:
+        name: The display name.
+    """
+    letters = unicodedata.normalize("NFKD", name).lower().translate(_LATIN)
+    letters = "".join(each for each in letters if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:63].rstrip("-") or None
+
+
+def folded(value: str) -> str:
+    """Return the key by which names are searched: equal for names that differ in case or compatibility form only.
+
+    Args:
+        value: Any text.
+    """
+    # Unicode, section 3.13, D146 (compatibility caseless match), composed at the end.
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", value).casefold())
+    return unicodedata.normalize("NFKC", text.casefold())
+
+
+def settings(
+    value: object, field: str, *, deepest: int = 8, most_keys: int = 200, largest: int = 16 * 1024
+) -> Mapping[str, Any]:
+    """Accept a JSON object of bounded size, and return a copy of its own.
+
+    Args:
+        value: A plain `dict` with text keys; in it text, numbers, booleans, None, lists and such objects.
+        field: The name of the field, for the message.
+        deepest: How many objects and lists may stand in one another.
+        most_keys: How many keys all objects may have together.
+        largest: How many bytes the JSON text may have.
+
+    Raises:
+        Invalid: It is not such an object, or has NUL, lone surrogates, NaN, infinity or a number beyond 2**53.
+    """
+    if type(value) is not dict:
+        raise Invalid(f"The {field} must be a JSON object.", field=field)
+    copy: dict[str, Any] = _Copier(field, deepest, most_keys, largest).copied(value, 1)
+    text = json.dumps(copy, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    if len(text.encode()) > largest:
+        raise Invalid(f"The {field} must not take more than {largest:,} bytes as JSON.", field=field)
+    return copy
+
+
+def counters(value: object, field: str) -> Mapping[str, int]:
+    """Accept a mapping of at most 50 counter names to whole numbers from 0 to 2**53, and return a copy of its own.
+
+    Args:
+        value: A plain `dict`; a name starts with a-z, and goes on with a-z, digits and underscores, to 63 characters.
+        field: The name of the field, for the message.
+
+    Raises:
+        Invalid: It is not such a mapping.
+    """
+    if type(value) is not dict:
+        raise Invalid(f"The {field} must map names to whole numbers.", field=field)
+    if len(value) > _MOST_COUNTERS:
+        raise Invalid(f"The {field} must not have more than {_MOST_COUNTERS} names.", field=field)
+    counted: dict[str, int] = {}
+    for key, number in value.items():
+        if type(key) is not str or _COUNTER.fullmatch(key) is None:
+            raise Invalid(f"The {field} have a name that is not made of a-z, 0-9 and underscores.", field=field)
+        counted[key] = integer(number, f"{field}.{key}", low=0, high=_SAFE_INTEGER)
+    return counted
+
+
+def choice(value: object, enum_cls: type[_E], field: str) -> _E:
+    """Accept a member of an enumeration, given as the member itself or as exactly its text.
+
+    Args:
+        value: The member or its text; no other spelling.
+        enum_cls: The enumeration.
+        field: The name of the field, for the message.
+
+    Raises:
+        Invalid: It is neither.
+    """
+    if type(value) is str or type(value) is enum_cls:
+        for member in enum_cls:
+            if member.value == value:
+                return member
+    known = ", ".join(member.value for member in enum_cls)
+    raise Invalid(f"The {field} must be one of: {known}.", field=field)
+
+
+def boolean(value: object, field: str) -> bool:
+    """Accept True or False, and nothing that merely looks true.
+
+    Args:
+        value: The boolean.
+        field: The name of the field, for the message.
+
+    Raises:
+        Invalid: It is anything else.
+    """
+    if value is True or value is False:
+        return value
+    raise Invalid(f"The {field} must be true or false.", field=field)
+
+
+def integer(value: object, field: str, *, low: int, high: int) -> int:
+    """Accept a whole number within bounds; a boolean is none.
+
+    Args:
+        value: The number.
+        field: The name of the field, for the message.
+        low: The smallest number.
+        high: The greatest number.
+
+    Raises:
+        Invalid: It is anything else.
+    """
+    if type(value) is int and low <= value <= high:
+        return value
+    raise Invalid(f"The {field} must be a whole number from {low:,} to {high:,}.", field=field)
+
+
+class _Copier:
+    """Copies JSON with limits that hold while it copies, so that what is huge or circular is not walked to its end."""
+
+    def __init__(self, field: str, deepest: int, most_keys: int, largest: int) -> None:
+        self.field = field
+        self.deepest = deepest
+        self.most_keys = most_keys
+        self.largest = largest
+        self.keys = 0
+        self.values = 0
+
+    def copied(self, value: object, depth: int) -> Any:
+        self.values += 1
+        if self.values > self.largest:  # every value takes a byte at least
+            raise self.refusal(f"must not take more than {self.largest:,} bytes as JSON")
+        kind = type(value)
+        if value is None or kind is bool:
+            return value
+        if isinstance(value, str) and kind is str:
+            return self.text(value)
+        if isinstance(value, (int, float)) and kind in (int, float):
+            # Floats too: PostgreSQL writes 1e16 out as a whole number, and another type would come back.
+            if not abs(value) <= _SAFE_INTEGER:  # also true of NaN
+                raise self.refusal("must not have NaN, infinity or a number beyond 2**53")
+            return value
+        if depth > self.deepest:
+            raise self.refusal(f"must not be nested deeper than {self.deepest} levels")
+        if isinstance(value, dict) and kind is dict:
+            self.keys += len(value)
+            if self.keys > self.most_keys:
+                raise self.refusal(f"must not have more than {self.most_keys} keys")
+            return {self.key(key): self.copied(each, depth + 1) for key, each in value.items()}
+        if isinstance(value, (list, tuple)) and kind in (list, tuple):
+            return [self.copied(each, depth + 1) for each in value]
+        raise self.refusal("must have only text, numbers, booleans, None, lists and objects in it")
+
+    def key(self, value: object) -> str:
+        return exact(value, f"{self.field} key")
+
+    def text(self, value: str) -> str:
+        if len(value) > self.largest:
+            raise self.refusal(f"must not take more than {self.largest:,} bytes as JSON")
+        for character in value:
+            if character == "\0" or "\ud800" <= character <= "\udfff":
+                raise _bad_character(character, self.field)
+        return value
+
+    def refusal(self, what: str) -> Invalid:
+        return Invalid(f"The {self.field} {what}.", field=self.field)
+
+
+def _visible(value: object, field: str, longest: int, *, allowed: str) -> str:
+    # Composing makes one character of four at most: what is longer than that is not even normalised.
+    text = _text(value, field, 4 * longest, says=longest)
+    if "\n" in allowed:
+        text = text.replace("\r\n", "\n")
+    text = unicodedata.normalize("NFC", _PRESENTATION.sub("", text))
+    for character in text:
+        # "Printable" is every category but C (other) and Z (separators); of the latter only blanks are let in.
+        visible = character.isprintable() or character in allowed or unicodedata.category(character) == "Zs"
+        if not visible or _INVISIBLE.match(character):
+            raise _bad_character(character, field)
+    text = text.strip()
+    if not text:
+        raise _empty(field)
+    if len(text) > longest:
+        raise _too_long(field, longest)
+    if unicodedata.category(text[0]).startswith("M"):  # it would change whatever is printed before it
+        raise _bad_character(text[0], field)
+    return text
+
+
+def _text(value: object, field: str, longest: int, *, says: int | None = None) -> str:
+    # A subclass of str may compare and print as it likes, so it is not text.
+    if type(value) is not str:
+        raise Invalid(f"The {field} must be text.", field=field)
+    if not value:
+        raise _empty(field)
+    if len(value) > longest:
+        raise _too_long(field, says or longest)
+    return value
+
+
+def _empty(field: str) -> Invalid:
+    return Invalid(f"The {field} must not be empty or blank.", field=field)
+
+
+def _too_long(field: str, longest: int) -> Invalid:
+    return Invalid(f"The {field} must not have more than {longest:,} characters.", field=field)
+
+
+def _bad_character(character: str, field: str) -> Invalid:
+    return Invalid(f"The {field} must not have the character U+{ord(character):04X}.", field=field)
+
+
+def _shown(text: str) -> str:
+    return ascii(text if len(text) <= 40 else text[:40] + "...")
