@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
 
+from . import text
 from .errors import Invalid
 
 if TYPE_CHECKING:
@@ -42,10 +44,13 @@ def _ordered(instance: Rules, attribute: Attribute[Any], value: timedelta) -> No
 def _slugs(value: object) -> frozenset[str]:
     if isinstance(value, str | bytes):
         raise Invalid("Rules.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
-    try:
-        return frozenset(value)  # type: ignore[call-overload, no-any-return]
-    except TypeError:
-        raise Invalid("Rules.reserved_slugs must be a set of slugs.", field="reserved_slugs") from None
+    if not isinstance(value, Iterable):
+        raise Invalid("Rules.reserved_slugs must be a set of slugs.", field="reserved_slugs")
+    return frozenset(text.slug(slug, "reserved slug") for slug in value)
+
+
+def _name(value: object) -> str:
+    return text.name(value, "default_workspace_name")
 
 
 @frozen(kw_only=True)
@@ -67,4 +72,4 @@ class Rules:
     longest_invitation: timedelta = field(default=timedelta(days=90), validator=_positive)
     invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
     reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
-    default_workspace_name: str = "General"
+    default_workspace_name: str = field(default="General", converter=_name)

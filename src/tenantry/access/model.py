@@ -1,0 +1,191 @@
+"""The words of authorization: permissions, roles, grants, what is known of a principal, and the answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, field, frozen
+
+from .. import text
+from ..collection import Collection, Unique
+from ..errors import Conflict, Invalid
+from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..principal import Principal
+from ..tenants.model import TenantStatus
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+__all__ = ["GRANTS", "Decision", "Facts", "Grant", "Level", "Permission", "Role", "Standing"]
+
+_PERMISSION = re.compile(r"[a-z][a-z0-9-]*(?::[a-z][a-z0-9-]*){2}")
+_PATTERN = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?::(?:\*|[a-z][a-z0-9-]*)){2}")
+_ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+
+
+class Level(StrEnum):
+    """Where a role or a permission lives."""
+
+    TENANT = "tenant"
+    WORKSPACE = "workspace"
+
+
+def _matches(grammar: re.Pattern[str], form: str) -> Any:
+    def check(instance: object, attribute: Attribute[str], value: object) -> None:
+        if not grammar.fullmatch(text.exact(value, attribute.name)):
+            raise Invalid(f"{attribute.name} {value!r} is not of the form {form}.", field=attribute.name)
+
+    return check
+
+
+def _check_level(instance: object, attribute: Attribute[Level], value: object) -> None:
+    if type(value) is not Level:
+        raise Invalid("level must be Level.TENANT or Level.WORKSPACE.", field="level")
+
+
+def _check_text(instance: object, attribute: Attribute[Any], value: object) -> None:
+    if value != attribute.default:
+        text.exact(value, attribute.name)
+
+
+def texts(value: object) -> tuple[str, ...]:
+    """The names of permissions or roles in a sequence."""
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise Invalid("Permissions, implied permissions and inherited roles are sequences of texts.")
+    return tuple(text.exact(item, "permission or role") for item in value)
+
+
+@frozen
+class Permission:
+    """Something a principal may be allowed to do, at the tenant or in one workspace.
+
+    Args:
+        name: `service:entity:action`, in lower-case letters, digits and hyphens.
+        level: Where it is asked.
+        description: One line for the permission matrix.
+        implies: Permissions of the same level that come with this one.
+    """
+
+    name: str = field(validator=_matches(_PERMISSION, "service:entity:action"))
+    level: Level = field(validator=_check_level)
+    description: str = field(default="", validator=_check_text)
+    implies: tuple[str, ...] = field(default=(), converter=texts)
+
+
+@frozen
+class Role:
+    """A named set of permissions that a scheme builds in.
+
+    Args:
+        key: What the role is called in calls, one of its level.
+        level: Where it is held.
+        permissions: Names, or patterns in which `*` stands for one whole segment (`campaign-api:*:read`). A pattern
+            reaches the permissions of the role's own level.
+        inherits: Keys of roles of the same level whose permissions come with this one.
+        acts_as: For a tenant role, the workspace role that its holders have in every workspace. Inherited unless given.
+        name: What people read. Made from the key unless given.
+        description: One line for the permission matrix.
+    """
+
+    key: str = field(validator=_matches(_ROLE_KEY, "lower-case letters, digits, hyphens and underscores"))
+    level: Level = field(validator=_check_level)
+    permissions: tuple[str, ...] = field(default=(), converter=texts)
+    inherits: tuple[str, ...] = field(default=(), kw_only=True, converter=texts)
+    acts_as: str | None = field(default=None, kw_only=True, validator=_check_text)
+    name: str = field(
+        kw_only=True,
+        validator=_check_text,
+        default=Factory(lambda self: self.key.replace("_", " ").replace("-", " ").capitalize(), takes_self=True),
+    )
+    description: str = field(default="", kw_only=True, validator=_check_text)
+
+    def __attrs_post_init__(self) -> None:
+        for pattern in self.permissions:
+            if not _PATTERN.fullmatch(pattern):
+                raise Invalid(
+                    f"{pattern!r} in role {self.key!r} is neither service:entity:action nor that with * for a segment.",
+                    field="permissions",
+                )
+
+
+@frozen(kw_only=True)
+class Grant:
+    """A role given to a member, at the tenant (`workspace_id` None) or in one workspace, possibly for a time."""
+
+    tenant_id: str
+    id: str
+    membership_id: str
+    role: str
+    workspace_id: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    granted_by: str
+    created_at: datetime
+    place: str = field(init=False, repr=False, default=Factory(lambda self: self.workspace_id or "", takes_self=True))
+    """The workspace id, or "" for the tenant: what a rule of uniqueness can compare."""
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
+        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
+
+GRANTS = Collection(
+    "grants",
+    "grant",
+    Grant,
+    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "place", "role")),),
+    references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
+)
+
+
+@frozen
+class Standing:
+    """What the store knows of one user in one tenant, read in one statement.
+
+    `workspaces` has the state of every workspace of this tenant that was asked for, or in which the user has a role;
+    an id that is absent is not this tenant's.
+    """
+
+    tenant_status: TenantStatus | None = None
+    membership_id: str | None = None
+    membership_status: MembershipStatus | None = None
+    grants: tuple[Grant, ...] = ()
+    workspaces: Mapping[str, WorkspaceStatus] = MappingProxyType({})
+
+
+@frozen
+class Facts:
+    """All that a decision rests on: who asks, where they stand, and when."""
+
+    tenant_id: str
+    by: Principal
+    standing: Standing
+    as_of: datetime
+
+    def live_grants(self) -> Iterator[Grant]:
+        """The grants that count now."""
+        return (grant for grant in self.standing.grants if grant.is_live(self.as_of))
+
+
+@frozen
+class Decision:
+    """The answer to "may this principal do that?", with its reasons.
+
+    Args:
+        allowed: The answer.
+        code: `allowed`, or the first thing that was missing, such as `permission_missing` or `workspace_not_found`.
+        reasons: Sentences: the grants that allow it, or what stands in the way.
+    """
+
+    allowed: bool
+    code: str
+    reasons: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.allowed

@@ -1,0 +1,108 @@
+"""What the domain promises about the things it stores; adapters derive their schema and their checks from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from attrs import field, fields, frozen
+
+from .errors import Conflict
+
+__all__ = ["Collection", "Order", "Unique"]
+
+E = TypeVar("E")
+
+
+@frozen(eq=False)
+class Unique:
+    """No two entities of one tenant agree in all `fields`.
+
+    Args:
+        error: What a second one is refused with.
+        message: The sentence it is refused with.
+        fields: The fields that must differ together. Never None.
+        where: The rule holds among entities with these values only.
+        across_tenants: The rule holds over all tenants.
+    """
+
+    error: type[Conflict]
+    message: str
+    fields: tuple[str, ...]
+    where: Mapping[str, Any] = field(factory=dict)
+    across_tenants: bool = False
+
+    def applies_to(self, entity: object) -> bool:
+        """Whether the entity is one of those that the rule speaks of."""
+        return all(getattr(entity, name) == value for name, value in self.where.items())
+
+    def key(self, entity: object) -> tuple[Any, ...]:
+        """The values that no other may have."""
+        return tuple(getattr(entity, name) for name in self.fields)
+
+    def refusal(self) -> Conflict:
+        """The error for a second one."""
+        return self.error(self.message)
+
+
+@frozen
+class Order:
+    """A declared order: by these fields, all in one direction. The last field is unique, so pages are stable."""
+
+    fields: tuple[str, ...] = ("id",)
+    descending: bool = False
+
+    def position(self, entity: object) -> tuple[Any, ...]:
+        """Where the entity stands in this order."""
+        return tuple(getattr(entity, name) for name in self.fields)
+
+
+@frozen(eq=False, slots=False)
+class Collection(Generic[E]):
+    """All the entities of one kind, over all tenants.
+
+    Args:
+        name: The name of the table, where there are tables: a plural.
+        noun: What one of them is called in a sentence.
+        entity: The attrs class. It has a `tenant_id`, and the fields that `key` names.
+        key: The field that, beside `tenant_id`, finds one entity.
+        derived: Fields that a repository fills in from elsewhere; they are not stored.
+        documents: Fields that hold a JSON object.
+        unique: The rules of uniqueness.
+        references: For a field, the collection whose `id` of the same tenant it holds. None refers to nothing.
+        orders: The orders that a list can be asked for, beside the one by `key`.
+    """
+
+    name: str
+    noun: str
+    entity: type[E]
+    key: str = "id"
+    derived: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
+    unique: tuple[Unique, ...] = ()
+    references: Mapping[str, Collection[Any]] = field(factory=dict)
+    orders: Mapping[str, Order] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.name}>"
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """The stored fields, in the order of the class."""
+        return tuple(a.name for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The stored fields that the class is built from; the others it makes itself, as keys to sort and find by."""
+        return tuple(a.name for a in fields(self.entity) if a.init and a.name not in self.derived)  # type: ignore[arg-type]
+
+    @cached_property
+    def values(self) -> Any:
+        """A function from an entity to its stored values, in the order of `fields`."""
+        return attrgetter(*self.fields)
+
+    def order(self, name: str | None) -> Order:
+        """The order of this name; the one by `key` for None."""
+        return Order((self.key,)) if name is None else self.orders[name]

@@ -1,0 +1,223 @@
+"""An invitation: an offer of membership to an address."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from attrs import evolve, field, frozen
+
+from ..collection import Collection, Order, Unique
+from ..errors import (
+    AlreadyInvited,
+    Conflict,
+    InvitationAccepted,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationRevoked,
+)
+from ..members.model import Membership
+from ..workspaces.model import Workspace
+
+__all__ = [
+    "INVITATIONS",
+    "TRANSITIONS",
+    "Accepted",
+    "Invitation",
+    "InvitationPreview",
+    "InvitationStatus",
+    "Issued",
+]
+
+
+class InvitationStatus(StrEnum):
+    """How an invitation stands. `EXPIRED` is how a pending one looks past its time; it is never stored."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+PENDING, ACCEPTED, DECLINED, REVOKED, EXPIRED = InvitationStatus
+
+TRANSITIONS: Mapping[tuple[InvitationStatus, str], InvitationStatus] = MappingProxyType(
+    {
+        (PENDING, "accept"): ACCEPTED,
+        (PENDING, "decline"): DECLINED,
+        (PENDING, "revoke"): REVOKED,
+        (PENDING, "resend"): PENDING,
+        (EXPIRED, "resend"): PENDING,
+        (EXPIRED, "supersede"): REVOKED,
+    }
+)
+"""The state machine: from a status, by an act, to a status. What is not here is refused."""
+
+_REFUSALS: Mapping[InvitationStatus, tuple[type[Conflict], str]] = MappingProxyType(
+    {
+        ACCEPTED: (InvitationAccepted, "This invitation was accepted already."),
+        DECLINED: (InvitationDeclined, "This invitation was declined."),
+        REVOKED: (InvitationRevoked, "This invitation was withdrawn."),
+        EXPIRED: (InvitationExpired, "This invitation has expired."),
+    }
+)
+
+
+@frozen(kw_only=True)
+class Invitation:
+    """An offer of membership to an address.
+
+    Args:
+        tenant_id: The tenant that is offered.
+        id: `inv_…`. It is no secret and opens nothing.
+        email: The address as it was given; mail goes there.
+        email_key: Its canonical form; who accepts must have proof of the same.
+        role: The tenant role that is offered, by key.
+        workspaces: For each workspace that is offered, by id, the role in it.
+        status: As stored; `seen_at` tells how it looks at a given time.
+        expires_at: The first instant at which it cannot be accepted any more.
+        invited_by: The `user_id` of whoever sent it last, who stands behind it.
+        message: Plain text for the invited person, or None.
+        created_at: When it was first sent.
+        sent_at: When it was last sent.
+        sends: How many times it was sent.
+        nonce: Part of the newest token, in hexadecimal digits; worthless without the key.
+        closed_at: When it was accepted, declined or revoked.
+        accepted_by: The `user_id` of who accepted it.
+        reason: What the person said when declining.
+    """
+
+    tenant_id: str
+    id: str
+    email: str
+    email_key: str = field(repr=False)
+    role: str
+    workspaces: Mapping[str, str] = field(factory=dict)
+    status: InvitationStatus = PENDING
+    expires_at: datetime
+    invited_by: str
+    message: str | None = None
+    created_at: datetime
+    sent_at: datetime
+    sends: int = 1
+    nonce: str = field(repr=False)
+    closed_at: datetime | None = None
+    accepted_by: str | None = None
+    reason: str | None = None
+
+    def status_at(self, at: datetime) -> InvitationStatus:
+        """How it stands at this instant: from `expires_at` on, a pending one is expired."""
+        return EXPIRED if self.status is PENDING and at >= self.expires_at else self.status
+
+    def seen_at(self, at: datetime) -> Invitation:
+        """The invitation as it looks at this instant."""
+        return evolve(self, status=self.status_at(at))
+
+    def accepted(self, by: str, at: datetime) -> Invitation:
+        """The invitation after this user has accepted it."""
+        return evolve(self, status=self._next("accept", at), accepted_by=by, closed_at=at)
+
+    def declined(self, reason: str | None, at: datetime) -> Invitation:
+        """The invitation after the person has declined it."""
+        return evolve(self, status=self._next("decline", at), reason=reason, closed_at=at)
+
+    def revoked(self, at: datetime) -> Invitation:
+        """The invitation after it was withdrawn."""
+        return evolve(self, status=self._next("revoke", at), closed_at=at)
+
+    def superseded(self, at: datetime) -> Invitation:
+        """The expired invitation after a new one took its place."""
+        return evolve(self, status=self._next("supersede", at), closed_at=at)
+
+    def resent(self, *, by: str, nonce: str, expires_at: datetime, at: datetime) -> Invitation:
+        """The invitation after it was sent again, in whose name and until when; older links are dead."""
+        return evolve(
+            self,
+            status=self._next("resend", at),
+            invited_by=by,
+            nonce=nonce,
+            expires_at=expires_at,
+            sent_at=at,
+            sends=self.sends + 1,
+        )
+
+    def _next(self, act: str, at: datetime) -> InvitationStatus:
+        status = self.status_at(at)
+        if (status, act) not in TRANSITIONS:
+            raise self.refusal(at)
+        return TRANSITIONS[status, act]
+
+    def refusal(self, at: datetime) -> Conflict:
+        """The error that says why the invitation, not pending at this instant, cannot be used."""
+        error, message = _REFUSALS[self.status_at(at)]
+        return error(message)
+
+
+INVITATIONS: Collection[Invitation] = Collection(
+    "invitations",
+    "invitation",
+    Invitation,
+    documents=frozenset({"workspaces"}),
+    unique=(
+        Unique(
+            AlreadyInvited,
+            "This address has a pending invitation already.",
+            ("email_key",),
+            where={"status": PENDING},
+        ),
+    ),
+    orders={"newest": Order(("id",), descending=True)},
+)
+
+
+@frozen
+class Issued:
+    """An invitation and the one text that redeems it. The token is stored nowhere: send it now."""
+
+    invitation: Invitation
+    token: str = field(repr=False)
+
+
+@frozen(kw_only=True)
+class InvitationPreview:
+    """What anybody with the link may see of a pending invitation.
+
+    Args:
+        invitation_id: Which one; it opens nothing.
+        tenant_name: Who invites.
+        email_hint: The invited address, masked.
+        role: The offered tenant role, as people read it.
+        workspaces: For each offered workspace that is in use, its name and the offered role, as people read it.
+        invited_by: The display name of who sent it, or None.
+        message: Plain text from who sent it, or None.
+        expires_at: The first instant at which it cannot be accepted any more.
+    """
+
+    invitation_id: str
+    tenant_name: str
+    email_hint: str
+    role: str
+    workspaces: Mapping[str, str]
+    invited_by: str | None
+    message: str | None
+    expires_at: datetime
+
+
+@frozen
+class Accepted:
+    """What accepting an invitation has led to.
+
+    Args:
+        membership: The membership with its present roles.
+        workspaces: The workspaces that the person has now joined.
+        dropped: Ids of offered workspaces that are no longer in use.
+        already_member: Whether the person was a member before; their tenant roles are as they were.
+    """
+
+    membership: Membership
+    workspaces: tuple[Workspace, ...] = ()
+    dropped: tuple[str, ...] = ()
+    already_member: bool = False

@@ -1,0 +1,120 @@
+"""A membership: the fact that a user belongs to a tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+
+from attrs import Factory, evolve, field, frozen
+
+from .. import text
+from ..collection import Collection, Order, Unique
+from ..errors import AlreadyMember, Invalid
+from ..principal import Principal
+from ..tenants.model import Tenant
+
+__all__ = ["MEMBERSHIPS", "TRANSITIONS", "Membership", "MembershipStatus", "MyTenant"]
+
+
+class MembershipStatus(StrEnum):
+    """Whether the member may do anything."""
+
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
+TRANSITIONS: Mapping[tuple[MembershipStatus, str], MembershipStatus] = MappingProxyType(
+    {
+        (MembershipStatus.ACTIVE, "deactivate"): MembershipStatus.DEACTIVATED,
+        (MembershipStatus.DEACTIVATED, "reactivate"): MembershipStatus.ACTIVE,
+    }
+)
+"""The state machine: from a status, by an act, to a status. An act that would change nothing is not an error."""
+
+
+def _search_key(member: Membership) -> str:
+    return text.folded(f"{member.name or ''}\n{member.email or ''}")
+
+
+@frozen(kw_only=True)
+class Membership:
+    """The fact that a user belongs to a tenant; the user as the tenant sees them.
+
+    Args:
+        tenant_id: The tenant.
+        id: `mem_…`. A user who is removed and added again gets a new one, so old grants cannot come back.
+        user_id: The host's id of the user; one membership for each in a tenant.
+        name: The display name the host last told, or None.
+        email: The address the host last told, in its spelling, or None.
+        email_key: Its canonical form, or None.
+        status: Active or deactivated.
+        joined_at: When, in UTC.
+        last_sign_in_at: What the host last recorded, or None.
+        roles: The tenant roles, by key. Filled in from the grants.
+        workspaces: For each workspace, the roles in it. Filled in from the grants.
+    """
+
+    tenant_id: str
+    id: str
+    user_id: str
+    name: str | None = None
+    email: str | None = None
+    email_key: str | None = field(default=None, repr=False)
+    status: MembershipStatus = MembershipStatus.ACTIVE
+    joined_at: datetime
+    last_sign_in_at: datetime | None = None
+    name_key: str = field(
+        init=False, repr=False, default=Factory(lambda self: text.folded(self.name or "")[:100], takes_self=True)
+    )
+    search_key: str = field(init=False, repr=False, default=Factory(_search_key, takes_self=True))
+    roles: tuple[str, ...] = ()
+    workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict)
+
+    @classmethod
+    def of(cls, user: Principal, *, tenant_id: str, id: str, at: datetime) -> Membership:
+        """The new membership of somebody who has signed in: with the name and address that the host knows of them.
+
+        Raises:
+            Invalid: SYSTEM is nobody's member.
+        """
+        if user.is_system:
+            raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
+        key = user.email_key
+        return cls(
+            tenant_id=tenant_id,
+            id=id,
+            user_id=user.user_id,
+            name=user.display_name,
+            email=user.email if key else None,
+            email_key=key,
+            joined_at=at,
+        )
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the member may do anything."""
+        return self.status is MembershipStatus.ACTIVE
+
+    def moved(self, act: str) -> Membership:
+        """The membership after `deactivate` or `reactivate`; itself where that changes nothing."""
+        return evolve(self, status=TRANSITIONS.get((self.status, act), self.status))
+
+
+MEMBERSHIPS: Collection[Membership] = Collection(
+    "memberships",
+    "member",
+    Membership,
+    derived=frozenset({"roles", "workspaces"}),
+    unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
+    orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
+)
+
+
+@frozen
+class MyTenant:
+    """A tenant as one of its members sees it in the list of their tenants."""
+
+    tenant: Tenant
+    membership: Membership

@@ -1,0 +1,5 @@
+"""A store in memory that keeps every promise of `tenantry.ports`: for tests, demos and prototypes."""
+
+from .store import MemoryStore
+
+__all__ = ["MemoryStore"]

@@ -1,0 +1,142 @@
+"""The records of one tenant, and reading over several."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from attrs import evolve
+
+from ..collection import Collection
+from ..errors import Conflict, NotFound, TenantMismatch
+from ..ports import Slice
+from .select import select
+
+if TYPE_CHECKING:
+    from .transaction import Transaction
+
+E = TypeVar("E")
+
+
+class Reader(Generic[E]):
+    """Reading one collection out of any number of tenants."""
+
+    def __init__(self, parts: Sequence[Transaction], collection: Collection[E]) -> None:
+        self._parts = parts
+        self._collection = collection
+
+    def _rows(self, where: Mapping[str, object]) -> Iterator[E]:
+        for part in self._parts:
+            yield from select(part.tables, self._collection, where)
+
+    def find(self, **where: object) -> E | None:
+        self._parts[0].step()
+        found = min(self._rows(where), key=self._collection.order(None).position, default=None)
+        return None if found is None else self._out(found)
+
+    def list(self, slice: Slice = Slice(), /, **where: object) -> Sequence[E]:
+        self._parts[0].step()
+        order = self._collection.order(slice.order)
+        rows = sorted(self._rows(where), key=order.position, reverse=order.descending)
+        if slice.after is not None:
+            after = slice.after
+            rows = [r for r in rows if (order.position(r) < after if order.descending else order.position(r) > after)]
+        end = None if slice.limit is None else slice.offset + slice.limit
+        return [self._out(row) for row in rows[slice.offset : end]]
+
+    def count(self, **where: object) -> int:
+        self._parts[0].step()
+        return sum(1 for _ in self._rows(where))
+
+    def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        self._parts[0].step()
+        seen: dict[Any, set[Any]] = {}
+        for row in self._rows(where):
+            seen.setdefault(getattr(row, field), set()).add(getattr(row, of))
+        return {value: len(different) for value, different in seen.items()}
+
+    def _out(self, entity: E) -> E:
+        return unshared(entity, self._collection)
+
+
+class Records(Reader[E]):
+    """Reading and writing one collection of one tenant."""
+
+    def __init__(self, transaction: Transaction, collection: Collection[E]) -> None:
+        super().__init__([transaction], collection)
+        self._transaction = transaction
+
+    def get(self, id: str) -> E:
+        self._transaction.step()
+        row = self._transaction.readable(self._collection).rows.get(id)
+        if row is None:
+            raise nothing(self._collection)
+        return self._out(row)
+
+    def add(self, *entities: E) -> None:
+        table = self._transaction.readable(self._collection)
+        if any(getattr(entity, self._collection.key) in table.rows for entity in entities):
+            raise Conflict("There is an entity of this id already.", rule="id")
+        self._put(entities)
+
+    def save(self, *entities: E) -> None:
+        table = self._transaction.readable(self._collection)
+        if any(getattr(entity, self._collection.key) not in table.rows for entity in entities):
+            raise nothing(self._collection)
+        self._put(entities)
+
+    def remove(self, *entities: E) -> None:
+        self._transaction.step()
+        same_tenant(self._transaction.tenant_id, entities)
+        keys = {getattr(entity, self._collection.key) for entity in entities}
+        for table in self._transaction.tables.values():
+            for name, target in table.collection.references.items():
+                if target is self._collection and any(getattr(row, name) in keys for row in table.rows.values()):
+                    raise dangling(self._collection)
+        table = self._transaction.writable(self._collection)
+        for key in keys:
+            table.drop(key)
+
+    def _put(self, entities: Sequence[E]) -> None:
+        self._transaction.step()
+        same_tenant(self._transaction.tenant_id, entities)
+        for name, target in self._collection.references.items():
+            there = self._transaction.readable(target).rows
+            if any(getattr(entity, name) not in there for entity in entities if getattr(entity, name) is not None):
+                raise dangling(target)
+        mine = self._transaction.tenant_id
+        for rule in self._collection.unique:
+            if rule.across_tenants:
+                claims = self._transaction.claims
+                if any(claims.get((rule, *rule.key(entity)), mine) != mine for entity in entities):
+                    raise rule.refusal()
+        with self._transaction.nested():
+            table = self._transaction.writable(self._collection)
+            for entity in entities:
+                table.put(unshared(entity, self._collection))
+
+
+def unshared(entity: E, collection: Collection[E]) -> E:
+    """The entity with documents of its own, so that nobody changes another's."""
+    if not collection.documents:
+        return entity
+    documents = {name: copy.deepcopy(getattr(entity, name)) for name in collection.documents}
+    unshared: E = evolve(entity, **documents)  # type: ignore[misc]  # every entity is an attrs class
+    return unshared
+
+
+def same_tenant(tenant_id: str, entities: Iterable[Any]) -> None:
+    """Refuse what belongs to another tenant."""
+    if any(entity.tenant_id != tenant_id for entity in entities):
+        raise TenantMismatch("This belongs to another tenant than the transaction.")
+
+
+def nothing(collection: Collection[Any]) -> NotFound:
+    """The error for an entity that is not there."""
+    return NotFound(f"There is no such {collection.noun}.", kind=collection.noun)
+
+
+def dangling(collection: Collection[Any]) -> Conflict:
+    """The error for a reference that would lead nowhere."""
+    return Conflict(f"Something refers to a {collection.noun} that is not there, or still to one.", rule="reference")

@@ -1,0 +1,72 @@
+"""What is kept: one immutable value of everything, made of tables that are copied before they are written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from attrs import evolve, field, frozen
+
+from ..collection import Collection
+
+E = TypeVar("E")
+
+
+class Table(Generic[E]):
+    """The entities of one collection and tenant, by key, with an index for each rule of uniqueness."""
+
+    def __init__(self, collection: Collection[E]) -> None:
+        self.collection = collection
+        self.rows: dict[str, E] = {}
+        self.taken: list[dict[tuple[Any, ...], str]] = [{} for _ in collection.unique]
+
+    def copy(self) -> Table[E]:
+        other = Table(self.collection)
+        other.rows = self.rows.copy()
+        other.taken = [index.copy() for index in self.taken]
+        return other
+
+    def put(self, entity: E) -> None:
+        key: str = getattr(entity, self.collection.key)
+        self.drop(key)
+        self.rows[key] = entity
+        for rule, index in zip(self.collection.unique, self.taken, strict=True):
+            if rule.applies_to(entity) and index.setdefault(rule.key(entity), key) != key:
+                raise rule.refusal()
+
+    def drop(self, key: str) -> None:
+        entity = self.rows.pop(key, None)
+        if entity is not None:
+            for rule, index in zip(self.collection.unique, self.taken, strict=True):
+                if rule.applies_to(entity):
+                    index.pop(rule.key(entity), None)
+
+    def candidates(self, where: Mapping[str, object]) -> Iterable[E]:
+        """The rows that may fit: all of them, or the one that a key or a rule of uniqueness leads to."""
+        key = where.get(self.collection.key)
+        if type(key) is str:
+            return [self.rows[key]] if key in self.rows else []
+        for rule, index in zip(self.collection.unique, self.taken, strict=True):
+            if not rule.where and all(type(where.get(name)) is str for name in rule.fields):
+                found = index.get(tuple(where[name] for name in rule.fields))
+                return [] if found is None else [self.rows[found]]
+        return self.rows.values()
+
+
+Tables = Mapping[str, Table[Any]]
+
+
+@frozen
+class State:
+    """Everything that is committed: for each tenant its tables, and who holds what is unique over all tenants."""
+
+    tenants: Mapping[str, Tables] = field(factory=dict)
+    claims: Mapping[tuple[Any, ...], str] = field(factory=dict)
+
+    def changed(self, tenant_id: str, tables: Tables) -> State:
+        claims = self.claims
+        for table in tables.values():
+            for rule, index in zip(table.collection.unique, table.taken, strict=True):
+                if rule.across_tenants:
+                    claims = {**claims, **{(rule, *key): tenant_id for key in index}}
+        return evolve(self, tenants={**self.tenants, tenant_id: tables}, claims=claims)

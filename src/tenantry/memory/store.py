@@ -1,0 +1,119 @@
+"""The store itself, and the store as one transaction sees it.
+
+What is committed is one immutable `State`. Beginning a transaction keeps a reference to it: that is the snapshot.
+Writes go to copies of the tables they touch. Ending a transaction checks that nobody else has changed the tenant
+meanwhile, and swaps one reference. A command that has lost is told `Stale`, and is run again by its caller.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ..errors import Stale
+from ..ports import Gate
+from .state import State
+from .transaction import Across, Transaction
+
+
+class MemoryStore:
+    """A store in memory, for one process. It is thread-safe, and forgets everything with the process.
+
+    Args:
+        switch: Called at each step of a transaction; a test passes a scheduler that lets another thread go on here.
+    """
+
+    tries = 64
+    """Losing is what waiting for a lock is elsewhere; every time somebody loses, somebody else has won."""
+
+    owns_transactions = True
+
+    def __init__(self, *, switch: Callable[[], object] | None = None) -> None:
+        self._state = State()
+        self._lock = threading.Lock()
+        self._switch = switch or (lambda: None)
+
+    def pause(self, seconds: float) -> None:
+        """Let other threads run."""
+        time.sleep(0)
+
+    @contextmanager
+    def begin(self) -> Iterator[Guest]:
+        """See `tenantry.ports.Store.begin`."""
+        guest = Guest(self._state, self._switch)
+        yield guest
+        self._publish(guest)
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.command`."""
+        guest = Guest(self._state, self._switch)
+        with guest.command(tenant_id, gate=gate) as transaction:
+            yield transaction
+        self._publish(guest)
+
+    @contextmanager
+    def query(self, tenant_id: str) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.query`."""
+        yield Transaction(self._state, tenant_id, self._switch)
+
+    @contextmanager
+    def across(self) -> Iterator[Across]:
+        """See `tenantry.ports.Store.across`."""
+        yield Across(self._state)
+
+    def _publish(self, guest: Guest) -> None:
+        self._switch()
+        with self._lock:
+            state = self._state
+            for tenant_id in guest.touched:
+                if state.tenants.get(tenant_id) is not guest.base.tenants.get(tenant_id):
+                    raise Stale("Another command changed this tenant at the same time; run the transaction again.")
+            for tenant_id in guest.touched:
+                state = state.changed(tenant_id, guest.state.tenants[tenant_id])
+            if any(state.claims[claim] != holder for claim, holder in self._state.claims.items()):
+                raise Stale("Another command took a name at the same time; run the transaction again.")
+            self._state = state
+
+
+class Guest:
+    """The store as one transaction sees it: what it has changed is in its own `state` until it is published."""
+
+    tries = 1
+    owns_transactions = False
+
+    def __init__(self, state: State, switch: Callable[[], object]) -> None:
+        self.base = self.state = state
+        self.touched: set[str] = set()
+        self._switch = switch
+
+    def pause(self, seconds: float) -> None:
+        raise AssertionError("a guest repeats nothing")
+
+    @contextmanager
+    def begin(self) -> Iterator[Guest]:
+        before, touched = self.state, set(self.touched)
+        try:
+            yield self
+        except BaseException:
+            self.state, self.touched = before, touched
+            raise
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        transaction = Transaction(self.state, tenant_id, self._switch)
+        transaction.enter(gate)
+        yield transaction
+        if not transaction.discarded:
+            self.state = self.state.changed(tenant_id, transaction.tables)
+            self.touched.add(tenant_id)
+
+    @contextmanager
+    def query(self, tenant_id: str) -> Iterator[Transaction]:
+        yield Transaction(self.state, tenant_id, self._switch)
+
+    @contextmanager
+    def across(self) -> Iterator[Across]:
+        yield Across(self.state)

@@ -1,0 +1,134 @@
+"""One tenant for the length of one transaction, and reading over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from collections.abc import Collection as Values
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from ..access.model import GRANTS, Standing
+from ..collection import Collection
+from ..errors import Conflict, NotFound
+from ..invitations.model import INVITATIONS
+from ..members.model import MEMBERSHIPS
+from ..ports import Creating, Gate, Invited, Member, Open
+from ..tenants.model import TENANTS, Tenant
+from ..workspaces.model import WORKSPACES
+from .records import Reader, Records, same_tenant
+from .select import select, table_of
+from .state import State, Table
+
+E = TypeVar("E")
+
+
+class Transaction:
+    """One tenant's tables, copied as they are written to."""
+
+    session = None
+
+    def __init__(self, state: State, tenant_id: str, switch: Callable[[], object]) -> None:
+        self.tenant_id = tenant_id
+        self.statements = 0
+        self.discarded = False
+        self.claims = state.claims
+        self.tables: dict[str, Table[Any]] = dict(state.tenants.get(tenant_id, {}))
+        self._private: set[str] = set()
+        self._switch = switch
+
+    def step(self) -> None:
+        self.statements += 1
+        self._switch()
+
+    def readable(self, collection: Collection[E]) -> Table[E]:
+        return table_of(self.tables, collection)
+
+    def writable(self, collection: Collection[E]) -> Table[E]:
+        if collection.name not in self._private:
+            self.tables[collection.name] = self.readable(collection).copy()
+            self._private.add(collection.name)
+        return self.tables[collection.name]
+
+    def enter(self, gate: Gate) -> None:
+        self.step()
+        if isinstance(gate, Creating):
+            if self.readable(TENANTS).rows:
+                raise Conflict("There is a tenant of this id already.", rule="id")
+            self.writable(TENANTS).put(gate.tenant)
+            return
+        tenant = self.tenant()
+        if not self._lets_in(gate):
+            raise no_tenant()
+        self.writable(TENANTS).put(evolve(tenant, version=tenant.version + 1))
+
+    def _lets_in(self, gate: Member | Invited | Open) -> bool:
+        match gate:
+            case Member(user_id):
+                return any(True for _ in select(self.tables, MEMBERSHIPS, {"user_id": user_id}))
+            case Invited(invitation_id):
+                return invitation_id in self.readable(INVITATIONS).rows
+            case Open():
+                return True
+
+    def tenant(self) -> Tenant:
+        row = self.readable(TENANTS).rows.get(self.tenant_id)
+        if row is None:
+            raise no_tenant()
+        return row
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        self.step()
+        same_tenant(self.tenant_id, [tenant])
+        self.writable(TENANTS).put(evolve(tenant, version=self.tenant().version))
+
+    def records(self, collection: Collection[E]) -> Records[E]:
+        return Records(self, collection)
+
+    def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
+        self.step()
+        tenant = self.readable(TENANTS).rows.get(self.tenant_id)
+        if tenant is None:
+            return Standing()
+        asked = set(workspaces)
+        member = next(select(self.tables, MEMBERSHIPS, {"user_id": user_id}), None)
+        grants = tuple(select(self.tables, GRANTS, {"membership_id": member.id})) if member else ()
+        asked.update(grant.workspace_id for grant in grants if grant.workspace_id)
+        known = self.readable(WORKSPACES).rows
+        return Standing(
+            tenant_status=tenant.status,
+            membership_id=member.id if member else None,
+            membership_status=member.status if member else None,
+            grants=grants,
+            workspaces={id: known[id].status for id in asked if id in known},
+        )
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        tables = dict(self.tables)
+        self._private.clear()
+        try:
+            yield
+        except BaseException:
+            self.tables = tables
+            self._private.clear()
+            raise
+
+    def discard(self) -> None:
+        self.discarded = True
+
+
+class Across:
+    """Reading over all tenants."""
+
+    def __init__(self, state: State) -> None:
+        self._parts = [Transaction(state, tenant_id, lambda: None) for tenant_id in state.tenants]
+
+    def records(self, collection: Collection[E]) -> Reader[E]:
+        return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection)
+
+
+def no_tenant() -> NotFound:
+    """The one error for a tenant that is not there and for one that is not theirs."""
+    return NotFound("There is no such tenant.", kind="tenant")

@@ -1,0 +1,343 @@
+"""What an adapter must provide. The docstrings are the contract; `tenantry.testing.StoreContract` checks it.
+
+The promises, in words:
+
+* **All or nothing.** What is written through a transaction is kept whole when its block ends, and not at all when the
+  block ends by an exception. The same holds for `nested()`, and for a refused write whose error the caller catches:
+  after it everything is as before the call, and the transaction can go on.
+* **Isolation.** A transaction sees its own writes; nobody else sees any of them before it has ended.
+* **One tenant.** A transaction finds, counts and changes the rows of its own tenant, whatever ids it is given.
+* **Uniqueness.** What a collection declares unique is unique at every instant, and the refusal is the declared error.
+* **Serial commands.** Two commands on one tenant never decide on the same facts: one of them waits, or is told
+  `Stale` and nothing of it is kept.
+* **Values.** What you get is yours: no later call changes it, and changing what it holds changes nothing stored.
+* **Stable pages.** Lists are totally ordered; a page that begins after a position repeats nothing before it.
+* **Errors.** Only the errors of `tenantry.errors` come out: `Stale` where the caller may run the transaction again,
+  `Unavailable` for any other failure of the database, with the cause kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection as Values
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from attrs import Factory, field, frozen
+
+from .access.model import Standing
+from .collection import Collection
+from .tenants.model import Tenant
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+__all__ = [
+    "Across",
+    "After",
+    "Among",
+    "AsyncStore",
+    "Before",
+    "Contains",
+    "Creating",
+    "Gate",
+    "HasKey",
+    "Invited",
+    "Member",
+    "OneOf",
+    "Open",
+    "Reader",
+    "Records",
+    "Slice",
+    "Store",
+    "Transaction",
+    "is_async",
+]
+
+E = TypeVar("E")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+
+def _frozenset(values: Iterable[Any]) -> frozenset[Any]:
+    return frozenset(values)
+
+
+# --- conditions: what a field may be compared with, beside a plain value (equal, or None)
+
+
+@frozen
+class OneOf:
+    """The field is one of these values. None of them matches nothing."""
+
+    values: frozenset[Any] = field(converter=_frozenset)
+
+
+@frozen
+class Before:
+    """The field is a time at or before this one. Every time is either before or after another."""
+
+    at: datetime
+
+
+@frozen
+class After:
+    """The field is a time later than this one."""
+
+    at: datetime
+
+
+@frozen
+class Contains:
+    """The field is a text in which this one occurs."""
+
+    part: str
+
+
+@frozen
+class HasKey:
+    """The field is a document that has this key."""
+
+    key: str
+
+
+@frozen
+class Among:
+    """The field is among the values that `field` has in the entities of another collection, of the same tenant.
+
+    Example:
+        Members with a role in a workspace: `id=Among(GRANTS, "membership_id", {"workspace_id": workspace_id})`.
+    """
+
+    collection: Collection[Any]
+    field: str
+    where: Mapping[str, Any] = Factory(dict)
+
+
+@frozen
+class Slice:
+    """Which part of a list: at most `limit` entities, in a declared order, after a position or an offset."""
+
+    limit: int | None = None
+    after: tuple[Any, ...] | None = None
+    offset: int = 0
+    order: str | None = None
+
+
+# --- gates: who is let into a command
+
+
+@frozen
+class Member:
+    """Only a user with a membership of any status."""
+
+    user_id: str
+
+
+@frozen
+class Invited:
+    """Only where this invitation exists."""
+
+    invitation_id: str
+
+
+@frozen
+class Open:
+    """Whoever asks: the host itself."""
+
+
+@frozen
+class Creating:
+    """The command brings the tenant into being: this row is written first."""
+
+    tenant: Tenant
+
+
+Gate = Member | Invited | Open | Creating
+
+
+# --- what a store is made of
+
+
+class Reader(Protocol[R_co]):
+    """The entities of one collection, to be read."""
+
+    def find(self, **where: object) -> R_co | None:
+        """The entity for which all conditions hold, or None. With several, the first in order of the key."""
+        ...
+
+    def list(self, slice: Slice = ..., /, **where: object) -> Sequence[R_co]:
+        """The entities for which all conditions hold, ordered, within the slice. Complete: nothing is read later."""
+        ...
+
+    def count(self, **where: object) -> int:
+        """How many there are."""
+        ...
+
+    def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        """For each value of `field`, how many different values of `of` there are beside it."""
+        ...
+
+
+class Records(Reader[E], Protocol[E]):
+    """The entities of one collection in one tenant, to be read and written."""
+
+    def get(self, id: str) -> E:
+        """The entity of this key in this tenant.
+
+        Raises:
+            NotFound: There is none; also where another tenant has it.
+        """
+        ...
+
+    def add(self, *entities: E) -> None:
+        """Keep new entities; many are one statement, none is no statement, and all or none of them are kept.
+
+        Raises:
+            Conflict: A rule of uniqueness refuses one (the declared error), or what one refers to is not there.
+            TenantMismatch: One is of another tenant.
+        """
+        ...
+
+    def save(self, *entities: E) -> None:
+        """Replace entities that exist, found by key.
+
+        Raises:
+            NotFound: One does not exist in this tenant.
+            Conflict: As for `add`.
+            TenantMismatch: One is of another tenant.
+        """
+        ...
+
+    def remove(self, *entities: E) -> None:
+        """Remove entities, found by key; one that is gone already is no error.
+
+        Raises:
+            Conflict: Something still refers to one.
+        """
+        ...
+
+
+class Transaction(Protocol):
+    """One tenant, for the length of one transaction."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that everything here is bound to."""
+        ...
+
+    @property
+    def statements(self) -> int:
+        """How many statements were executed, without those that begin, end or nest transactions."""
+        ...
+
+    @property
+    def session(self) -> Any:
+        """What the host gave or would use to take part in this transaction (a session or connection), or None."""
+        ...
+
+    def tenant(self) -> Tenant:
+        """The tenant's row. In a command it is the one that the gate has locked and costs nothing.
+
+        Raises:
+            NotFound: There is no such tenant.
+        """
+        ...
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        """Replace the tenant's row, except its version."""
+        ...
+
+    def records(self, collection: Collection[E]) -> Records[E]:
+        """The tenant's entities of this collection."""
+        ...
+
+    def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
+        """What is stored of this user here, and of these workspaces, in one statement.
+
+        An id that is not this tenant's is absent from the answer; an unknown tenant is a `Standing` without status.
+        """
+        ...
+
+    def nested(self) -> AbstractContextManager[None]:
+        """A part that is all or nothing by itself: an exception that leaves the block undoes what was done in it."""
+        ...
+
+    def discard(self) -> None:
+        """Nothing of this transaction is to be kept; it leaves no trace, although it ends well."""
+        ...
+
+
+class Across(Protocol):
+    """All tenants at once, for the few questions that no tenant can answer: to be read only."""
+
+    def records(self, collection: Collection[E]) -> Reader[E]:
+        """The entities of this collection over all tenants."""
+        ...
+
+
+class Store(Protocol):
+    """A place where tenants are kept."""
+
+    @property
+    def tries(self) -> int:
+        """How often in all a command that is told `Stale` is run; 1 for a guest in somebody else's transaction."""
+        ...
+
+    @property
+    def owns_transactions(self) -> bool:
+        """Whether a command ends with a commit. A guest's ends within the transaction of its host."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a command is run again, without keeping an event loop from its work."""
+        ...
+
+    def begin(self) -> AbstractContextManager[Store]:
+        """One transaction for several commands and queries: the store that is given is a guest in it.
+
+        It is committed when the block ends, rolled back when the block ends by an exception, and never repeated.
+        """
+        ...
+
+    def command(self, tenant_id: str, *, gate: Gate) -> AbstractContextManager[Transaction]:
+        """A transaction that changes one tenant. Its first statement lets in who passes the gate, and locks the tenant.
+
+        The block's exception rolls everything back, in a guest to where the command began: the lock is free again.
+
+        Raises:
+            NotFound: No such tenant, or the gate is shut; the two cannot be told apart, and neither waits for the lock.
+            Stale: Another command was faster.
+        """
+        ...
+
+    def query(self, tenant_id: str) -> AbstractContextManager[Transaction]:
+        """A transaction that only reads one tenant. It takes no lock and waits for none."""
+        ...
+
+    def across(self) -> AbstractContextManager[Across]:
+        """A transaction that only reads, over all tenants."""
+        ...
+
+
+class AsyncStore(Protocol):
+    """A store for hosts that await. The work itself is synchronous and runs on `store` inside `run`."""
+
+    @property
+    def store(self) -> Store:
+        """The synchronous store; to be used within `run` only."""
+        ...
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of `work`, whose waiting for the database is awaited."""
+        ...
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncStore]:
+        """One transaction for several commands and queries, as `Store.begin`."""
+        ...
+
+
+def is_async(store: Store | AsyncStore) -> TypeIs[AsyncStore]:
+    """Whether this is a store for hosts that await."""
+    return hasattr(store, "run")

@@ -1,0 +1,115 @@
+"""A workspace: a division inside one tenant, such as a client or a ministry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from attrs import Factory, evolve, field, frozen
+
+from .. import text
+from ..collection import Collection, Order, Unique
+from ..errors import Conflict, SlugTaken
+
+__all__ = ["TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
+
+
+class WorkspaceStatus(StrEnum):
+    """Whether the workspace is in use, or hidden with its data kept."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
+TRANSITIONS: Mapping[tuple[WorkspaceStatus, str], WorkspaceStatus] = MappingProxyType(
+    {
+        (WorkspaceStatus.ACTIVE, "archive"): WorkspaceStatus.ARCHIVED,
+        (WorkspaceStatus.ARCHIVED, "restore"): WorkspaceStatus.ACTIVE,
+    }
+)
+"""The state machine: from a status, by an act, to a status. What is not here is refused."""
+
+
+@frozen(kw_only=True)
+class Workspace:
+    """A division inside one tenant.
+
+    Args:
+        tenant_id: The tenant it belongs to, for ever.
+        id: `ws_…`.
+        name: What people read.
+        slug: What addresses use; unique within the tenant.
+        description: Plain text, or None.
+        status: In use, or archived.
+        is_default: Whether the tenant was born with it; such a one is never archived.
+        settings: The host's own JSON object.
+        counters: The host's own figures, shown in the list.
+        created_at: When, in UTC.
+        members: How many active members have a role here. Filled in by `list` and `get`.
+    """
+
+    tenant_id: str
+    id: str
+    name: str
+    slug: str
+    description: str | None = None
+    status: WorkspaceStatus = WorkspaceStatus.ACTIVE
+    is_default: bool = False
+    settings: Mapping[str, Any] = field(factory=dict)
+    counters: Mapping[str, int] = field(factory=dict)
+    created_at: datetime
+    name_key: str = field(
+        init=False, repr=False, default=Factory(lambda self: text.folded(self.name)[:100], takes_self=True)
+    )
+    members: int = 0
+
+    @property
+    def is_live(self) -> bool:
+        """Whether anything may be done in it."""
+        return self.status is WorkspaceStatus.ACTIVE
+
+    def archived(self) -> Workspace:
+        """The workspace hidden, its data kept.
+
+        Raises:
+            Conflict: It is the default workspace, or archived already.
+        """
+        if self.is_default:
+            raise Conflict("The default workspace cannot be archived.", rule="default_workspace")
+        return self._moved("archive")
+
+    def restored(self) -> Workspace:
+        """The workspace in use again.
+
+        Raises:
+            Conflict: It is not archived.
+        """
+        return self._moved("restore")
+
+    def _moved(self, act: str) -> Workspace:
+        status = TRANSITIONS.get((self.status, act))
+        if status is None:
+            raise Conflict(f"The workspace is {self.status} already.", rule="workspace_status", status=self.status)
+        return evolve(self, status=status)
+
+
+WORKSPACES: Collection[Workspace] = Collection(
+    "workspaces",
+    "workspace",
+    Workspace,
+    derived=frozenset({"members"}),
+    documents=frozenset({"settings", "counters"}),
+    unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),
+    orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
+)
+
+
+@frozen
+class WorkspaceTotals:
+    """Figures over all workspaces of a tenant: how many are in use, and the host's counters added up."""
+
+    workspaces: int
+    counters: Mapping[str, int]
