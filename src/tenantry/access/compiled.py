@@ -1,0 +1,207 @@
+"""The same decision as in `policy`, at the speed of a dictionary.
+
+A principal's facts become one dictionary of yes and no for the tenant, and one for each workspace that is known and
+live. Principals with the same roles share them. A check is three look-ups; only what fails to be found takes the slow
+way, through the policy: an unknown permission, a permission of the other level, a workspace that is not this tenant's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Final, Literal, NoReturn, TypeAlias
+
+from attrs import Factory, field, frozen
+
+from ..errors import Denied, Invalid, NotFound
+from ..principal import Principal
+from ..workspaces.model import WorkspaceStatus
+from .model import Decision, Facts, Level
+from .policy import decide, obstacle, roles_held
+from .scheme import NOTHING, Scheme
+
+__all__ = ["ALL", "Access", "Answers"]
+
+ALL: Final = "all"
+"""What `workspaces_where` answers when no workspace of the tenant is left out."""
+
+Answers: TypeAlias = Mapping[str | None, Mapping[str, bool]]
+
+
+@frozen(repr=False, eq=False)
+class Access:
+    """The facts about one principal in one tenant, as of one instant: a value that answers.
+
+    It knows the workspaces in which the principal has a role and those it was loaded with; every other id is a no.
+    """
+
+    _scheme: Scheme
+    _facts: Facts
+    answers: Answers = field(
+        init=False, repr=False, default=Factory(lambda self: _compile(self._scheme, self._facts), takes_self=True)
+    )
+    """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
+
+    def __repr__(self) -> str:
+        return f"<Access of {self.principal.user_id} in {self.tenant_id} as of {self.as_of.isoformat()}>"
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that the answers are about."""
+        return self._facts.tenant_id
+
+    @property
+    def principal(self) -> Principal:
+        """Who the answers are about."""
+        return self._facts.by
+
+    @property
+    def as_of(self) -> datetime:
+        """The instant that the answers are true of."""
+        return self._facts.as_of
+
+    @property
+    def is_member(self) -> bool:
+        """Whether the principal belongs to the tenant, with whatever status."""
+        return self._facts.standing.membership_status is not None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether nothing stands in the way, whatever they hold."""
+        return obstacle(self._facts) is None
+
+    def can(self, permission: str, *, workspace: str | None = None) -> bool:
+        """Whether the principal may do that here.
+
+        Args:
+            permission: The name of a permission of the scheme.
+            workspace: For a workspace permission, the id of the workspace.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        try:
+            if type(permission) is str:  # a subclass may compare as it likes
+                return self.answers[workspace][permission]
+        except (KeyError, TypeError):
+            pass
+        return self.check(permission, workspace=workspace).allowed
+
+    def check(self, permission: str, *, workspace: str | None = None) -> Decision:
+        """The same answer as `can`, with its reasons.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        if workspace is not None and (type(workspace) is not str or not workspace):
+            raise Invalid("workspace must be the id of a workspace.", field="workspace")
+        return decide(self._scheme, self._facts, permission, workspace)
+
+    def require(self, permission: str, *, workspace: str | None = None) -> None:
+        """Go on only if the principal may do that here.
+
+        Raises:
+            Denied: They may not; the error carries the decision.
+            NotFound: They are no member, which looks the same as a tenant that does not exist.
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        if not self.can(permission, workspace=workspace):
+            self.refuse(self.check(permission, workspace=workspace), permission=permission, workspace=workspace)
+
+    def require_live(self) -> None:
+        """Go on only if nothing stands in the principal's way, whatever they hold.
+
+        Raises:
+            Denied: The account, the membership or the tenant is switched off.
+            NotFound: They are no member.
+        """
+        stop = obstacle(self._facts)
+        if stop is not None:
+            self.refuse(stop)
+
+    def require_workspaces(self, ids: Iterable[str]) -> None:
+        """Go on only if all these workspaces, with which it was loaded, are in use in the tenant.
+
+        Raises:
+            NotFound: One is not.
+        """
+        if any(id not in self.answers for id in ids):
+            raise NotFound("There is no such workspace.", kind="workspace")
+
+    def refuse(self, decision: Decision, **data: object) -> NoReturn:
+        """Raise what this decision means for this principal."""
+        message = " ".join(decision.reasons)
+        kind, _, what = decision.code.partition("_")
+        if what == "not_found":
+            raise NotFound(message, kind=kind)
+        raise Denied(message, decision=decision, tenant_id=self.tenant_id, principal=self.principal, **data)
+
+    def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
+        """The workspaces in which the principal may do that: their ids, or `"all"`.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: It is not a permission of workspaces.
+        """
+        self._scheme.permission(permission, at_workspace=True)
+        if permission in self.held_everywhere:
+            return ALL
+        return frozenset(id for id, answers in self.answers.items() if id is not None and answers[permission])
+
+    def held(self, workspace: str | None = None) -> frozenset[str]:
+        """Every permission that the principal's roles give at the tenant, or in this workspace, whatever its state."""
+        if not self.is_live:
+            return NOTHING
+        level = Level.TENANT if workspace is None else Level.WORKSPACE
+        if self.principal.is_system:
+            return self._scheme.names[level]
+        roles = (role for role, _ in roles_held(self._scheme, self._facts, workspace))
+        return NOTHING.union(*(self._scheme.permissions_of(role, level) for role in roles))
+
+    @property
+    def held_everywhere(self) -> frozenset[str]:
+        """Every permission that the principal has in any workspace of the tenant, also in one without a grant."""
+        return self.held(_NO_WORKSPACE)
+
+
+_NO_WORKSPACE: Final = ""
+
+
+def _compile(scheme: Scheme, facts: Facts) -> Answers:
+    live = [id for id, status in facts.standing.workspaces.items() if status is WorkspaceStatus.ACTIVE]
+    blocked = obstacle(facts) is not None
+    if facts.by.is_system or blocked:
+        roles = _NOBODY if blocked else _EVERYBODY
+        return {None: _yes_and_no(scheme, Level.TENANT, roles)} | dict.fromkeys(
+            live, _yes_and_no(scheme, Level.WORKSPACE, roles)
+        )
+    at_tenant: set[str] = set()
+    here: dict[str, set[str]] = {id: set() for id in live}
+    for grant in facts.live_grants():
+        if grant.workspace_id is None:
+            at_tenant.add(grant.role)
+        elif grant.workspace_id in here:
+            here[grant.workspace_id].add(grant.role)
+    everywhere = {role for role in map(scheme.acts_as, at_tenant) if role is not None}
+    answers: dict[str | None, Mapping[str, bool]] = {
+        id: _yes_and_no(scheme, Level.WORKSPACE, frozenset(roles | everywhere)) for id, roles in here.items()
+    }
+    answers[None] = _yes_and_no(scheme, Level.TENANT, frozenset(at_tenant))
+    return answers
+
+
+_NOBODY: Final[frozenset[str]] = frozenset()
+_EVERYBODY: Final = None
+
+
+def _yes_and_no(scheme: Scheme, level: Level, roles: frozenset[str] | None) -> Mapping[str, bool]:
+    """For every permission of the level, whether one of these roles holds it. Made once for each set of roles."""
+    answers = scheme.answers.get((level, roles))
+    if answers is None:
+        names = scheme.names[level]
+        held = names if roles is None else NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
+        answers = scheme.answers[level, roles] = {name: name in held for name in names}
+    return answers

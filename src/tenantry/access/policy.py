@@ -1,0 +1,75 @@
+"""The decision: one pure function that answers every question about permission, and says why.
+
+It denies by default, does not depend on the order of anything, and asks in this order: is the principal live, is the
+tenant theirs and live, are they live in it, is the workspace this tenant's and live, does a role that counts now hold
+the permission. `compiled` gives the same answers at the speed of a dictionary; a test keeps the two equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..members.model import MembershipStatus
+from ..tenants.model import TenantStatus
+from ..workspaces.model import WorkspaceStatus
+from .model import Decision, Facts, Level
+from .scheme import Scheme
+
+__all__ = ["decide", "obstacle", "roles_held"]
+
+
+def decide(scheme: Scheme, facts: Facts, permission: str, workspace: str | None = None) -> Decision:
+    """May this principal do that here?
+
+    Args:
+        scheme: The permissions and roles that there are.
+        facts: What is known of the principal in this tenant.
+        permission: The name of a permission of the scheme.
+        workspace: For a workspace permission, the id of the workspace; None for a tenant permission.
+
+    Raises:
+        UnknownPermission: The scheme has no such permission.
+        Invalid: A workspace is missing or too many.
+    """
+    scheme.permission(permission, at_workspace=workspace is not None)
+    stop = obstacle(facts)
+    if stop is not None:
+        return stop
+    if workspace is not None and facts.standing.workspaces.get(workspace) is not WorkspaceStatus.ACTIVE:
+        return Decision(False, "workspace_not_found", ("There is no such workspace in use in this tenant.",))
+    if facts.by.is_system:
+        return Decision(True, "allowed", ("SYSTEM is allowed everything.",))
+    level = Level.TENANT if workspace is None else Level.WORKSPACE
+    reasons = sorted(
+        {why for role, why in roles_held(scheme, facts, workspace) if permission in scheme.permissions_of(role, level)}
+    )
+    if reasons:
+        return Decision(True, "allowed", tuple(reasons))
+    return Decision(False, "permission_missing", (f"No role of this principal here holds {permission}.",))
+
+
+def obstacle(facts: Facts) -> Decision | None:
+    """Is this principal live here? None if so; otherwise what stands in the way, whatever they hold."""
+    standing = facts.standing
+    if facts.by.active is not True:
+        return Decision(False, "principal_inactive", ("The account of this principal is switched off.",))
+    if standing.tenant_status is None or (standing.membership_status is None and not facts.by.is_system):
+        return Decision(False, "tenant_not_found", ("There is no such tenant.",))
+    if facts.by.is_system:
+        return None
+    if standing.tenant_status is not TenantStatus.ACTIVE:
+        return Decision(False, "tenant_suspended", ("The tenant is suspended.",))
+    if standing.membership_status is not MembershipStatus.ACTIVE:
+        return Decision(False, "member_deactivated", ("The membership is deactivated.",))
+    return None
+
+
+def roles_held(scheme: Scheme, facts: Facts, workspace: str | None) -> Iterator[tuple[str, str]]:
+    """Which roles count now, at the tenant (None) or in this workspace? Each with the grant it comes from, in words."""
+    for grant in facts.live_grants():
+        if grant.workspace_id == workspace:
+            yield grant.role, f"Role {grant.role!r}, granted {'here' if workspace else 'at the tenant'}."
+        elif grant.workspace_id is None:
+            everywhere = scheme.acts_as(grant.role)
+            if everywhere is not None:
+                yield everywhere, f"Tenant role {grant.role!r} acts as {everywhere!r} in every workspace."

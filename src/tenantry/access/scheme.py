@@ -1,0 +1,231 @@
+"""A scheme: the host's permissions and built-in roles as one value, checked as a whole when it is built."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from attrs import evolve, field, frozen
+
+from .. import text
+from ..errors import Invalid, UnknownPermission
+from .catalogue import BUILT_IN, OWN
+from .faults import faults
+from .inheritance import Roles, acting, forebears, index
+from .model import Level, Permission, Role, texts
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+__all__ = ["NOTHING", "Scheme"]
+
+T = TypeVar("T")
+
+NOTHING: frozenset[str] = frozenset()
+
+
+def _all(kind: type[T], value: object, what: str) -> tuple[T, ...]:
+    items = tuple(value) if isinstance(value, Iterable) else (value,)
+    fitting = tuple(item for item in items if isinstance(item, kind))
+    if len(fitting) != len(items):
+        raise Invalid(f"The {what} of a scheme are a sequence of {kind.__name__}.", field=what)
+    return fitting
+
+
+def _roles(value: object) -> tuple[Role, ...]:
+    return _all(Role, value, "roles")
+
+
+def _permissions(value: object) -> tuple[Permission, ...]:
+    return _all(Permission, value, "permissions")
+
+
+def _check_text(instance: Scheme, attribute: Attribute[str], value: object) -> None:
+    text.exact(value, attribute.name)
+
+
+@frozen(slots=False, eq=False)
+class Scheme:
+    """The permissions that may be asked and the roles that a tenant has from the beginning.
+
+    Args:
+        name: What the scheme is called in tables and messages.
+        roles: The built-in roles of both levels.
+        owner_role: The tenant role of owners. It holds every tenant permission of its patterns and, alone, the
+            reserved `tenant-api:tenant:own`.
+        member_role: The lowest tenant role: what someone gets who is invited without one.
+        workspace_admin_role: The workspace role that the first admin of a new workspace gets.
+        permissions: The host's own permissions, beside the built-in ones.
+
+    Raises:
+        Invalid: The scheme contradicts itself; the message lists every fault.
+    """
+
+    name: str = field(validator=_check_text)
+    roles: tuple[Role, ...] = field(converter=_roles)
+    owner_role: str = field(kw_only=True, validator=_check_text)
+    member_role: str = field(kw_only=True, validator=_check_text)
+    workspace_admin_role: str = field(default="admin", kw_only=True, validator=_check_text)
+    permissions: tuple[Permission, ...] = field(default=(), converter=_permissions, kw_only=True)
+    answers: dict[tuple[Level, frozenset[str] | None], Mapping[str, bool]] = field(init=False, repr=False, factory=dict)
+    """What `compiled` has worked out; it depends on the scheme alone, so principals with the same roles share it."""
+
+    def __attrs_post_init__(self) -> None:
+        found = list(faults(self))
+        if found:
+            raise Invalid(f"The scheme {self.name!r} does not hold together: " + " ".join(found), faults=found)
+
+    def __repr__(self) -> str:
+        return f"<Scheme {self.name}>"
+
+    @cached_property
+    def catalogue(self) -> Mapping[str, Permission]:
+        """Every permission that may be asked, by name."""
+        return MappingProxyType({p.name: p for p in (*BUILT_IN, *self.permissions)})
+
+    @cached_property
+    def names(self) -> Mapping[Level, frozenset[str]]:
+        """The names of all permissions of each level."""
+        return {level: frozenset(p.name for p in self.catalogue.values() if p.level is level) for level in Level}
+
+    def permission(self, name: object, *, at_workspace: bool) -> Permission:
+        """The permission of this name, to be asked in a workspace or at the tenant.
+
+        Raises:
+            UnknownPermission: There is none of this name.
+            Invalid: It lives at the other level.
+        """
+        if type(name) is not str:  # a subclass may compare and print as it likes
+            raise UnknownPermission(f"A permission is named by text, not by {type(name).__name__}.")
+        found = self.catalogue.get(name)
+        if found is None:
+            near = difflib.get_close_matches(name[:200], self.catalogue, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise UnknownPermission(f"There is no permission {name[:200]!a}.{hint}", permission=name[:200])
+        if at_workspace and found.level is Level.TENANT:
+            raise Invalid(f"{found.name} is asked at the tenant, without a workspace.", permission=found.name)
+        if not at_workspace and found.level is Level.WORKSPACE:
+            raise Invalid(f"{found.name} is asked in a workspace: say which one.", permission=found.name)
+        return found
+
+    def role(self, key: object, level: Level) -> Role:
+        """The built-in role of this key.
+
+        Raises:
+            Invalid: There is none at this level.
+        """
+        if type(key) is not str:
+            raise Invalid(f"A role is named by text, not by {type(key).__name__}.", field="role")
+        found = self._roles.get((level, key))
+        if found is None:
+            known = ", ".join(role.key for role in self.roles if role.level is level)
+            raise Invalid(f"There is no {level} role {key[:80]!a}; there are: {known}.", field="role")
+        return found
+
+    def role_name(self, key: str, level: Level) -> str:
+        """What people read for a role of this key; the key itself where there is no such role (any more)."""
+        role = self._roles.get((level, key))
+        return key if role is None else role.name
+
+    def permissions_of(self, key: str, level: Level) -> frozenset[str]:
+        """Everything that a role of this key holds at its level; nothing where there is no such role (any more)."""
+        return self._held.get((level, key), NOTHING)
+
+    def acts_as(self, key: str) -> str | None:
+        """The workspace role that holders of this tenant role have in every workspace, or None."""
+        return self._acting.get(key)
+
+    def role_at_least(self, held: str, wanted: str, level: Level) -> bool:
+        """Whether one role is another or higher, without ranks: it inherits from it, or holds what it does and more.
+
+        Args:
+            held: The key of a role. One that there is not (any more) is not enough for anything.
+            wanted: The key of the role to compare with.
+            level: Where both are held.
+
+        Raises:
+            Invalid: There is no role `wanted` at this level.
+        """
+        lower = self.role(wanted, level)
+        role = self._roles.get((level, held)) if type(held) is str else None
+        return role is not None and (lower in forebears(self._roles, role) or self._reach(role) > self._reach(lower))
+
+    def extend(
+        self,
+        *,
+        name: str | None = None,
+        permissions: Iterable[Permission] = (),
+        roles: Iterable[Role] = (),
+        tenant_roles: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        workspace_roles: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    ) -> Scheme:
+        """A scheme with more permissions and roles.
+
+        Args:
+            name: What it is called; as before unless given.
+            permissions: The host's own, to be added.
+            roles: Roles to be added.
+            tenant_roles: For a tenant role that is there, the names and patterns it shall hold in addition.
+            workspace_roles: Likewise for workspace roles.
+
+        Raises:
+            Invalid: A role that is to hold more is not there, or the result does not hold together.
+        """
+        more: dict[tuple[Level, str], tuple[str, ...]] = {}
+        for level, wider in ((Level.TENANT, tenant_roles), (Level.WORKSPACE, workspace_roles)):
+            if not isinstance(wider, Mapping):
+                raise Invalid(f"{level}_roles is a mapping of role keys to permissions.", field=f"{level}_roles")
+            more |= {(level, self.role(key, level).key): texts(given) for key, given in wider.items()}
+        widened = (
+            evolve(role, permissions=role.permissions + more.get((role.level, role.key), ())) for role in self.roles
+        )
+        return evolve(
+            self,
+            name=self.name if name is None else name,
+            roles=(*widened, *_roles(roles)),
+            permissions=(*self.permissions, *_permissions(permissions)),
+        )
+
+    @cached_property
+    def _roles(self) -> Roles:
+        return index(self.roles)
+
+    @cached_property
+    def _held(self) -> Mapping[tuple[Level, str], frozenset[str]]:
+        return {key: self._expand(role) for key, role in self._roles.items()}
+
+    @cached_property
+    def _acting(self) -> Mapping[str, str]:
+        tenant_roles = [role for role in self.roles if role.level is Level.TENANT]
+        return {role.key: workspace_role for role in tenant_roles for workspace_role in acting(self._roles, role)}
+
+    def _reach(self, role: Role) -> frozenset[str]:
+        """Everything that a role holds at its level and, where it acts as another, in every workspace."""
+        held = self.permissions_of(role.key, role.level)
+        everywhere = self.acts_as(role.key) if role.level is Level.TENANT else None
+        return held if everywhere is None else held | self.permissions_of(everywhere, Level.WORKSPACE)
+
+    def _expand(self, role: Role) -> frozenset[str]:
+        patterns = [pattern for each in forebears(self._roles, role) for pattern in each.permissions]
+        held = {name for pattern in patterns for name in self._matching(pattern, role.level)}
+        if role.level is Level.TENANT and role.key == self.owner_role:
+            held.add(OWN)
+        waiting = list(held)
+        while waiting:
+            implied = set(self.catalogue[waiting.pop()].implies) - held
+            held |= implied
+            waiting += implied
+        return frozenset(held)
+
+    def _matching(self, pattern: str, level: Level) -> Iterable[str]:
+        if "*" not in pattern:
+            return [pattern]
+        segments = pattern.split(":")
+        return [
+            name
+            for name in self.names[level] - {OWN}
+            if all(want in ("*", have) for want, have in zip(segments, name.split(":"), strict=True))
+        ]
