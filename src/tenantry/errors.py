@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from .access.model import Decision
+    from .principal import Origin
 
 __all__ = [
     "AlreadyInvited",
@@ -82,6 +83,8 @@ class Denied(TenantryError):
 
     is_recorded = False
     """Whether the audit trail knows of it already."""
+    origin: Origin | None = None
+    """Where the request came from, for the audit trail."""
 
     def __init__(self, message: str, *, decision: Decision, **data: Any) -> None:
         super().__init__(message, **data)

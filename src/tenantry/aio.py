@@ -1,0 +1,301 @@
+"""The same front door for hosts that await: one line for each verb.
+
+There is no second implementation. `Async` turns a synchronous verb into a coroutine function of the same name,
+signature and docstring; the work itself is the synchronous one and runs where its waiting can be awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+
+from attrs import frozen
+
+from .access.scheme import Scheme
+from .app import PersonContext, TenantContext, Tenantry
+from .audit.service import Audit
+from .clock import Clock, system_clock
+from .errors import Stale
+from .invitations.service import Invitations
+from .members.service import Members
+from .ports import AsyncStore, Store, is_async
+from .principal import Origin, Principal
+from .rules import Rules
+from .service import pauses
+from .transaction import OneTenant
+from .workspaces.service import Workspaces
+
+__all__ = ["Async", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
+
+P = ParamSpec("P")
+S = TypeVar("S")
+T = TypeVar("T")
+
+Run = Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]]
+
+
+class Awaited(Generic[S]):
+    """A synchronous object whose verbs are awaited."""
+
+    def __init__(self, sync: S, run: Run) -> None:
+        self._sync = sync
+        self._run = run
+
+    async def run(self, work: Callable[[S], T]) -> T:
+        """What `work` returns, called with the synchronous object: several steps in one hop.
+
+        Args:
+            work: A synchronous function; it must not block on anything but the database.
+        """
+        result: T = await self._run(lambda: work(self._sync))
+        return result
+
+
+class Async(Generic[S, P, T]):
+    """A verb of a synchronous class, awaited."""
+
+    def __init__(self, verb: Callable[Concatenate[S, P], T]) -> None:
+        self._verb = verb
+        update_wrapper(self, verb)  # type: ignore[arg-type]
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Async[S, P, T]: ...
+    @overload
+    def __get__(self, instance: Awaited[S], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
+    def __get__(self, instance: Awaited[S] | None, owner: type) -> Async[S, P, T] | Callable[P, Coroutine[Any, Any, T]]:
+        if instance is None:
+            return self
+        verb, bound = self._verb, instance
+
+        async def awaited(*args: P.args, **kwargs: P.kwargs) -> T:
+            return await bound.run(lambda sync: verb(sync, *args, **kwargs))
+
+        # Of the bound method, for its name and signature; its `__dict__` would bring the signature with `self` along.
+        return update_wrapper(awaited, verb.__get__(bound._sync), updated=())  # noqa: SLF001
+
+
+class AsyncMembers(Awaited[Members]):
+    """The members of the tenant, awaited."""
+
+    get = Async(Members.get)
+    list = Async(Members.list)
+    add = Async(Members.add)
+    change_role = Async(Members.change_role)
+    add_role = Async(Members.add_role)
+    remove_role = Async(Members.remove_role)
+    deactivate = Async(Members.deactivate)
+    reactivate = Async(Members.reactivate)
+    remove = Async(Members.remove)
+    leave = Async(Members.leave)
+    record = Async(Members.record)
+
+
+class AsyncWorkspaces(Awaited[Workspaces]):
+    """The workspaces of the tenant, awaited."""
+
+    create = Async(Workspaces.create)
+    get = Async(Workspaces.get)
+    list = Async(Workspaces.list)
+    totals = Async(Workspaces.totals)
+    update = Async(Workspaces.update)
+    archive = Async(Workspaces.archive)
+    restore = Async(Workspaces.restore)
+    members = Async(Workspaces.members)
+    add_member = Async(Workspaces.add_member)
+    change_member_role = Async(Workspaces.change_member_role)
+    remove_member = Async(Workspaces.remove_member)
+    record_counters = Async(Workspaces.record_counters)
+
+
+class AsyncInvitations(Awaited[Invitations]):
+    """The invitations of the tenant, awaited."""
+
+    send = Async(Invitations.send)
+    resend = Async(Invitations.resend)
+    revoke = Async(Invitations.revoke)
+    get = Async(Invitations.get)
+    list = Async(Invitations.list)
+
+
+class AsyncAudit(Awaited[Audit]):
+    """The audit trail of the tenant, awaited."""
+
+    list = Async(Audit.list)
+
+
+class AsyncPersonContext(Awaited[PersonContext]):
+    """What somebody may do for themselves, awaited."""
+
+    create_tenant = Async(PersonContext.create_tenant)
+    tenants = Async(PersonContext.tenants)
+    invitations = Async(PersonContext.invitations)
+    accept = Async(PersonContext.accept)
+    decline = Async(PersonContext.decline)
+
+
+class AsyncTenantContext(Awaited[TenantContext]):
+    """What one principal may do in one tenant, awaited."""
+
+    get = Async(TenantContext.get)
+    update = Async(TenantContext.update)
+    access = Async(TenantContext.access)
+    can = Async(TenantContext.can)
+    check = Async(TenantContext.check)
+    require = Async(TenantContext.require)
+    workspaces_where = Async(TenantContext.workspaces_where)
+
+    @property
+    def workspaces(self) -> AsyncWorkspaces:
+        """The workspaces of the tenant."""
+        return AsyncWorkspaces(self._sync.workspaces, self._run)
+
+    @property
+    def members(self) -> AsyncMembers:
+        """The members of the tenant."""
+        return AsyncMembers(self._sync.members, self._run)
+
+    @property
+    def invitations(self) -> AsyncInvitations:
+        """The invitations of the tenant."""
+        return AsyncInvitations(self._sync.invitations, self._run)
+
+    @property
+    def audit(self) -> AsyncAudit:
+        """The audit trail of the tenant."""
+        return AsyncAudit(self._sync.audit, self._run)
+
+
+class AsyncTenantry(Awaited[Tenantry]):
+    """`Tenantry` for hosts that await: the same arguments and verbs, on a store of either kind.
+
+    Args:
+        store: `AsyncSessionStore`, `AsyncSQLAlchemyStore`, or one that never waits, such as a `MemoryStore`.
+        scheme: The permissions and built-in roles, such as `schemes.AGENCY`.
+        secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
+        clock: Tells the time, as an aware `datetime`.
+        rules: The options.
+
+    Raises:
+        Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: Store | AsyncStore,
+        scheme: Scheme,
+        secret_keys: Sequence[str | bytes],
+        clock: Clock = system_clock,
+        rules: Rules | None = None,
+    ) -> None:
+        self._store: AsyncStore = store if is_async(store) else _Inline(store)
+        sync = Tenantry(store=self._store.store, scheme=scheme, secret_keys=secret_keys, clock=clock, rules=rules)
+        super().__init__(sync, self._store.run)
+
+    @classmethod
+    def of(cls, sync: Tenantry, store: AsyncStore) -> AsyncTenantry:
+        """The same settings as a synchronous one, on a store for hosts that await."""
+        other = object.__new__(cls)
+        other._store = store
+        Awaited.__init__(other, sync, store.run)
+        return other
+
+    create_tenant = Async(Tenantry.create_tenant)
+    resolve = Async(Tenantry.resolve)
+    inspect_invitation = Async(Tenantry.inspect_invitation)
+    record_denial = Async(Tenantry.record_denial)
+
+    def using(self, store: Store | AsyncStore) -> AsyncTenantry:
+        """The same settings on another store: cheap enough for each request.
+
+        Args:
+            store: A store of either kind.
+        """
+        other = store if is_async(store) else _Inline(store)
+        return self.of(self._sync.using(other.store), other)
+
+    def person(self, principal: Principal, *, origin: Origin | None = None) -> AsyncPersonContext:
+        """What somebody may do for themselves, in no tenant yet or over all of theirs.
+
+        Raises:
+            Invalid: It is no principal, or SYSTEM, which is nobody.
+        """
+        return AsyncPersonContext(self._sync.person(principal, origin=origin), self._run)
+
+    def tenant(self, tenant_id: str, *, by: Principal, origin: Origin | None = None) -> AsyncTenantContext:
+        """What this principal may do in this tenant. Asks nothing yet; make one for each request.
+
+        Args:
+            tenant_id: `ten_…`.
+            by: Who acts.
+            origin: Where the request came from, for the audit trail.
+
+        Raises:
+            Invalid: An argument is of the wrong type.
+        """
+        return AsyncTenantContext(self._sync.tenant(tenant_id, by=by, origin=origin), self._run)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncTenantry]:
+        """Several steps in one transaction: what goes through the `AsyncTenantry` that is given is kept whole or not.
+
+        It is bound to the first tenant that it creates or touches, and it is never repeated.
+
+        Raises:
+            TenantMismatch: A second tenant is touched.
+            Stale: Somebody else was faster; run the transaction again, or use `retry`.
+        """
+        async with self._store.begin() as store:
+            bound = OneTenant.within(self._store.store, store.store)
+            yield self.of(self._sync.using(bound), _Bound(bound, store))
+
+    async def retry(self, work: Callable[[AsyncTenantry], Coroutine[Any, Any, T]]) -> T:
+        """What `work` returns, run in a transaction like that of `transaction()`, and run again when told `Stale`.
+
+        Args:
+            work: A coroutine function, called with an `AsyncTenantry` bound to the transaction; possibly several times.
+
+        Raises:
+            Stale: It was told so every time, or this is a guest in the host's transaction, where nothing is repeated.
+        """
+        for pause in pauses(self._store.store):
+            try:
+                async with self.transaction() as tx:
+                    return await work(tx)
+            except Stale:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        raise AssertionError("there is a last try")
+
+
+@frozen
+class _Bound:
+    """An asynchronous store whose commands go through another synchronous one."""
+
+    store: Store
+    host: AsyncStore
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return await self.host.run(work)
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncStore]:
+        return self.host.begin()
+
+
+class _Inline:
+    """A store that never waits, for hosts that await."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+
+    async def run(self, work: Callable[[], T]) -> T:
+        return work()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[_Inline]:
+        with self.store.begin() as store:
+            yield _Inline(store)

@@ -1,0 +1,72 @@
+"""Invitations as they are stored, and as their invited persons see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .. import emails
+from ..access.model import Level
+from ..access.scheme import Scheme
+from ..members.model import MEMBERSHIPS
+from ..ports import Across, OneOf, Transaction
+from ..tenants.model import TENANTS, Tenant
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
+from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus
+
+__all__ = ["InvitationRepository", "previews", "tenants_of"]
+
+
+class InvitationRepository:
+    """The invitations of one tenant."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.records = tx.records(INVITATIONS)
+
+    def pending_for(self, email_key: str) -> Invitation | None:
+        """The invitation of this address that is stored as pending, though its time may be past."""
+        return self.records.find(email_key=email_key, status=InvitationStatus.PENDING)
+
+
+def previews(
+    source: Across, scheme: Scheme, invitations: Sequence[Invitation], tenants: Mapping[str, Tenant]
+) -> Sequence[InvitationPreview]:
+    """What their invited persons may see of these invitations, in two statements.
+
+    Args:
+        source: Where to read: the tenant of a single one, or all tenants.
+        scheme: What the roles are called.
+        invitations: Of any tenants.
+        tenants: These tenants, by id.
+    """
+    offered = {id for invitation in invitations for id in invitation.workspaces}
+    workspaces = source.records(WORKSPACES).list(
+        tenant_id=OneOf(tenants), id=OneOf(offered), status=WorkspaceStatus.ACTIVE
+    )
+    inviters = source.records(MEMBERSHIPS).list(
+        tenant_id=OneOf(tenants), user_id=OneOf({invitation.invited_by for invitation in invitations})
+    )
+    names = {workspace.id: workspace.name for workspace in workspaces}
+    inviter_names = {(member.tenant_id, member.user_id): member.name for member in inviters}
+    return [
+        InvitationPreview(
+            invitation_id=invitation.id,
+            tenant_name=tenants[invitation.tenant_id].name,
+            email_hint=emails.hint(invitation.email),
+            role=scheme.role_name(invitation.role, Level.TENANT),
+            workspaces={
+                names[id]: scheme.role_name(role, Level.WORKSPACE)
+                for id, role in invitation.workspaces.items()
+                if id in names
+            },
+            invited_by=inviter_names.get((invitation.tenant_id, invitation.invited_by)),
+            message=invitation.message,
+            expires_at=invitation.expires_at,
+        )
+        for invitation in invitations
+    ]
+
+
+def tenants_of(across: Across, invitations: Sequence[Invitation]) -> Mapping[str, Tenant]:
+    """The tenants that have sent these, by id."""
+    found = across.records(TENANTS).list(id=OneOf({invitation.tenant_id for invitation in invitations}))
+    return {tenant.id: tenant for tenant in found}

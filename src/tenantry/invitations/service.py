@@ -1,0 +1,401 @@
+"""What is done with invitations, by those who send them and by those who get them."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from attrs import evolve
+
+from .. import emails, ids, text
+from ..access.guard import require_may_invite
+from ..access.model import Decision
+from ..errors import (
+    AlreadyInvited,
+    AlreadyMember,
+    Denied,
+    Invalid,
+    InvalidToken,
+    InvitationReplaced,
+    InviterLostAuthority,
+    NotFound,
+    NotTheInvitee,
+)
+from ..members.model import Membership
+from ..members.service import join, offered
+from ..pages import Page, page
+from ..ports import Across, After, Before, HasKey, Invited, OneOf
+from ..principal import Principal, principal_of
+from ..service import Desk, Service, command, listed, query
+from ..tokens import InvitationToken, new_nonce
+from ..unit_of_work import Settings, UnitOfWork
+from ..workspaces.model import Workspace
+from .model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview, InvitationStatus, Issued
+from .repository import previews, tenants_of
+
+__all__ = ["Invitations", "accept", "decline", "inspect", "received"]
+
+
+class Invitations(Service):
+    """The invitations of the tenant."""
+
+    name = "invitations"
+    __slots__ = ()
+
+    @command
+    def send(
+        self,
+        uow: UnitOfWork,
+        email: str,
+        *,
+        role: str | None = None,
+        workspaces: Mapping[str, str] | None = None,
+        expires_in: timedelta | None = None,
+        message: str | None = None,
+    ) -> Issued:
+        """Offer membership to an address. The token is in the result and nowhere else: send it now.
+
+        Who may invite into some workspaces only, invites without `role` into these.
+
+        Args:
+            email: The address, in any spelling.
+            role: A tenant role; the scheme's lowest unless given.
+            workspaces: For each workspace id, the role in it.
+            expires_in: How long it can be accepted; `Rules.invitation_expires_in` unless given.
+            message: Plain text of at most 2,000 characters for the invited person.
+
+        Raises:
+            AlreadyMember: A member has this address.
+            AlreadyInvited: The address has a pending invitation; send that one again.
+            NotFound: A workspace is not in use in the tenant.
+            Invalid: An argument cannot be accepted, or there is no such role.
+            Denied: The principal may not invite, or holds less than the roles would give.
+        """
+        address = emails.Email.parse(email)
+        tenant_role, places = offered(uow.settings.scheme, role, workspaces)
+        access = uow.access(*places)
+        require_may_invite(uow.settings.scheme, access, tenant_role, places)
+        access.require_workspaces(places)
+        if uow.members.has_address(address.key):
+            raise AlreadyMember("A member of this tenant has this address already.")
+        expired = uow.invitations.pending_for(address.key)
+        if expired is not None:
+            if expired.status_at(uow.now) is PENDING:
+                raise AlreadyInvited("This address has a pending invitation already.", invitation_id=expired.id)
+            uow.invitations.records.save(expired.superseded(uow.now))
+            uow.record("invitation.superseded", expired.id, after={"status": InvitationStatus.REVOKED})
+        nonce = new_nonce()
+        invitation = Invitation(
+            tenant_id=uow.tenant.id,
+            id=ids.new("inv"),
+            email=address.address,
+            email_key=address.key,
+            role=tenant_role,
+            workspaces=places,
+            expires_at=uow.now + _duration(uow, expires_in),
+            invited_by=uow.by.user_id,
+            message=text.paragraph(message, "message") if message else None,
+            created_at=uow.now,
+            sent_at=uow.now,
+            nonce=nonce.hex(),
+        )
+        uow.invitations.records.add(invitation)
+        uow.record(
+            "invitation.sent",
+            invitation.id,
+            after={
+                "email": invitation.email,
+                "role": invitation.role,
+                "workspaces": dict(places),
+                "expires_at": invitation.expires_at.isoformat(),
+            },
+        )
+        return _issued(uow, invitation, nonce)
+
+    @command
+    def resend(self, uow: UnitOfWork, invitation_id: str) -> Issued:
+        """Offer the same again with a new token and the full time; older links are dead from now on.
+
+        The principal stands behind it from now on.
+
+        Raises:
+            InvitationAccepted: It was accepted, and so on: it is neither pending nor expired.
+            AlreadyMember: A member has this address by now.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not invite, or holds less than the roles would give.
+        """
+        invitation = _managed(uow, invitation_id)
+        nonce = new_nonce()
+        lasting = _duration(uow, None)
+        after = invitation.resent(by=uow.by.user_id, nonce=nonce.hex(), expires_at=uow.now + lasting, at=uow.now)
+        if uow.members.has_address(invitation.email_key):
+            raise AlreadyMember("A member of this tenant has this address already.")
+        uow.invitations.records.save(after)
+        uow.record(
+            "invitation.resent",
+            after.id,
+            before={"sends": invitation.sends, "expires_at": invitation.expires_at.isoformat()},
+            after={"sends": after.sends, "expires_at": after.expires_at.isoformat()},
+        )
+        return _issued(uow, after, nonce)
+
+    @command
+    def revoke(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
+        """Withdraw a pending invitation; its link is dead from now on.
+
+        Raises:
+            InvitationAccepted: It was accepted, and so on: it is not pending.
+            InvitationExpired: It is past its time.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not invite, or holds less than the roles would give.
+        """
+        invitation = _managed(uow, invitation_id).revoked(uow.now)
+        uow.invitations.records.save(invitation)
+        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status})
+        return invitation
+
+    @query
+    def get(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
+        """One invitation.
+
+        Raises:
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not see invitations.
+        """
+        access = uow.access()
+        access.require_live()
+        invitation = uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))
+        if not any(access.can("workspace-api:member:read", workspace=id) for id in invitation.workspaces):
+            access.require("tenant-api:member:read")
+        return invitation.seen_at(uow.now)
+
+    @query
+    def list(
+        self,
+        uow: UnitOfWork,
+        *,
+        status: str | None = None,
+        workspace: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Invitation]:
+        """The invitations of the tenant, or those into one workspace.
+
+        Args:
+            status: Only `pending`, `expired`, `accepted`, `declined` or `revoked` ones.
+            workspace: Only those that offer this workspace; for who may see its members.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of creation, or `newest`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such tenant or workspace, or the principal is no member of the tenant.
+            Denied: The principal may not see invitations.
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        where: dict[str, object] = {}
+        if workspace is None:
+            uow.require("tenant-api:member:read")
+        else:
+            uow.require("workspace-api:member:read", workspace=text.exact(workspace, "workspace"))
+            where["workspaces"] = HasKey(workspace)
+        if status is not None:
+            seen = text.choice(status, InvitationStatus, "status")
+            waiting = seen in (PENDING, InvitationStatus.EXPIRED)
+            where["status"] = PENDING if waiting else seen
+            if waiting:
+                where["expires_at"] = After(uow.now) if seen is PENDING else Before(uow.now)
+        return listed(
+            uow,
+            "invitations.list",
+            uow.invitations.records,
+            INVITATIONS,
+            where,
+            present=lambda found: [invitation.seen_at(uow.now) for invitation in found],
+            filters={"status": status, "workspace": workspace},
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+
+def received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
+    """What waits for this person's verified address; nothing for an account that is switched off."""
+    key = person.verified_email_key
+    now = settings.now()
+
+    def present(found: Sequence[Invitation]) -> Sequence[InvitationPreview]:
+        return previews(across, settings.scheme, found, tenants_of(across, found)) if found else []
+
+    return page(
+        across.records(INVITATIONS),
+        INVITATIONS,
+        {"email_key": OneOf([key] if key and person.active else []), "status": PENDING, "expires_at": After(now)},
+        keys=settings.keys,
+        context=f"person.invitations {person.user_id} {key}",
+        present=present,
+        **paging,
+    )
+
+
+def inspect(desk: Desk, token: InvitationToken) -> InvitationPreview:
+    """What anybody with the link may see of the offer; changes nothing."""
+
+    def work(uow: UnitOfWork) -> InvitationPreview:
+        invitation = _opened(uow, token)
+        if invitation.status_at(uow.now) is not PENDING:
+            raise invitation.refusal(uow.now)
+        return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
+
+    with _unknown_looks_forged():
+        return desk.query("inspect_invitation", work)
+
+
+def accept(desk: Desk, token: InvitationToken) -> Accepted:
+    """Join the tenant as it was offered."""
+
+    def work(uow: UnitOfWork) -> Accepted:
+        invitation = _opened(uow, token)
+        member = uow.members.find(uow.by.user_id)
+        uow.require_newcomer(member)
+        live = uow.workspaces.live(invitation.workspaces.keys())
+        if member is not None and invitation.status is ACCEPTED and invitation.accepted_by == uow.by.user_id:
+            return _outcome(invitation, member, live, already_member=True)
+        closed = invitation.accepted(uow.by.user_id, uow.now)
+        _require_invitee(uow, invitation)
+        places = {id: role for id, role in invitation.workspaces.items() if id in live}
+        _require_backing(uow, invitation, places)
+        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, places)
+        uow.invitations.records.save(closed)
+        uow.record("invitation.accepted", closed.id, after={"status": closed.status, "accepted_by": uow.by.user_id})
+        return _outcome(invitation, joined, live, already_member=member is not None)
+
+    with _unknown_looks_forged():
+        return desk.command("person.accept", work, gate=Invited(token.invitation_id))
+
+
+def decline(desk: Desk, token: InvitationToken, reason: str | None) -> None:
+    """Turn the offer down."""
+
+    def work(uow: UnitOfWork) -> None:
+        uow.require_newcomer()
+        invitation = _opened(uow, token)
+        said = text.paragraph(reason, "reason", longest=500) if reason else None
+        closed = invitation.declined(said, uow.now)
+        _require_invitee(uow, invitation)
+        uow.invitations.records.save(closed)
+        uow.record("invitation.declined", closed.id, after={"status": closed.status, "reason": said})
+
+    with _unknown_looks_forged():
+        desk.command("person.decline", work, gate=Invited(token.invitation_id))
+
+
+@contextmanager
+def _unknown_looks_forged() -> Iterator[None]:
+    """A signed token whose tenant or invitation is gone is answered like one that was never signed."""
+    try:
+        yield
+    except NotFound:
+        raise InvalidToken from None
+
+
+def _opened(uow: UnitOfWork, token: InvitationToken) -> Invitation:
+    """The invitation that this token opens.
+
+    Raises:
+        InvitationReplaced: It was sent again since; only the newest token opens it.
+        InvitationAccepted: It is closed, and so on.
+    """
+    invitation = uow.invitations.records.get(token.invitation_id)
+    if not hmac.compare_digest(invitation.nonce, token.nonce.hex()):
+        if invitation.status is not PENDING:
+            raise invitation.refusal(uow.now)
+        raise InvitationReplaced("This invitation was sent again; use the newest link.")
+    return invitation
+
+
+def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Is it the invited person, with proof of the address?
+
+    Raises:
+        NotTheInvitee: It is somebody else, or the address is not verified.
+    """
+    if uow.by.verified_email_key != invitation.email_key:
+        reason = "This invitation was made to another address, or the address is not verified."
+        raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
+
+
+def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[str, str]) -> None:
+    """May whoever sent the invitation last still offer what it offers?
+
+    Raises:
+        InviterLostAuthority: They may not.
+    """
+    access = uow.access_of(principal_of(invitation.invited_by), places.keys())
+    try:
+        require_may_invite(uow.settings.scheme, access, invitation.role, places)
+    except (Denied, NotFound):
+        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
+
+
+def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
+    member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
+    return join(uow, member, role, places)
+
+
+def _widened(uow: UnitOfWork, member: Membership, places: Mapping[str, str]) -> Membership:
+    """The member with roles in the workspaces where they had none; nothing that they have is taken away."""
+    new = {id: (role,) for id, role in places.items() if id not in member.workspaces}
+    uow.grants.give(member.id, workspaces=new, by=uow.by, at=uow.now)
+    for id, roles in new.items():
+        uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": list(roles)})
+    return evolve(member, workspaces={**member.workspaces, **new})
+
+
+def _outcome(
+    invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
+) -> Accepted:
+    offered = sorted(invitation.workspaces)
+    return Accepted(
+        member,
+        tuple(live[id] for id in offered if id in live),
+        tuple(id for id in offered if id not in live),
+        already_member=already_member,
+    )
+
+
+def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
+    """The invitation, if the principal might have sent it."""
+    access = uow.access()
+    access.require_live()
+    invitation = uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))
+    live = uow.workspaces.live(invitation.workspaces.keys())
+    places = {id: role for id, role in invitation.workspaces.items() if id in live}
+    require_may_invite(uow.settings.scheme, access, invitation.role, places)
+    return invitation
+
+
+def _issued(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
+    return Issued(invitation, uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce))
+
+
+def _duration(uow: UnitOfWork, expires_in: timedelta | None) -> timedelta:
+    rules = uow.settings.rules
+    lasting = rules.invitation_expires_in if expires_in is None else expires_in
+    if type(lasting) is not timedelta or not rules.shortest_invitation <= lasting <= rules.longest_invitation:
+        raise Invalid(
+            f"expires_in must be a timedelta from {rules.shortest_invitation} to {rules.longest_invitation}.",
+            field="expires_in",
+        )
+    return lasting

@@ -1,0 +1,40 @@
+"""The slugs of tenants, which are never given to another."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..errors import NotFound
+from ..ports import Across, Transaction
+from .model import SLUGS, SlugReservation
+
+__all__ = ["SlugRepository", "tenant_of"]
+
+
+class SlugRepository:
+    """The slugs that one tenant has or once had."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tenant_id = tx.tenant_id
+        self._slugs = tx.records(SLUGS)
+
+    def take(self, slug: str, at: datetime) -> None:
+        """Reserve a slug for this tenant for ever; one that it once had is its own already.
+
+        Raises:
+            SlugTaken: Another tenant has it, or once had it.
+        """
+        if self._slugs.find(slug=slug) is None:
+            self._slugs.add(SlugReservation(tenant_id=self._tenant_id, slug=slug, reserved_at=at))
+
+
+def tenant_of(across: Across, slug: str) -> str:
+    """The id of the tenant that has or once had this slug.
+
+    Raises:
+        NotFound: None ever had it.
+    """
+    reservation = across.records(SLUGS).find(slug=slug)
+    if reservation is None:
+        raise NotFound("There is no tenant of this slug.", kind="tenant")
+    return reservation.tenant_id

@@ -1,0 +1,124 @@
+"""What is done with a tenant as a whole."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from .. import ids, text
+from ..errors import SlugTaken
+from ..members.model import Membership
+from ..ports import Creating
+from ..principal import Principal
+from ..service import Desk, Service, command, query
+from ..unit_of_work import UnitOfWork
+from ..workspaces.model import Workspace
+from .model import Tenant
+
+__all__ = ["Tenants", "create"]
+
+
+def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tenant:
+    """Bring the desk's tenant into being with its owner and default workspace: all of it or nothing."""
+    rules = desk.settings.rules
+    name = text.name(name)
+    asked = None if slug is None else text.slug(slug, reserved=rules.reserved_slugs)
+    wanted = asked or _derived_slug(name, desk.tenant_id, rules.reserved_slugs)
+    now = desk.settings.now()
+    workspace = Workspace(
+        tenant_id=desk.tenant_id,
+        id=ids.new("ws"),
+        name=rules.default_workspace_name,
+        slug=text.slugify(rules.default_workspace_name) or "general",
+        is_default=True,
+        created_at=now,
+    )
+    tenant = Tenant(
+        id=desk.tenant_id,
+        name=name,
+        slug=wanted,
+        default_workspace_id=workspace.id,
+        created_at=now,
+        members=1,
+        workspaces=1,
+    )
+
+    def work(uow: UnitOfWork) -> Tenant:
+        uow.require_newcomer()
+        try:
+            uow.slugs.take(wanted, now)
+        except SlugTaken:
+            if asked:
+                raise
+            uow.tenant = evolve(tenant, slug=_with_tail(wanted, tenant.id))
+            uow.slugs.take(uow.tenant.slug, now)
+        uow.workspaces.records.add(workspace)
+        member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=now)
+        uow.members.records.add(member)
+        owner_role = uow.settings.scheme.owner_role
+        uow.grants.give(member.id, roles=[owner_role], by=uow.by, at=now)
+        uow.record("tenant.created", tenant.id, after={"name": name, "slug": uow.tenant.slug})
+        uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after={"name": workspace.name})
+        uow.record("member.added", owner.user_id, after={"roles": [owner_role]})
+        return uow.tenant
+
+    return desk.command("tenants.create", work, gate=Creating(tenant))
+
+
+def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
+    slug = text.slugify(name)
+    if slug is None:
+        return f"t-{tenant_id[-8:]}"
+    return _with_tail(slug, tenant_id) if slug in reserved else slug
+
+
+def _with_tail(slug: str, tenant_id: str) -> str:
+    return f"{slug[:50].rstrip('-')}-{tenant_id[-8:]}"
+
+
+class Tenants(Service):
+    """The tenant itself."""
+
+    name = "tenants"
+    __slots__ = ()
+
+    @query
+    def get(self, uow: UnitOfWork) -> Tenant:
+        """The tenant.
+
+        Raises:
+            NotFound: There is none, or the principal is no member of it.
+            Denied: The principal's roles do not show it.
+        """
+        uow.require("tenant-api:tenant:read")
+        return uow.tenant
+
+    @command
+    def update(self, uow: UnitOfWork, *, name: str | None = None, slug: str | None = None) -> Tenant:
+        """Change the tenant's name or slug. Old slugs stay reserved for it, and still resolve to it.
+
+        Args:
+            name: 1-100 characters on one line; as it was unless given.
+            slug: 1-63 lower-case letters, digits and hyphens; as it was unless given.
+
+        Raises:
+            SlugTaken: Another tenant has it, or once had it.
+            Invalid: A text cannot be accepted.
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not change it.
+        """
+        uow.require("tenant-api:tenant:update")
+        before = uow.tenant
+        after = before.renamed(
+            name=before.name if name is None else text.name(name),
+            slug=before.slug if slug is None else text.slug(slug, reserved=uow.settings.rules.reserved_slugs),
+        )
+        if after.slug != before.slug:
+            uow.slugs.take(after.slug, uow.now)
+        uow.tenant = after
+        uow.record(
+            "tenant.updated",
+            after.id,
+            before={"name": before.name, "slug": before.slug},
+            after={"name": after.name, "slug": after.slug},
+        )
+        return after

@@ -1,0 +1,180 @@
+"""What a use case works on: one tenant, one principal, one transaction, and every repository bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from attrs import frozen
+
+from . import ids
+from .access.compiled import Access
+from .access.model import Facts, Standing
+from .access.repository import AccessRepository
+from .access.scheme import Scheme
+from .audit.model import AuditEvent
+from .audit.repository import AuditRepository
+from .clock import Clock, utc
+from .errors import LastOwner
+from .invitations.repository import InvitationRepository
+from .members.model import Membership, MembershipStatus
+from .members.repository import MembershipRepository
+from .ports import Transaction
+from .principal import Origin, Principal
+from .rules import Rules
+from .tenants.model import Tenant
+from .tenants.repository import SlugRepository
+from .tokens import KeyRing
+from .workspaces.repository import WorkspaceRepository
+
+__all__ = ["Settings", "UnitOfWork"]
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a `Tenantry` was made with, beside its store."""
+
+    scheme: Scheme
+    keys: KeyRing
+    clock: Clock
+    rules: Rules
+
+    def now(self) -> datetime:
+        """The present, from the injected clock."""
+        return utc(self.clock(), "the clock's answer")
+
+
+class UnitOfWork:
+    """One tenant and one principal for the length of one transaction.
+
+    Attributes:
+        tx: The transaction, for what no repository covers.
+        settings: The scheme, keys and rules.
+        by: Who acts.
+        now: The instant at which everything in it happens.
+    """
+
+    def __init__(self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None) -> None:
+        self.tx = tx
+        self.settings = settings
+        self.by = by
+        self.now = settings.now()
+        self._origin = origin or Origin()
+        self._events: list[AuditEvent] = []
+
+    @cached_property
+    def grants(self) -> AccessRepository:
+        """The grants of the tenant."""
+        return AccessRepository(self.tx)
+
+    @cached_property
+    def slugs(self) -> SlugRepository:
+        """The slugs of the tenant."""
+        return SlugRepository(self.tx)
+
+    @cached_property
+    def members(self) -> MembershipRepository:
+        """The members of the tenant."""
+        return MembershipRepository(self.tx)
+
+    @cached_property
+    def workspaces(self) -> WorkspaceRepository:
+        """The workspaces of the tenant."""
+        return WorkspaceRepository(self.tx)
+
+    @cached_property
+    def invitations(self) -> InvitationRepository:
+        """The invitations of the tenant."""
+        return InvitationRepository(self.tx)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        """The audit trail of the tenant."""
+        return AuditRepository(self.tx)
+
+    @cached_property
+    def tenant(self) -> Tenant:
+        """The tenant's row; a command assigns the changed one, and it is written once, at the end."""
+        return self.tx.tenant()
+
+    def access(self, *workspaces: str) -> Access:
+        """What the principal may do, in the tenant, where they have roles, and in these workspaces; one statement."""
+        return self.access_of(self.by, workspaces)
+
+    def access_of(self, principal: Principal, workspaces: Values[str] = ()) -> Access:
+        """What another principal may do; one statement."""
+        return Access(self.settings.scheme, self.grants.facts(principal, workspaces, self.now))
+
+    def require(self, permission: str, *, workspace: str | None = None) -> Access:
+        """The principal's access, if it allows this.
+
+        Raises:
+            Denied: It does not.
+            NotFound: The principal is no member of the tenant, or the workspace is not in use in it.
+        """
+        access = self.access() if workspace is None else self.access(workspace)
+        access.require(permission, workspace=workspace)
+        return access
+
+    def require_newcomer(self, member: Membership | None = None) -> None:
+        """Go on only if nothing stands in the way of somebody who may not be a member yet.
+
+        Raises:
+            Denied: Their account, the tenant, or the membership that they have is switched off.
+        """
+        status = MembershipStatus.ACTIVE if member is None else member.status
+        standing = Standing(tenant_status=self.tenant.status, membership_status=status)
+        Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)).require_live()
+
+    def require_owner(self) -> None:
+        """Every path that could take the last owner away ends here, after it has written.
+
+        Raises:
+            LastOwner: The tenant would be left without an active owner.
+        """
+        if not self.grants.owners(self.settings.scheme.owner_role):
+            raise LastOwner("A tenant always has an active owner; make somebody else one first.")
+
+    def record(
+        self,
+        action: str,
+        target: str,
+        *,
+        workspace_id: str | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note in the audit trail what was done to one subject: of its values those that differ, or nothing."""
+        old, new = dict(before or {}), dict(after or {})
+        if old and old == new:
+            return
+        same = {name for name in old.keys() & new.keys() if old[name] == new[name]}
+        self._events.append(
+            AuditEvent(
+                tenant_id=self.tx.tenant_id,
+                id=ids.new("evt"),
+                sequence=self.tenant.audit_sequence + len(self._events) + 1,
+                action=action,
+                principal=self.by.user_id,
+                on_behalf_of=self.by.on_behalf_of,
+                target=target,
+                workspace_id=workspace_id,
+                before={name: value for name, value in old.items() if name not in same},
+                after={name: value for name, value in new.items() if name not in same},
+                occurred_at=self.now,
+                address=self._origin.address,
+                user_agent=self._origin.user_agent,
+                request_id=self._origin.request_id,
+            )
+        )
+
+    def finish(self) -> None:
+        """Write the audit events and the tenant's row; a command that has recorded nothing leaves no trace."""
+        if not self._events:
+            self.tx.discard()
+            return
+        self.audit.append(*self._events)
+        self.tx.save_tenant(self.tenant.recorded(len(self._events)))

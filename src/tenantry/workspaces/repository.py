@@ -1,0 +1,59 @@
+"""Workspaces as they are stored, with their number of members."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
+
+from ..access.repository import AccessRepository
+from ..errors import NotFound
+from ..ports import OneOf, Slice, Transaction
+from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
+
+__all__ = ["WorkspaceRepository"]
+
+
+class WorkspaceRepository:
+    """The workspaces of one tenant."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._access = AccessRepository(tx)
+        self.records = tx.records(WORKSPACES)
+
+    def get_live(self, workspace_id: str) -> Workspace:
+        """The workspace of this id, if it is in use.
+
+        Raises:
+            NotFound: There is none, or it is archived.
+        """
+        workspace = self.records.find(id=workspace_id, status=WorkspaceStatus.ACTIVE)
+        if workspace is None:
+            raise NotFound("There is no such workspace.", kind="workspace")
+        return workspace
+
+    def live(self, workspace_ids: Values[str]) -> Mapping[str, Workspace]:
+        """Those of these workspaces that are in use, by id, in one statement."""
+        if not workspace_ids:
+            return {}
+        found = self.records.list(id=OneOf(workspace_ids), status=WorkspaceStatus.ACTIVE)
+        return {workspace.id: workspace for workspace in found}
+
+    def has_slug(self, slug: str) -> bool:
+        """Whether a workspace of this tenant, of any status, has this slug."""
+        return self.records.find(slug=slug) is not None
+
+    def present(self, workspaces: Sequence[Workspace]) -> Sequence[Workspace]:
+        """The workspaces with their number of members, in one statement."""
+        members = self._access.members_in([w.id for w in workspaces]) if workspaces else {}
+        return [evolve(w, members=members.get(w.id, 0)) for w in workspaces]
+
+    def totals(self) -> WorkspaceTotals:
+        """Figures over all workspaces in use."""
+        workspaces = self.records.list(Slice(), status=WorkspaceStatus.ACTIVE)
+        counters: dict[str, int] = {}
+        for workspace in workspaces:
+            for name, figure in workspace.counters.items():
+                counters[name] = counters.get(name, 0) + figure
+        return WorkspaceTotals(len(workspaces), counters)

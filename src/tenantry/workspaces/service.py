@@ -1,0 +1,415 @@
+"""What is done with workspaces and with who works in them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from .. import ids, text
+from ..access.compiled import ALL, Access
+from ..access.guard import require_ceiling, require_not_self
+from ..access.model import Decision, Level
+from ..errors import AlreadyMember, NotFound
+from ..members.model import MEMBERSHIPS, Membership
+from ..members.repository import inside
+from ..pages import Page
+from ..ports import OneOf
+from ..service import Service, command, listed, query
+from ..unit_of_work import UnitOfWork
+from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
+
+__all__ = ["Workspaces"]
+
+
+class Workspaces(Service):
+    """The workspaces of the tenant."""
+
+    name = "workspaces"
+    __slots__ = ()
+
+    @command
+    def create(
+        self,
+        uow: UnitOfWork,
+        name: str,
+        *,
+        slug: str | None = None,
+        description: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        admin: str | None = None,
+    ) -> Workspace:
+        """Make a workspace.
+
+        Args:
+            name: 1-100 characters on one line.
+            slug: 1-63 lower-case letters, digits and hyphens, unique in the tenant; made from the name unless given.
+            description: Plain text of at most 2,000 characters.
+            settings: The host's own JSON object.
+            admin: The `user_id` of a member who becomes its first admin. An outsider is invited afterwards.
+
+        Raises:
+            SlugTaken: Another workspace of the tenant has the slug.
+            NotFound: The admin is no member of the tenant.
+            Invalid: A text or the settings cannot be accepted.
+            Denied: The principal may not make workspaces, or holds less than the admin would.
+        """
+        access = uow.require("tenant-api:workspace:create")
+        workspace = Workspace(
+            tenant_id=uow.tenant.id,
+            id=ids.new("ws"),
+            name=text.name(name),
+            slug=_free_slug(uow, name) if slug is None else text.slug(slug),
+            description=_description(description),
+            settings={} if settings is None else text.settings(settings, "settings"),
+            created_at=uow.now,
+        )
+        uow.workspaces.records.add(workspace)
+        uow.tenant = uow.tenant.counted(workspaces=1)
+        uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_recorded(workspace))
+        if admin is None:
+            return workspace
+        member = uow.members.get(text.exact(admin, "admin"))
+        role = uow.settings.scheme.workspace_admin_role
+        require_ceiling(uow.settings.scheme, access, workspaces={workspace.id: [role]})
+        _put(uow, workspace, member, role)
+        return evolve(workspace, members=1)
+
+    @query
+    def get(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """One workspace in use, with its number of members.
+
+        Raises:
+            NotFound: There is none of this id in use in the tenant.
+            Denied: The principal may not see it.
+        """
+        _require(uow, "workspace-api:workspace:read", workspace_id)
+        return uow.workspaces.present([uow.workspaces.get_live(workspace_id)])[0]
+
+    @query
+    def list(
+        self,
+        uow: UnitOfWork,
+        *,
+        status: str = WorkspaceStatus.ACTIVE,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Workspace]:
+        """The workspaces that the principal may see, each with the host's counters and its number of members.
+
+        Args:
+            status: `active`, or `archived` for who may archive and restore.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of creation, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not see archived workspaces.
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        access = uow.access()
+        access.require_live()
+        where: dict[str, object] = {"status": text.choice(status, WorkspaceStatus, "status")}
+        if where["status"] is WorkspaceStatus.ARCHIVED:
+            access.require("tenant-api:workspace:archive")
+        else:
+            visible = access.workspaces_where("workspace-api:workspace:read")
+            if visible != ALL:
+                where["id"] = OneOf(visible)
+        return listed(
+            uow,
+            "workspaces.list",
+            uow.workspaces.records,
+            WORKSPACES,
+            where,
+            present=uow.workspaces.present,
+            filters={"status": str(status)},
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+    @query
+    def totals(self, uow: UnitOfWork) -> WorkspaceTotals:
+        """Figures over all workspaces in use, for who may see all of them.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal does not see every workspace.
+        """
+        access = uow.access()
+        access.require_live()
+        if access.workspaces_where("workspace-api:workspace:read") != ALL:
+            access.refuse(Decision(False, "permission_missing", ("This principal does not see every workspace.",)))
+        return uow.workspaces.totals()
+
+    @command
+    def update(
+        self,
+        uow: UnitOfWork,
+        workspace_id: str,
+        *,
+        name: str | None = None,
+        slug: str | None = None,
+        description: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Workspace:
+        """Change a workspace; what is not given stays as it is.
+
+        Args:
+            workspace_id: Which one.
+            name: 1-100 characters on one line.
+            slug: 1-63 lower-case letters, digits and hyphens, unique in the tenant.
+            description: Plain text of at most 2,000 characters; an empty one removes it.
+            settings: The host's own JSON object, as a whole.
+
+        Raises:
+            SlugTaken: Another workspace of the tenant has the slug.
+            NotFound: There is none of this id in use in the tenant.
+            Invalid: A text or the settings cannot be accepted.
+            Denied: The principal may not change it.
+        """
+        _require(uow, "workspace-api:settings:update", workspace_id)
+        before = uow.workspaces.get_live(workspace_id)
+        after = evolve(
+            before,
+            name=before.name if name is None else text.name(name),
+            slug=before.slug if slug is None else text.slug(slug),
+            description=before.description if description is None else _description(description),
+            settings=before.settings if settings is None else text.settings(settings, "settings"),
+        )
+        uow.workspaces.records.save(after)
+        uow.record(
+            "workspace.updated",
+            after.id,
+            workspace_id=after.id,
+            before={**_recorded(before), "settings": before.settings},
+            after={**_recorded(after), "settings": after.settings},
+        )
+        return uow.workspaces.present([after])[0]
+
+    @command
+    def archive(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """Hide a workspace and keep its data; nobody may do anything in it until it is restored.
+
+        Raises:
+            Conflict: It is the default workspace, or archived already.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not archive workspaces.
+        """
+        return _move(uow, workspace_id, "archived", Workspace.archived)
+
+    @command
+    def restore(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """Bring an archived workspace back, with the members it had.
+
+        Raises:
+            Conflict: It is not archived.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not restore workspaces.
+        """
+        return _move(uow, workspace_id, "restored", Workspace.restored)
+
+    @query
+    def members(
+        self,
+        uow: UnitOfWork,
+        workspace_id: str,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Membership]:
+        """Who has a role in this workspace; `.workspaces` of each names the roles in it, and no other workspace.
+
+        Args:
+            workspace_id: Which workspace.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of joining, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such workspace in use in the tenant.
+            Denied: The principal may not see its members.
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        _require(uow, "workspace-api:member:read", workspace_id)
+        return listed(
+            uow,
+            "workspaces.members",
+            uow.members.records,
+            MEMBERSHIPS,
+            {"id": inside(workspace_id)},
+            present=lambda members: uow.members.present(members, workspace_id=workspace_id),
+            filters={"workspace": workspace_id},
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+    @command
+    def add_member(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
+        """Give a member of the tenant a role in this workspace.
+
+        Raises:
+            AlreadyMember: They have one already; change it instead.
+            NotFound: There is no such workspace in use, or no such member.
+            Invalid: There is no such workspace role.
+            Denied: The principal may not add members here, holds less than the role, or adds themselves.
+        """
+        access, workspace, member = _target(uow, "workspace-api:member:invite", workspace_id, user_id)
+        require_not_self(access, member, instead="somebody else adds them")
+        if workspace.id in member.workspaces:
+            raise AlreadyMember("This member has a role in this workspace already.")
+        _ceiling(uow, access, workspace, [uow.settings.scheme.role(role, Level.WORKSPACE).key])
+        _put(uow, workspace, member, role)
+        return uow.members.get(member.user_id)
+
+    @command
+    def change_member_role(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
+        """Give a member of this workspace another role in it, instead of those they have.
+
+        Raises:
+            NotFound: There is no such workspace in use, or they have no role in it.
+            Invalid: There is no such workspace role.
+            Denied: The principal may not change roles here, or holds less than the old or the new one.
+        """
+        access, workspace, member = _target(uow, "workspace-api:member:update", workspace_id, user_id)
+        require_not_self(access, member, instead="somebody else changes it")
+        new = uow.settings.scheme.role(role, Level.WORKSPACE).key
+        _ceiling(uow, access, workspace, [new, *_roles_in(member, workspace)])
+        _take(uow, workspace, member)
+        _give(uow, workspace, member, role)
+        uow.record(
+            "workspace_member.role_changed",
+            member.user_id,
+            workspace_id=workspace.id,
+            before={"roles": list(_roles_in(member, workspace))},
+            after={"roles": [role]},
+        )
+        return uow.members.get(member.user_id)
+
+    @command
+    def remove_member(self, uow: UnitOfWork, workspace_id: str, user_id: str) -> None:
+        """Take a member's roles in this workspace away. They stay a member of the tenant. Anybody may leave so.
+
+        Raises:
+            NotFound: There is no such workspace in use, or they have no role in it.
+            Denied: The principal may not remove members here, or holds less than they do.
+        """
+        own = text.exact(user_id, "user_id") == uow.by.user_id
+        permission = "workspace-api:workspace:read" if own else "workspace-api:member:delete"
+        access, workspace, member = _target(uow, permission, workspace_id, user_id)
+        _ceiling(uow, access, workspace, _roles_in(member, workspace))
+        _take(uow, workspace, member)
+        uow.record(
+            "workspace_member.removed",
+            member.user_id,
+            workspace_id=workspace.id,
+            before={"roles": list(_roles_in(member, workspace))},
+        )
+
+    @command
+    def record_counters(self, uow: UnitOfWork, workspace_id: str, counters: Mapping[str, int]) -> Workspace:
+        """Set figures of the host that are shown with the workspace; those not named stay as they are.
+
+        Args:
+            workspace_id: Which workspace.
+            counters: For each name (lower-case letters, digits, underscores) a whole number from zero.
+
+        Raises:
+            NotFound: There is no such workspace in use in the tenant.
+            Invalid: A name or a figure cannot be accepted.
+            Denied: The principal may not record figures here.
+        """
+        _require(uow, "workspace-api:counter:update", workspace_id)
+        before = uow.workspaces.get_live(workspace_id)
+        figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
+        after = evolve(before, counters=figures)
+        uow.workspaces.records.save(after)
+        uow.record(
+            "workspace.counters_recorded",
+            after.id,
+            workspace_id=after.id,
+            before={"counters": before.counters},
+            after={"counters": after.counters},
+        )
+        return after
+
+
+def _require(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
+    """The principal's access, if it allows this in the workspace of this id."""
+    return uow.require(permission, workspace=text.exact(workspace_id, "workspace_id"))
+
+
+def _target(uow: UnitOfWork, permission: str, workspace_id: str, user_id: str) -> tuple[Access, Workspace, Membership]:
+    """The principal's access, if it allows this, the workspace in use, and the member it is about."""
+    access = _require(uow, permission, workspace_id)
+    return access, uow.workspaces.get_live(workspace_id), uow.members.get(text.exact(user_id, "user_id"))
+
+
+def _ceiling(uow: UnitOfWork, access: Access, workspace: Workspace, roles: Iterable[str]) -> None:
+    require_ceiling(uow.settings.scheme, access, workspaces={workspace.id: roles})
+
+
+def _roles_in(member: Membership, workspace: Workspace) -> tuple[str, ...]:
+    """The roles of this member in this workspace.
+
+    Raises:
+        NotFound: They have none.
+    """
+    roles = member.workspaces.get(workspace.id)
+    if roles is None:
+        raise NotFound("There is no such member of this workspace.", kind="member")
+    return roles
+
+
+def _put(uow: UnitOfWork, workspace: Workspace, member: Membership, role: str) -> None:
+    _give(uow, workspace, member, role)
+    uow.record("workspace_member.added", member.user_id, workspace_id=workspace.id, after={"roles": [role]})
+
+
+def _give(uow: UnitOfWork, workspace: Workspace, member: Membership, role: str) -> None:
+    uow.grants.give(member.id, workspaces={workspace.id: [role]}, by=uow.by, at=uow.now)
+
+
+def _take(uow: UnitOfWork, workspace: Workspace, member: Membership) -> None:
+    uow.grants.take([grant for grant in uow.grants.of([member]) if grant.workspace_id == workspace.id])
+
+
+def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
+    uow.require("tenant-api:workspace:archive")
+    workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
+    uow.workspaces.records.save(workspace)
+    uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status})
+    return workspace
+
+
+def _description(description: str | None) -> str | None:
+    return text.paragraph(description, "description") if description else None
+
+
+def _free_slug(uow: UnitOfWork, name: str) -> str:
+    slug = text.slugify(text.name(name)) or "workspace"
+    return f"{slug[:50].rstrip('-')}-{ids.new('ws')[-8:]}" if uow.workspaces.has_slug(slug) else slug
+
+
+def _recorded(workspace: Workspace) -> dict[str, Any]:
+    return {"name": workspace.name, "slug": workspace.slug, "description": workspace.description}
