@@ -1,0 +1,24 @@
+"""Tenants in a database that SQLAlchemy reaches: SQLite 3.35 or later, or PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .store import SessionStore, SQLAlchemyStore
+from .tables import metadata
+
+if TYPE_CHECKING:
+    from .aio import AsyncSessionStore, AsyncSQLAlchemyStore
+
+__all__ = ["AsyncSQLAlchemyStore", "AsyncSessionStore", "SQLAlchemyStore", "SessionStore", "metadata"]
+
+
+def __getattr__(name: str) -> Any:
+    # Only who awaits needs greenlet, which SQLAlchemy 2.1 does not bring along.
+    if name in ("AsyncSQLAlchemyStore", "AsyncSessionStore"):
+        try:
+            from . import aio
+        except ImportError as error:
+            raise ImportError(f"{name} needs greenlet: install tenantry[async].") from error
+        return getattr(aio, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,114 @@
+"""What a caller asks for, taken apart: a shape, for which a statement is built once, and the values to run it with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select, tuple_
+
+from ..collection import Collection
+from ..ports import After, Among, Before, Contains, OneOf
+from .codec import codec
+from .tables import TABLES, owner
+
+__all__ = ["Shape", "of_tenant", "shape_of", "where"]
+
+Shape = tuple[tuple[Any, ...], ...]
+"""For each condition: the field, the kind of the condition, and what else its form depends on."""
+
+_POSITION = {"postgresql": func.strpos, "sqlite": func.instr}  # LIKE would ignore case on SQLite, and need escapes
+
+
+def shape_of(
+    collection: Collection[Any], conditions: Mapping[str, Any], prefix: str = "where"
+) -> tuple[Shape, dict[str, Any]]:
+    """The shape of these conditions, and their values by the names of the parameters."""
+    shape: list[tuple[Any, ...]] = []
+    values: dict[str, Any] = {}
+    stored = codec(collection).stored
+    for number, (field, condition) in enumerate(conditions.items()):
+        name = f"{prefix}_{number}"
+        match condition:
+            case None:
+                shape.append((field, "none"))
+            case OneOf(several):
+                shape.append((field, "one of"))
+                values[name] = [stored(field, each) for each in several]
+            case Before(at):
+                shape.append((field, "before"))
+                values[name] = stored(field, at)
+            case After(at):
+                shape.append((field, "after"))
+                values[name] = stored(field, at)
+            case Contains(part):
+                shape.append((field, "contains"))
+                values[name] = part
+            case Among(other, there, inner):
+                inner_shape, inner_values = shape_of(other, inner, name)
+                shape.append((field, "among", other, there, inner_shape))
+                values |= inner_values
+            case _:
+                shape.append((field, "equal"))
+                values[name] = stored(field, condition)
+    return tuple(shape), values
+
+
+def of_tenant(collection: Collection[Any]) -> ColumnElement[bool]:
+    """The row belongs to the tenant of the transaction, which is the parameter `tenant`."""
+    return owner(collection) == bindparam("tenant")
+
+
+def where(
+    collection: Collection[Any], shape: Shape, dialect: str, *, bound: bool, prefix: str = "where"
+) -> Iterator[ColumnElement[bool]]:
+    """The conditions of a shape, and that of the tenant first, where one is bound.
+
+    Raises:
+        TypeError: The collection has no such field.
+    """
+    if bound:
+        yield of_tenant(collection)
+    for number, form in enumerate(shape):
+        if form[0] not in TABLES[collection].c:
+            raise TypeError(f"{collection!r} has no field {form[0]!r}.")
+        name = f"{prefix}_{number}"
+        yield (
+            _among(collection, form, dialect, name, bound)
+            if form[1] == "among"
+            else _simple(collection, form, dialect, name)
+        )
+
+
+def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, name: str) -> ColumnElement[bool]:
+    field, kind = form
+    column: ColumnElement[Any] = TABLES[collection].c[field]
+    value: BindParameter[Any] = bindparam(name, type_=column.type, expanding=kind == "one of")
+    match kind:
+        case "none":
+            return column.is_(None)
+        case "one of":
+            return column.in_(value)
+        case "before":
+            return column <= value
+        case "after":
+            return column > value
+        case "contains":
+            return _POSITION[dialect](column, value) > 0
+        case _:
+            return column == value
+
+
+def _among(
+    collection: Collection[Any], form: tuple[Any, ...], dialect: str, name: str, bound: bool
+) -> ColumnElement[bool]:
+    field, _, other, there, shape = form
+    column: ColumnElement[Any] = TABLES[collection].c[field]
+    matching = list(where(other, shape, dialect, bound=bound, prefix=name))
+    found = select(TABLES[other].c[there]).where(*matching)
+    if there == other.key and other is not collection:  # one row to look up; SQLite would gather the whole list
+        same = TABLES[other].c[there] == column, owner(other) == owner(collection)
+        return found.where(*same).exists()
+    if bound:
+        return column.in_(found)
+    return tuple_(column, owner(collection)).in_(found.add_columns(owner(other)))

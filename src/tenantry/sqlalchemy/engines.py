@@ -1,0 +1,102 @@
+"""Engines: how we make one, and what we ask of any."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Dialect, Engine, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
+from sqlalchemy.util.concurrency import in_greenlet
+
+from ..errors import Invalid
+
+__all__ = ["begin", "make", "require", "require_here", "set_up"]
+
+T = TypeVar("T")
+
+_OLDEST_SQLITE = (3, 35)  # the first with RETURNING
+
+
+def make(url: str | URL, create: Callable[..., T]) -> T:
+    """An engine for this URL.
+
+    A SQLite database in memory lives in one connection, which its users have one after the other.
+
+    Raises:
+        Invalid: The URL cannot be read, or its driver is not there.
+    """
+    try:
+        url = make_url(url)
+        if url.get_backend_name() != "sqlite" or not _in_memory(url):
+            return create(url)
+        pool = AsyncAdaptedQueuePool if url.get_dialect().is_async else QueuePool
+        alone: dict[str, Any] = {"poolclass": pool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 5}
+        return create(url, connect_args={"check_same_thread": False}, **alone)
+    except (SQLAlchemyError, ImportError) as error:
+        raise Invalid(f"There is no engine for this database URL: {error}") from error
+
+
+def _in_memory(url: URL) -> bool:
+    return ":memory:" in (url.database or ":memory:") or url.query.get("mode") == "memory"
+
+
+def set_up(engine: Engine) -> None:
+    """Give the connections of an engine that we have made the settings that a SQLite database needs."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+
+
+def _set_up_sqlite(connection: Any, record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for nobody
+    cursor.close()
+
+
+def require(dialect: Dialect) -> None:
+    """Refuse a database that we cannot work with.
+
+    Raises:
+        Invalid: It is neither SQLite 3.35 or later nor PostgreSQL.
+    """
+    if dialect.name == "sqlite":
+        version = getattr(dialect.dbapi, "sqlite_version_info", _OLDEST_SQLITE)
+        if version < _OLDEST_SQLITE:
+            raise Invalid(f"tenantry needs SQLite 3.35 or later; this is {'.'.join(map(str, version))}.")
+    elif dialect.name != "postgresql":
+        raise Invalid(f"tenantry works on SQLite and PostgreSQL, not on {dialect.name}.")
+
+
+def require_here(dialect: Dialect) -> None:
+    """Refuse a database that we cannot work with here and now.
+
+    Raises:
+        Invalid: As for `require`; or it is to be awaited, and nobody does.
+    """
+    if dialect.is_async and not in_greenlet():
+        raise Invalid("This database is to be awaited: use AsyncSQLAlchemyStore or AsyncSessionStore.")
+    require(dialect)
+
+
+def begin(connection: Connection) -> bool:
+    """See to it that a transaction is open, and tell whether it was opened here and now, in SQLite's driver.
+
+    By default that driver opens one at the first INSERT, UPDATE or DELETE only. A savepoint before that would be a
+    transaction by itself, and its release a commit. We ask for the lock at once: whoever reads first and writes later
+    can be refused when somebody else has written meanwhile.
+
+    Raises:
+        Invalid: The connection commits every statement by itself.
+    """
+    if not connection.in_transaction():
+        connection.begin()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return True
+    elif connection.dialect.detect_autocommit_setting(connection.connection.dbapi_connection):  # type: ignore[arg-type]
+        raise Invalid("This connection is in AUTOCOMMIT mode, in which nothing can be undone.")
+    return False

@@ -1,0 +1,89 @@
+"""The one place where our statements meet a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from operator import attrgetter, methodcaller
+from typing import Any
+
+from sqlalchemy import Connection, Executable
+from sqlalchemy.exc import SQLAlchemyError
+
+from ..errors import TenantryError
+from .errors import DATABASE_ERRORS, translated, translating
+
+__all__ = ["Execution"]
+
+Values = Mapping[str, Any]
+
+_ALL = methodcaller("all")
+_COUNT = attrgetter("rowcount")
+
+
+class Execution:
+    """A connection with a transaction of ours or of a host's, for as long as we work in it.
+
+    Attributes:
+        connection: The connection.
+        dialect: What language it speaks.
+        statements: How many statements were executed.
+        failure: What the database failed with. On PostgreSQL nothing can be done after it until something is rolled
+            back, and a COMMIT would quietly do just that; so it is so everywhere, and told.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.dialect = connection.dialect.name
+        self.statements = 0
+        self.failure: TenantryError | None = None
+
+    def rows(self, statement: Executable, values: Values | Sequence[Values]) -> Sequence[Any]:
+        """What the statement returns, all of it."""
+        rows: Sequence[Any] = self._execute(statement, values, _ALL)
+        return rows
+
+    def changed(self, statement: Executable, values: Values) -> int:
+        """How many rows the statement has changed or removed."""
+        rows: int = self._execute(statement, values, _COUNT)
+        return rows
+
+    def _execute(self, statement: Executable, values: Any, read: Any) -> Any:
+        self.check()
+        self.statements += 1
+        try:
+            return read(self.connection.execute(statement, values))
+        except DATABASE_ERRORS as error:
+            self.failure = translated(error)
+            raise self.failure from error
+
+    def check(self) -> None:
+        """Raise the failure, if there was one that the caller has caught.
+
+        Raises:
+            TenantryError: What the database failed with.
+        """
+        if self.failure is not None:
+            raise self.failure
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part that is all or nothing.
+
+        It is one of the connection: that of a session would tell the host's listeners of a commit.
+        """
+        self.check()
+        with translating():
+            savepoint = self.connection.begin_nested()
+        kept = False
+        try:
+            yield
+            self.check()
+            with translating():
+                savepoint.commit()
+            kept = True
+        finally:
+            if not kept:
+                with suppress(SQLAlchemyError):  # where this fails, the whole transaction is lost, and says so later
+                    savepoint.rollback()
+                    self.failure = None

@@ -1,0 +1,87 @@
+"""What is stored of one user in one tenant, in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, literal_column, null, select, union_all
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from ..access.model import GRANTS, Standing
+from ..members.model import MEMBERSHIPS
+from ..tenants.model import TENANTS
+from ..workspaces.model import WORKSPACES
+from .codec import codec
+from .execution import Execution
+from .tables import TABLES
+
+__all__ = ["standing"]
+
+_GRANT, _TENANT, _WORKSPACE = range(3)
+
+
+def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Values[str]) -> Standing:
+    """See `tenantry.ports.Transaction.standing`."""
+    values: dict[str, Any] = {"tenant": tenant_id, "user_id": user_id}
+    if workspaces:
+        values["workspaces"] = list(workspaces)
+    grant_of, statuses_of = codec(GRANTS).entity, codec(WORKSPACES).read
+    tenant_status = membership_id = membership_status = None
+    grants = []
+    known = {}
+    for kind, *row, status in execution.rows(_statement(asked=bool(workspaces)), values):
+        if kind == _TENANT:
+            tenant_status = codec(TENANTS).read("status", row[_ROLE])
+            membership_id = row[_ID]
+            membership_status = status and codec(MEMBERSHIPS).read("status", status)
+            continue
+        if kind == _GRANT:
+            grants.append(grant_of(row))
+        if row[_PLACE] is not None:
+            known[row[_PLACE]] = statuses_of("status", status)
+    grants.sort(key=attrgetter("id"))
+    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known)
+
+
+_ID, _ROLE, _PLACE = (GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
+
+
+@cache
+def _statement(*, asked: bool) -> CompoundSelect[Any]:
+    """The three parts have the columns of a grant between them: the kind of the row first, a status last.
+
+    The part with the grants comes first, since it tells the types of what is NULL in the others.
+    """
+    tenants, members, grants, places = (TABLES[c] for c in (TENANTS, MEMBERSHIPS, GRANTS, WORKSPACES))
+    tenant: BindParameter[str] = bindparam("tenant")
+    mine = (members.c.tenant_id == tenant) & (members.c.user_id == bindparam("user_id"))
+    # Not a join: before its first ANALYZE, PostgreSQL would begin that with all grants of the tenant.
+    member = select(members.c.id).where(mine).scalar_subquery()
+    there = (places.c.tenant_id == tenant) & (places.c.id == grants.c.workspace_id)
+    parts = [
+        select(_kind(_GRANT), *codec(GRANTS).columns, places.c.status)
+        .select_from(grants.outerjoin(places, there))
+        .where(grants.c.tenant_id == tenant, grants.c.membership_id == member),
+        select(_kind(_TENANT), *_filled(id=members.c.id, role=tenants.c.status), members.c.status)
+        .select_from(tenants.outerjoin(members, mine))
+        .where(tenants.c.id == tenant),
+    ]
+    if asked:
+        these = places.c.id.in_(bindparam("workspaces", expanding=True))
+        parts.append(
+            select(_kind(_WORKSPACE), *_filled(workspace_id=places.c.id), places.c.status).where(
+                places.c.tenant_id == tenant, these
+            )
+        )
+    return union_all(*parts)
+
+
+def _kind(kind: int) -> ColumnElement[int]:
+    return literal_column(str(kind), Integer())
+
+
+def _filled(**columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    return [columns.get(name, null()) for name in GRANTS.given]

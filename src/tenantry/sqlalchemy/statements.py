@@ -1,0 +1,169 @@
+"""The statements. Each is built once for each shape; SQLAlchemy then finds the SQL text of a statement it has seen."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnClause,
+    Delete,
+    Integer,
+    Select,
+    Update,
+    bindparam,
+    delete,
+    distinct,
+    exists,
+    func,
+    literal_column,
+    select,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+
+from ..collection import Collection, Unique
+from ..invitations.model import INVITATIONS
+from ..members.model import MEMBERSHIPS
+from ..tenants.model import TENANTS
+from .codec import codec
+from .conditions import Shape, of_tenant, where
+from .tables import TABLES, referring
+
+__all__ = ["counting", "enter", "grouping", "holder", "insert", "listing", "remove", "replace", "retenant"]
+
+_ONE: ColumnClause[Any] = literal_column("1")
+_INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+_built = lru_cache(maxsize=1024)  # shapes are written in our own code, so there are not many
+
+
+@_built
+def listing(
+    collection: Collection[Any],
+    shape: Shape,
+    dialect: str,
+    *,
+    bound: bool,
+    order: str | None = None,
+    after: bool = False,
+    limit: bool = False,
+    offset: bool = False,
+) -> Select[Any]:
+    """Entities, in order. The row-value comparison is what lets a page begin in the middle of an index."""
+    declared = collection.order(order)
+    columns = [TABLES[collection].c[name] for name in declared.fields]
+    statement = select(*codec(collection).columns).where(*where(collection, shape, dialect, bound=bound))
+    if after:
+        here = tuple_(*columns)
+        there = tuple_(*(bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(columns)))
+        statement = statement.where(here < there if declared.descending else here > there)
+    statement = statement.order_by(*(column.desc() if declared.descending else column for column in columns))
+    if limit:
+        statement = statement.limit(bindparam("limit", type_=Integer()))
+    if offset:
+        statement = statement.offset(bindparam("offset", type_=Integer()))
+    return statement
+
+
+@_built
+def counting(collection: Collection[Any], shape: Shape, dialect: str, *, bound: bool) -> Select[Any]:
+    """How many rows there are."""
+    table = TABLES[collection]
+    return select(func.count()).select_from(table).where(*where(collection, shape, dialect, bound=bound))
+
+
+@_built
+def grouping(
+    collection: Collection[Any], shape: Shape, dialect: str, field: str, of: str, *, bound: bool
+) -> Select[Any, Any]:
+    """For each value of one field, how many different values of another there are."""
+    columns = TABLES[collection].c
+    counted = select(columns[field], func.count(distinct(columns[of])))
+    return counted.where(*where(collection, shape, dialect, bound=bound)).group_by(columns[field])
+
+
+@_built
+def insert(collection: Collection[Any], dialect: str) -> ReturningInsert[Any]:
+    """New rows; those that a rule of uniqueness refuses are left out, and their keys not returned.
+
+    An error instead would end a transaction on PostgreSQL.
+    """
+    table = TABLES[collection]
+    statement: ReturningInsert[Any] = (
+        _INSERT[dialect](table).on_conflict_do_nothing().returning(table.c[collection.key])
+    )
+    return statement
+
+
+@_built
+def replace(collection: Collection[Any]) -> Update:
+    """One row, found by key, if no rule of uniqueness refuses it and what it refers to is there."""
+    table = TABLES[collection]
+    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in collection.fields}
+    key = new.pop(collection.key)
+    new.pop("tenant_id")
+    statement = update(table).values(new).where(of_tenant(collection), table.c[collection.key] == key)
+    for rule in collection.unique:
+        if not rule.across_tenants:  # such a row is never changed
+            statement = statement.where(~exists(holder(collection, rule)))
+    for field, target in collection.references.items():
+        there = TABLES[target].alias()
+        found = select(_ONE).where(there.c.tenant_id == bindparam("tenant"), there.c.id == new[field])
+        statement = statement.where(new[field].is_(None) | exists(found))
+    return statement
+
+
+@_built
+def holder(collection: Collection[Any], rule: Unique) -> Select[Any]:
+    """Another row with the values that the rule lets only one have. The parameters are the new row's values."""
+    other = TABLES[collection].alias()
+    new = {name: bindparam(f"new_{name}", type_=column.type) for name, column in other.c.items()}
+    statement = select(_ONE).where(*(other.c[name] == new[name] for name in rule.fields))
+    for name, value in rule.where.items():
+        statement = statement.where(other.c[name] == str(value), new[name] == str(value))
+    if rule.across_tenants:
+        return statement
+    return statement.where(other.c.tenant_id == bindparam("tenant"), other.c[collection.key] != new[collection.key])
+
+
+@_built
+def remove(collection: Collection[Any], *, checked: bool = True) -> Delete:
+    """Rows, found by key: all of them, or none where anything still refers to one."""
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    statement = delete(TABLES[collection]).where(of_tenant(collection), TABLES[collection].c[collection.key].in_(keys))
+    for column in referring(collection) if checked else ():
+        other = column.table.alias()
+        held = select(_ONE).where(other.c.tenant_id == bindparam("tenant"), other.c[column.name].in_(keys))
+        statement = statement.where(~exists(held))
+    return statement
+
+
+_GATES = {"user_id": TABLES[MEMBERSHIPS].c.user_id, "invitation_id": TABLES[INVITATIONS].c.id}
+
+
+@_built
+def enter(*passes: str) -> ReturningUpdate[Any]:
+    """The gate and the lock of a command: who may not pass finds no row, and so neither takes nor awaits the lock.
+
+    On PostgreSQL the gate is judged as of the statement's beginning, also after it has waited for the lock. That is
+    enough: what the command decides on is read after this statement.
+    """
+    table = TABLES[TENANTS]
+    statement = update(table).values(version=table.c.version + 1).where(of_tenant(TENANTS))
+    for name in passes:
+        column = _GATES[name]
+        pair = column.table.c.tenant_id == bindparam("tenant"), column == bindparam(name)
+        statement = statement.where(exists(select(_ONE).where(*pair)))
+    return statement.returning(*codec(TENANTS).columns)
+
+
+@_built
+def retenant() -> Update:
+    """The tenant's row, except its version."""
+    table = TABLES[TENANTS]
+    changed = [name for name in TENANTS.fields if name not in ("id", "version")]
+    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
+    return update(table).where(of_tenant(TENANTS)).values(new)

@@ -1,0 +1,228 @@
+"""The two synchronous doors: one owns its transactions, the other is a guest in those of the host."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError, UnboundExecutionError
+from sqlalchemy.orm import Session, scoped_session
+
+from ..errors import Invalid, TenantryError
+from ..ports import Gate
+from ..tenants.model import TENANTS
+from .engines import begin, make, require_here, set_up
+from .errors import DATABASE_ERRORS, translating
+from .execution import Execution
+from .tables import TABLES, metadata
+from .transaction import Across, Discarded, Transaction, entered
+
+__all__ = ["SQLAlchemyStore", "SessionStore"]
+
+
+class SessionStore:
+    """Tenants in the host's database, within the host's own transaction, which is never committed here.
+
+    Each command is a savepoint: after a refusal the host's transaction is as before it, and the tenant is not locked.
+    What the session has pending is flushed before.
+
+    Args:
+        host: A session, a registry of sessions, or a connection.
+
+    Raises:
+        Invalid: It is something else, or is to be awaited.
+    """
+
+    tries = 1
+    owns_transactions = False
+
+    def __init__(self, host: Session | scoped_session[Any] | Connection) -> None:
+        if not isinstance(host, Session | scoped_session | Connection):
+            awaited = "; use AsyncSessionStore" if "sync" in type(host).__name__ else ""
+            raise Invalid(f"SessionStore takes a Session or a Connection, not {type(host).__name__}{awaited}.")
+        self._host = host
+        self._failure: TenantryError | None = None
+
+    def pause(self, seconds: float) -> None:
+        """See `tenantry.ports.Store.pause`."""
+        raise AssertionError("a guest repeats nothing")
+
+    def check(self) -> None:
+        """Raise what the database has failed with in a query, after which PostgreSQL keeps nothing.
+
+        Raises:
+            TenantryError: It has failed.
+        """
+        if self._failure is not None:
+            raise self._failure
+
+    @contextmanager
+    def begin(self) -> Iterator[SessionStore]:
+        """See `tenantry.ports.Store.begin`."""
+        with self._part():
+            guest = SessionStore(self._host)
+            yield guest
+            guest.check()
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.command`."""
+        with (
+            suppress(Discarded),
+            self._part() as execution,
+            entered(Transaction(execution, tenant_id, self._session()), gate) as transaction,
+        ):
+            yield transaction
+
+    @contextmanager
+    def query(self, tenant_id: str) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.query`."""
+        with self._reading() as execution:
+            yield Transaction(execution, tenant_id, self._session())
+
+    @contextmanager
+    def across(self) -> Iterator[Across]:
+        """See `tenantry.ports.Store.across`."""
+        with self._reading() as execution:
+            yield Across(execution)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Execution]:
+        execution = Execution(self._connection(self._session()))
+        try:
+            yield execution
+        finally:
+            self._failure = execution.failure or self._failure
+
+    @contextmanager
+    def _part(self) -> Iterator[Execution]:
+        host = self._session()
+        if isinstance(host, Session):
+            with translating((SQLAlchemyError,)):
+                host.flush()
+        execution = Execution(self._connection(host))
+        with translating():
+            opened = begin(execution.connection)
+        kept = False
+        try:
+            with execution.savepoint():
+                yield execution
+            kept = True
+        finally:
+            if opened and not kept:  # nothing else has happened in it, and it locks the whole database
+                with suppress(SQLAlchemyError):
+                    execution.connection.exec_driver_sql("ROLLBACK")
+
+    def _session(self) -> Session | Connection:
+        return self._host() if isinstance(self._host, scoped_session) else self._host
+
+    def _connection(self, host: Session | Connection) -> Connection:
+        if isinstance(host, Connection):
+            require_here(host.dialect)
+            return host
+        try:
+            bind = host.get_bind(clause=TABLES[TENANTS])
+        except UnboundExecutionError as error:
+            raise Invalid("This session has no engine for the tables of tenantry.") from error
+        require_here(bind.dialect)
+        with translating():
+            return host.connection(bind_arguments={"clause": TABLES[TENANTS]})
+
+
+class SQLAlchemyStore:
+    """Tenants in a database, in transactions of our own.
+
+    Args:
+        database: The URL of a SQLite or PostgreSQL database, or an engine for one. An engine that is made from a URL
+            enforces foreign keys on SQLite, and lets readers read there while somebody writes (WAL). An engine whose
+            pool gives the same connection to everybody (StaticPool) is good for one transaction at a time.
+
+    Raises:
+        Invalid: There is no engine for this URL, or it is one that we cannot work with.
+    """
+
+    tries = 5
+    owns_transactions = True
+
+    def __init__(self, database: str | URL | Engine) -> None:
+        if isinstance(database, str | URL):
+            self.engine = make(database, create_engine)
+            set_up(self.engine)
+        elif isinstance(database, Engine):
+            self.engine = database
+        else:
+            raise Invalid(f"SQLAlchemyStore takes a URL or an Engine, not {type(database).__name__}.")
+        require_here(self.engine.dialect)
+
+    def create_all(self) -> None:
+        """Create the tables that are missing: for demos and tests. An application has its migrations do that."""
+        with translating():
+            metadata.create_all(self.engine)
+
+    def dispose(self) -> None:
+        """Close the connections of the engine."""
+        self.engine.dispose()
+
+    def pause(self, seconds: float) -> None:
+        """See `tenantry.ports.Store.pause`."""
+        time.sleep(seconds)
+
+    @contextmanager
+    def begin(self) -> Iterator[SessionStore]:
+        """See `tenantry.ports.Store.begin`."""
+        with self._transaction(writes=True) as execution:
+            guest = SessionStore(execution.connection)
+            yield guest
+            guest.check()
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.command`. On SQLite the lock is that of the whole database."""
+        with (
+            suppress(Discarded),
+            self._transaction(writes=True) as execution,
+            entered(Transaction(execution, tenant_id, execution.connection), gate) as transaction,
+        ):
+            yield transaction
+
+    @contextmanager
+    def query(self, tenant_id: str) -> Iterator[Transaction]:
+        """See `tenantry.ports.Store.query`."""
+        with self._transaction() as execution:
+            yield Transaction(execution, tenant_id, execution.connection)
+
+    @contextmanager
+    def across(self) -> Iterator[Across]:
+        """See `tenantry.ports.Store.across`."""
+        with self._transaction() as execution:
+            yield Across(execution)
+
+    @contextmanager
+    def _transaction(self, *, writes: bool = False) -> Iterator[Execution]:
+        require_here(self.engine.dialect)
+        with translating():
+            connection = self.engine.connect()
+        with connection, _undone(connection):
+            if writes:
+                with translating():
+                    begin(connection)
+            execution = Execution(connection)
+            yield execution
+            execution.check()
+            with translating():
+                connection.commit()  # also what has only read: at a ROLLBACK, psycopg forgets its prepared statements
+
+
+@contextmanager
+def _undone(connection: Connection) -> Iterator[None]:
+    """Nothing that is not committed in the block is kept."""
+    try:
+        yield
+    finally:
+        try:
+            connection.rollback()
+        except DATABASE_ERRORS:  # the connection is lost; whatever brought us here is what matters
+            connection.invalidate()

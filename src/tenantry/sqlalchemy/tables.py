@@ -1,0 +1,240 @@
+"""The tables. A host that uses Alembic adds `metadata` to its own.
+
+Columns are written by hand, of stock types only, so that a generated migration can be read and run anywhere. Keys and
+rules of uniqueness are derived from the collections. All keys begin with `tenant_id`, except those of the tenants
+themselves and of the slugs, which are unique over all tenants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.schema import SchemaItem
+
+from ..access.model import GRANTS
+from ..audit.model import AUDIT_EVENTS
+from ..collection import Collection, Unique
+from ..invitations.model import INVITATIONS, InvitationStatus
+from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..tenants.model import SLUGS, TENANTS, TenantStatus
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
+
+__all__ = ["TABLES", "metadata", "owner", "referring"]
+
+metadata = MetaData()
+"""All tables of tenantry."""
+
+
+def _key(name: str, length: int = 64, *, optional: bool = False) -> Column[Any]:
+    """Text that is compared or sorted; PostgreSQL would do that by the language of the database, we do it by bytes."""
+    kind = String(length).with_variant(String(length, collation="C"), "postgresql")
+    return Column(name, kind, nullable=optional)
+
+
+def _search(name: str) -> Column[Any]:
+    return Column(name, Text().with_variant(Text(collation="C"), "postgresql"), nullable=False)
+
+
+def _text(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, Text(), nullable=optional)
+
+
+def _choice(name: str, choices: Iterable[StrEnum]) -> Column[Any]:
+    """One of these values. No native enum: to add a value to one is a migration that cannot be undone."""
+    return Column(name, String(20), nullable=False, info={"choices": tuple(choices)})
+
+
+def _time(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=optional)
+
+
+def _number(name: str) -> Column[Any]:
+    return Column(name, BigInteger(), nullable=False)
+
+
+def _flag(name: str) -> Column[Any]:
+    return Column(name, Boolean(), nullable=False)
+
+
+def _document(name: str) -> Column[Any]:
+    return Column(name, JSON().with_variant(JSONB(), "postgresql"), nullable=False)
+
+
+_COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
+    TENANTS: (
+        _key("id"),
+        _text("name"),
+        _key("slug"),
+        _choice("status", TenantStatus),
+        _key("default_workspace_id"),  # no foreign key: each of the two rows would have to come first
+        _time("created_at"),
+        _number("version"),
+        _number("members"),
+        _number("workspaces"),
+        _number("audit_sequence"),
+    ),
+    SLUGS: (
+        _key("tenant_id"),
+        _key("slug"),
+        _time("reserved_at"),
+    ),
+    WORKSPACES: (
+        _key("tenant_id"),
+        _key("id"),
+        _text("name"),
+        _key("slug"),
+        _text("description", optional=True),
+        _choice("status", WorkspaceStatus),
+        _flag("is_default"),
+        _document("settings"),
+        _document("counters"),
+        _time("created_at"),
+        _key("name_key", 255),
+    ),
+    MEMBERSHIPS: (
+        _key("tenant_id"),
+        _key("id"),
+        _key("user_id", 255),
+        _text("name", optional=True),
+        _text("email", optional=True),
+        _key("email_key", 320, optional=True),
+        _choice("status", MembershipStatus),
+        _time("joined_at"),
+        _time("last_sign_in_at", optional=True),
+        _key("name_key", 255),
+        _search("search_key"),
+    ),
+    GRANTS: (
+        _key("tenant_id"),
+        _key("id"),
+        _key("membership_id"),
+        _key("role"),
+        _key("workspace_id", optional=True),
+        _time("starts_at", optional=True),
+        _time("ends_at", optional=True),
+        _key("granted_by", 255),
+        _time("created_at"),
+        _key("place"),
+    ),
+    INVITATIONS: (
+        _key("tenant_id"),
+        _key("id"),
+        _text("email"),
+        _key("email_key", 320),
+        _key("role"),
+        _document("workspaces"),
+        _choice("status", (each for each in InvitationStatus if each is not InvitationStatus.EXPIRED)),
+        _time("expires_at"),
+        _key("invited_by", 255),
+        _text("message", optional=True),
+        _time("created_at"),
+        _time("sent_at"),
+        _number("sends"),
+        _key("nonce"),
+        _time("closed_at", optional=True),
+        _key("accepted_by", 255, optional=True),
+        _text("reason", optional=True),
+    ),
+    AUDIT_EVENTS: (
+        _key("tenant_id"),
+        _key("id"),
+        _number("sequence"),
+        _key("action"),
+        _key("principal", 255),
+        _key("on_behalf_of", 255, optional=True),
+        _key("target", 255),
+        _key("workspace_id", optional=True),
+        _document("before"),
+        _document("after"),
+        _time("occurred_at"),
+        _text("address", optional=True),
+        _text("user_agent", optional=True),
+        _text("request_id", optional=True),
+    ),
+}
+
+_INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
+    SLUGS: (("tenant_id",),),
+    WORKSPACES: (("tenant_id", "name_key", "id"),),
+    MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",)),
+    GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role")),
+    INVITATIONS: (("email_key", "status"),),
+}
+"""Beside the keys. Those that do not begin with `tenant_id` serve the questions over all tenants."""
+
+
+def _name(collection: Collection[Any]) -> str:
+    return f"tenantry_{collection.name}"
+
+
+def _constraints(collection: Collection[Any]) -> Iterator[SchemaItem]:
+    name = _name(collection)
+    globally = [rule.fields for rule in collection.unique if rule.across_tenants]
+    key = ("id",) if collection is TENANTS else ("tenant_id", collection.key)
+    yield PrimaryKeyConstraint(*(globally[0] if globally else key), name=f"pk_{name}")
+    for rule in collection.unique:
+        if not rule.across_tenants:
+            yield _unique(name, rule, _COLUMNS[collection])
+    if collection is not TENANTS:
+        yield ForeignKeyConstraint(["tenant_id"], [f"{_name(TENANTS)}.id"], name=f"fk_{name}_tenant_id")
+    for field, target in collection.references.items():
+        there = [f"{_name(target)}.tenant_id", f"{_name(target)}.id"]
+        yield ForeignKeyConstraint(["tenant_id", field], there, name=f"fk_{name}_{field}")
+    for column in _COLUMNS[collection]:
+        if choices := column.info.get("choices"):
+            yield CheckConstraint(column.in_([choice.value for choice in choices]), name=f"ck_{name}_{column.name}")
+    for fields in _INDEXES.get(collection, ()):
+        yield Index(f"ix_{name}_{'_'.join(fields)}", *fields)
+
+
+def _unique(table: str, rule: Unique, columns: Iterable[Column[Any]]) -> SchemaItem:
+    name = f"uq_{table}_{'_'.join(rule.fields)}"
+    if not rule.where:
+        return UniqueConstraint("tenant_id", *rule.fields, name=name)
+    some = and_(*(column == str(rule.where[column.name]) for column in columns if column.name in rule.where))
+    return Index(name, "tenant_id", *rule.fields, unique=True, postgresql_where=some, sqlite_where=some)
+
+
+def _table(collection: Collection[Any]) -> Table:
+    columns = _COLUMNS[collection]
+    if {column.name for column in columns} != set(collection.fields):
+        raise AssertionError(f"The columns of {collection!r} are not its fields: {collection.fields}.")
+    return Table(_name(collection), metadata, *columns, *_constraints(collection))
+
+
+TABLES: Mapping[Collection[Any], Table] = {collection: _table(collection) for collection in _COLUMNS}
+"""The table of each collection."""
+
+
+def owner(collection: Collection[Any]) -> Column[Any]:
+    """The column that says whose a row is."""
+    columns = TABLES[collection].c
+    return columns.id if collection is TENANTS else columns.tenant_id
+
+
+def referring(collection: Collection[Any]) -> Iterator[Column[Any]]:
+    """The columns, of any table, that hold ids of this collection."""
+    for other, table in TABLES.items():
+        for field, target in other.references.items():
+            if target is collection:
+                yield table.c[field]

@@ -1,0 +1,151 @@
+"""One tenant, for the length of one transaction; and all tenants, to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from ..access.model import Standing
+from ..collection import Collection
+from ..errors import Conflict
+from ..members.model import MEMBERSHIPS
+from ..ports import Creating, Gate, Invited, Member, Open
+from ..tenants.model import TENANTS, Tenant
+from ..workspaces.model import WORKSPACES
+from . import statements
+from .codec import codec
+from .errors import no_such
+from .execution import Execution
+from .records import Reader, Records, Seen, same_tenant
+from .standing import standing
+
+__all__ = ["Across", "Discarded", "Transaction", "entered"]
+
+E = TypeVar("E")
+
+
+class Transaction:
+    """See `tenantry.ports.Transaction`."""
+
+    def __init__(self, execution: Execution, tenant_id: str, session: Any) -> None:
+        self.tenant_id = tenant_id
+        self.session = session
+        self.discarded = False
+        self._execution = execution
+        self._tenant: Tenant | None = None
+        self._seen: Seen = {}
+
+    @property
+    def statements(self) -> int:
+        """See `tenantry.ports.Transaction.statements`."""
+        return self._execution.statements
+
+    def enter(self, gate: Gate) -> None:
+        """Pass the gate and lock the tenant, in one statement.
+
+        Raises:
+            NotFound: No such tenant, or the gate is shut.
+            Conflict: The tenant that is to be created is there.
+        """
+        match gate:
+            case Creating(tenant):
+                self._create(tenant)
+            case Member(user_id):
+                self._lock(user_id=user_id)
+            case Invited(invitation_id):
+                self._lock(invitation_id=invitation_id)
+            case Open():
+                self._lock()
+
+    def tenant(self) -> Tenant:
+        """See `tenantry.ports.Transaction.tenant`."""
+        if self._tenant is None:
+            statement = statements.listing(TENANTS, (), self._execution.dialect, bound=True)
+            self._tenant = self._only(self._execution.rows(statement, {"tenant": self.tenant_id}))
+        return self._tenant
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        """See `tenantry.ports.Transaction.save_tenant`."""
+        same_tenant(self.tenant_id, [tenant])
+        values = {f"new_{name}": value for name, value in codec(TENANTS).row(tenant).items()}
+        if not self._execution.changed(statements.retenant(), values | {"tenant": self.tenant_id}):
+            raise no_such(TENANTS)
+        self._tenant = evolve(tenant, version=self.tenant().version)
+
+    def records(self, collection: Collection[E]) -> Records[E]:
+        """See `tenantry.ports.Transaction.records`."""
+        return Records(self._execution, collection, self.tenant_id, self._seen)
+
+    def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
+        """See `tenantry.ports.Transaction.standing`."""
+        found = standing(self._execution, self.tenant_id, user_id, workspaces)
+        self._seen.setdefault(WORKSPACES, set()).update(found.workspaces)
+        if found.membership_id is not None:
+            self._seen.setdefault(MEMBERSHIPS, set()).add(found.membership_id)
+        return found
+
+    @contextmanager
+    def nested(self) -> Iterator[None]:
+        """See `tenantry.ports.Transaction.nested`."""
+        tenant = self._tenant
+        kept = False
+        try:
+            with self._execution.savepoint():
+                yield
+            kept = True
+        finally:
+            if not kept:
+                self._tenant = tenant
+                for keys in self._seen.values():
+                    keys.clear()
+
+    def discard(self) -> None:
+        """See `tenantry.ports.Transaction.discard`."""
+        self.discarded = True
+
+    def _lock(self, **passes: str) -> None:
+        rows = self._execution.rows(statements.enter(*passes), {"tenant": self.tenant_id, **passes})
+        self._tenant = self._only(rows)
+
+    def _create(self, tenant: Tenant) -> None:
+        same_tenant(self.tenant_id, [tenant])
+        statement = statements.insert(TENANTS, self._execution.dialect)
+        if not self._execution.rows(statement, codec(TENANTS).row(tenant)):
+            raise Conflict("There is a tenant of this id already.", rule="id")
+        self._tenant = tenant
+
+    def _only(self, rows: Sequence[Any]) -> Tenant:
+        if not rows:
+            raise no_such(TENANTS)
+        return codec(TENANTS).entity(rows[0])
+
+
+class Discarded(Exception):
+    """Leaves a block by the way on which everything is undone."""
+
+
+@contextmanager
+def entered(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
+    """The transaction of a command.
+
+    Raises:
+        Discarded: At the end, if nothing of it is to be kept.
+    """
+    transaction.enter(gate)
+    yield transaction
+    if transaction.discarded:
+        raise Discarded
+
+
+class Across:
+    """See `tenantry.ports.Across`."""
+
+    def __init__(self, execution: Execution) -> None:
+        self._execution = execution
+
+    def records(self, collection: Collection[E]) -> Reader[E]:
+        """See `tenantry.ports.Across.records`."""
+        return Reader(self._execution, collection, None, {})
