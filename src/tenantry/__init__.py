@@ -1,9 +1,10 @@
 """Who is in which customer account, and what may they do: inside your process, your database, your transaction."""
 
 from .access import ALL, Access, Decision, Level, Permission, Role, Scheme, schemes
-from .aio import AsyncTenantry
-from .app import PersonContext, TenantContext, Tenantry
+from .aio import AsyncPersonContext, AsyncTenantContext, AsyncTenantry
+from .app import Tenantry
 from .audit import AuditEvent
+from .contexts import PersonContext, TenantContext
 from .errors import (
     AlreadyInvited,
     AlreadyMember,
@@ -44,6 +45,8 @@ __all__ = [
     "Access",
     "AlreadyInvited",
     "AlreadyMember",
+    "AsyncPersonContext",
+    "AsyncTenantContext",
     "AsyncTenantry",
     "AuditEvent",
     "Conflict",

@@ -6,25 +6,25 @@ signature and docstring; the work itself is the synchronous one and runs where i
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import update_wrapper
-from typing import Any, Concatenate, Generic, ParamSpec, TypeVar, overload
+from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from attrs import frozen
 
 from .access.scheme import Scheme
-from .app import PersonContext, TenantContext, Tenantry
+from .app import Tenantry
 from .audit.service import Audit
 from .clock import Clock, system_clock
+from .contexts import PersonContext, TenantContext
+from .desk import pauses
 from .errors import Stale
 from .invitations.service import Invitations
 from .members.service import Members
 from .ports import AsyncStore, Store, is_async
 from .principal import Origin, Principal
 from .rules import Rules
-from .service import pauses
 from .transaction import OneTenant
 from .workspaces.service import Workspaces
 
@@ -54,27 +54,15 @@ class Awaited(Generic[S]):
         return result
 
 
-class Async(Generic[S, P, T]):
-    """A verb of a synchronous class, awaited."""
+def Async(  # noqa: N802 - it stands where a class body reads like a list of what is awaited
+    verb: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[Awaited[S], P], Coroutine[Any, Any, T]]:
+    """The coroutine function for a verb of a synchronous class, with its name, signature and docstring."""
 
-    def __init__(self, verb: Callable[Concatenate[S, P], T]) -> None:
-        self._verb = verb
-        update_wrapper(self, verb)  # type: ignore[arg-type]
+    async def awaited(self: Awaited[S], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.run(lambda sync: verb(sync, *args, **kwargs))
 
-    @overload
-    def __get__(self, instance: None, owner: type) -> Async[S, P, T]: ...
-    @overload
-    def __get__(self, instance: Awaited[S], owner: type) -> Callable[P, Coroutine[Any, Any, T]]: ...
-    def __get__(self, instance: Awaited[S] | None, owner: type) -> Async[S, P, T] | Callable[P, Coroutine[Any, Any, T]]:
-        if instance is None:
-            return self
-        verb, bound = self._verb, instance
-
-        async def awaited(*args: P.args, **kwargs: P.kwargs) -> T:
-            return await bound.run(lambda sync: verb(sync, *args, **kwargs))
-
-        # Of the bound method, for its name and signature; its `__dict__` would bring the signature with `self` along.
-        return update_wrapper(awaited, verb.__get__(bound._sync), updated=())  # noqa: SLF001
+    return update_wrapper(awaited, verb)
 
 
 class AsyncMembers(Awaited[Members]):
@@ -175,8 +163,8 @@ class AsyncTenantry(Awaited[Tenantry]):
         store: `AsyncSessionStore`, `AsyncSQLAlchemyStore`, or one that never waits, such as a `MemoryStore`.
         scheme: The permissions and built-in roles, such as `schemes.AGENCY`.
         secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
-        clock: Tells the time, as an aware `datetime`.
-        rules: The options.
+        clock: A function that tells the time, as an aware `datetime`.
+        rules: The options; see `Rules`.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
@@ -249,8 +237,8 @@ class AsyncTenantry(Awaited[Tenantry]):
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
         async with self._store.begin() as store:
-            bound = OneTenant.within(self._store.store, store.store)
-            yield self.of(self._sync.using(bound), _Bound(bound, store))
+            with OneTenant.within(self._store.store, store.store) as bound:
+                yield self.of(self._sync.using(bound), _Bound(bound, store))
 
     async def retry(self, work: Callable[[AsyncTenantry], Coroutine[Any, Any, T]]) -> T:
         """What `work` returns, run in a transaction like that of `transaction()`, and run again when told `Stale`.
@@ -261,6 +249,8 @@ class AsyncTenantry(Awaited[Tenantry]):
         Raises:
             Stale: It was told so every time, or this is a guest in the host's transaction, where nothing is repeated.
         """
+        import asyncio  # which is slow to import, and an asynchronous host has it
+
         for pause in pauses(self._store.store):
             try:
                 async with self.transaction() as tx:

@@ -1,57 +1,59 @@
-"""The front door: `Tenantry`, and what it hands out for a person and for a tenant. No logic lives here."""
+"""The front door. No logic lives here."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Collection as Values
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, TypeVar, overload
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, TypeVar, overload
 
 from . import ids, text
-from .access.compiled import Access
-from .access.model import Decision
 from .access.scheme import Scheme
-from .audit.service import Audit
 from .clock import Clock, system_clock
+from .contexts import PersonContext, TenantContext
+from .desk import Desk, repeat
 from .errors import Denied, Invalid, NotFound
-from .invitations.model import Accepted, InvitationPreview
-from .invitations.service import Invitations, accept, decline, inspect, received
-from .members.model import MyTenant
-from .members.service import Members, my_tenants
-from .pages import Page
+from .invitations.model import InvitationPreview
+from .invitations.service import inspect
 from .ports import AsyncStore, Store, is_async
 from .principal import SYSTEM, Origin, Principal, require_principal
 from .rules import Rules
-from .service import Desk, repeat
 from .tenants.model import Tenant
-from .tenants.repository import tenant_of
-from .tenants.service import Tenants, create
+from .tenants.service import create, resolve
 from .tokens import KeyRing
 from .transaction import OneTenant
 from .unit_of_work import Settings
-from .workspaces.service import Workspaces
 
 if TYPE_CHECKING:
     from .aio import AsyncTenantry
 
-__all__ = ["PersonContext", "TenantContext", "Tenantry"]
+__all__ = ["Tenantry"]
 
 T = TypeVar("T")
 
 
 class Tenantry:
-    """Everything around who is in which customer account, and what may they do.
+    """Everything around who is in which customer account, and what may they do. Make one when the application starts.
 
     Args:
         store: Where tenants are kept: a `MemoryStore`, or one of the doors of `tenantry.sqlalchemy`.
         scheme: The permissions and built-in roles, such as `schemes.AGENCY`.
         secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
             The first signs, all verify.
-        clock: Tells the time, as an aware `datetime`.
-        rules: The options.
+        clock: A function that tells the time, as an aware `datetime`.
+        rules: The options; see `Rules`.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
+
+    Example:
+        >>> from tenantry import Principal, Tenantry, schemes
+        >>> from tenantry.memory import MemoryStore
+        >>> secret = "at least 32 bytes, from your configuration"
+        >>> tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[secret])
+        >>> ada = Principal("user_ada", email="ada@acme.test", email_verified=True, name="Ada")
+        >>> acme = tenancy.person(ada).create_tenant("Acme")
+        >>> tenancy.tenant(acme.id, by=ada).can("tenant-api:member:invite")
+        True
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Tenantry:
             raise Invalid("scheme must be a Scheme, such as schemes.AGENCY.", field="scheme")
         if is_async(store):
             raise Invalid("This store is for hosts that await: use AsyncTenantry, or using(store).", field="store")
+        _require_store(store)
         if not callable(clock):
             raise Invalid("clock must be a function that returns the present as an aware datetime.", field="clock")
         if rules is not None and not isinstance(rules, Rules):
@@ -88,6 +91,7 @@ class Tenantry:
             from .aio import AsyncTenantry  # which is built on this module
 
             return AsyncTenantry.of(self.using(store.store), store)
+        _require_store(store)
         other = object.__new__(type(self))
         other._store = store
         other._settings = self._settings
@@ -114,9 +118,8 @@ class Tenantry:
         Raises:
             Invalid: An argument is of the wrong type.
         """
-        return TenantContext(
-            self._store, self._settings, text.exact(tenant_id, "tenant_id"), require_principal(by), origin
-        )
+        tenant_id = text.exact(tenant_id, "tenant_id")
+        return TenantContext(Desk(self._store, self._settings, tenant_id, require_principal(by), origin))
 
     def create_tenant(
         self,
@@ -150,8 +153,7 @@ class Tenantry:
             NotFound: No tenant ever had it.
             Invalid: It is no slug.
         """
-        with self._store.across() as across:
-            return tenant_of(across, text.slug(slug))
+        return resolve(self._store, slug)
 
     def inspect_invitation(self, token: str) -> InvitationPreview:
         """What an invitation offers, for anybody with the link. Changes nothing; accepting is a separate act.
@@ -175,8 +177,8 @@ class Tenantry:
             TenantMismatch: A second tenant is touched.
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
-        with self._store.begin() as store:
-            yield self.using(OneTenant.within(self._store, store))
+        with self._store.begin() as store, OneTenant.within(self._store, store) as bound:
+            yield self.using(bound)
 
     def retry(self, work: Callable[[Tenantry], T]) -> T:
         """What `work` returns, run in a transaction like that of `transaction()`, and run again when told `Stale`.
@@ -201,221 +203,14 @@ class Tenantry:
         """
         if not isinstance(error, Denied):
             raise Invalid("record_denial takes a Denied.", field="error")
-        if "principal" in error.data:
-            try:
-                tenant_id, principal = error.data["tenant_id"], error.data["principal"]
-                Desk(self._store, self._settings, tenant_id, principal, error.origin).record_denial(error)
-            except NotFound:
-                return
+        if error.tenant_id is not None and error.principal is not None:
+            desk = Desk(self._store, self._settings, error.tenant_id, error.principal, error.origin)
+            with suppress(NotFound):
+                desk.record_denial(error)
 
 
-class PersonContext:
-    """What somebody may do for themselves. Get one from `Tenantry.person`."""
-
-    def __init__(self, store: Store, settings: Settings, by: Principal, origin: Origin | None) -> None:
-        self._store = store
-        self._settings = settings
-        self._by = by
-        self._origin = origin
-
-    def create_tenant(self, name: str, *, slug: str | None = None) -> Tenant:
-        """Bring a tenant into being, owned by this person, with a default workspace: all of it or nothing.
-
-        Args:
-            name: 1-100 characters on one line.
-            slug: 1-63 lower-case letters, digits and hyphens; made from the name unless given.
-
-        Raises:
-            SlugTaken: A tenant has the slug, or once had it.
-            Invalid: A text cannot be accepted.
-            Denied: The account is switched off.
-        """
-        return create(self._desk(ids.new("ten")), name, slug=slug, owner=self._by)
-
-    def tenants(
-        self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
-    ) -> Page[MyTenant]:
-        """The tenants that the person is a member of, each with the membership.
-
-        Args:
-            limit: At most so many, 1-200.
-            after: The cursor of the page before.
-            offset: Instead of a cursor, how many to leave out, 0-10,000.
-            total: Whether to count the whole list.
-
-        Raises:
-            Invalid: An argument is out of bounds.
-            InvalidCursor: The cursor belongs to another list.
-        """
-        with self._store.across() as across:
-            return my_tenants(
-                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
-            )
-
-    def invitations(
-        self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
-    ) -> Page[InvitationPreview]:
-        """The invitations that wait for the person's verified address. Accepting one takes the link.
-
-        Args:
-            limit: At most so many, 1-200.
-            after: The cursor of the page before.
-            offset: Instead of a cursor, how many to leave out, 0-10,000.
-            total: Whether to count the whole list.
-
-        Raises:
-            Invalid: An argument is out of bounds.
-            InvalidCursor: The cursor belongs to another list.
-        """
-        with self._store.across() as across:
-            return received(
-                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
-            )
-
-    def accept(self, token: str) -> Accepted:
-        """Join the tenant that the invitation offers. Once; the same person accepting again gets the same answer.
-
-        Raises:
-            InvalidToken: It is no token of ours.
-            NotTheInvitee: It was made to another address, or this person's is not verified.
-            InvitationExpired: It is past its time.
-            InvitationReplaced: It was sent again; only the newest link works.
-            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
-            InviterLostAuthority: Who sent it may not offer this any more.
-            Denied: The account, the tenant, or the membership that they have is switched off.
-        """
-        opened = self._settings.keys.read_invitation(token)
-        return accept(self._desk(opened.tenant_id), opened)
-
-    def decline(self, token: str, reason: str | None = None) -> None:
-        """Turn an invitation down; it takes the same proof as accepting it.
-
-        Args:
-            token: From the link.
-            reason: Plain text of at most 500 characters for who sent it.
-
-        Raises:
-            InvalidToken: It is no token of ours.
-            NotTheInvitee: It was made to another address, or this person's is not verified.
-            InvitationExpired: It is past its time.
-            InvitationReplaced: It was sent again; only the newest link works.
-            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
-            Denied: The account or the tenant is switched off.
-        """
-        opened = self._settings.keys.read_invitation(token)
-        decline(self._desk(opened.tenant_id), opened, reason)
-
-    def _desk(self, tenant_id: str) -> Desk:
-        return Desk(self._store, self._settings, tenant_id, self._by, self._origin)
-
-
-class TenantContext(Desk):
-    """What one principal may do in one tenant. Get one from `Tenantry.tenant`, for one request."""
-
-    __slots__ = ()
-
-    @property
-    def workspaces(self) -> Workspaces:
-        """The workspaces of the tenant."""
-        return Workspaces(self)
-
-    @property
-    def members(self) -> Members:
-        """The members of the tenant."""
-        return Members(self)
-
-    @property
-    def invitations(self) -> Invitations:
-        """The invitations of the tenant."""
-        return Invitations(self)
-
-    @property
-    def audit(self) -> Audit:
-        """The audit trail of the tenant."""
-        return Audit(self)
-
-    def get(self) -> Tenant:
-        """The tenant.
-
-        Raises:
-            NotFound: There is none, or the principal is no member of it.
-            Denied: The principal's roles do not show it.
-        """
-        return Tenants(self).get()
-
-    def update(self, *, name: str | None = None, slug: str | None = None) -> Tenant:
-        """Change the tenant's name or slug. Old slugs stay reserved for it, and still resolve to it.
-
-        Args:
-            name: 1-100 characters on one line; as it was unless given.
-            slug: 1-63 lower-case letters, digits and hyphens; as it was unless given.
-
-        Raises:
-            SlugTaken: Another tenant has it, or once had it.
-            Invalid: A text cannot be accepted.
-            NotFound: There is no such tenant, or the principal is no member of it.
-            Denied: The principal may not change it.
-        """
-        return Tenants(self).update(name=name, slug=slug)
-
-    def access(self, *, workspaces: Values[str] = ()) -> Access:
-        """What the principal may do, as a value that answers any number of questions: one statement, then none.
-
-        Args:
-            workspaces: Ids of workspaces that will be asked about, beside those in which they have a role.
-
-        Raises:
-            Invalid: An id is no text, or there are more than 1,000.
-        """
-        return self._load(workspaces)
-
-    def can(self, permission: str, *, workspace: str | None = None) -> bool:
-        """Whether the principal may do that here.
-
-        The first question costs a statement, and so does one about a workspace that was not asked before; the answers
-        are kept until a command goes through this context.
-
-        Args:
-            permission: The name of a permission of the scheme.
-            workspace: For a workspace permission, the id of the workspace.
-
-        Raises:
-            UnknownPermission: The scheme has no such permission.
-            Invalid: A workspace is missing, too many, or no text.
-        """
-        try:
-            if type(permission) is str:  # a subclass may compare as it likes
-                return self._answers[workspace][permission]
-        except (KeyError, TypeError):
-            pass
-        return self._about(workspace).can(permission, workspace=workspace)
-
-    def check(self, permission: str, *, workspace: str | None = None) -> Decision:
-        """The same answer as `can`, with its reasons.
-
-        Raises:
-            UnknownPermission: The scheme has no such permission.
-            Invalid: A workspace is missing, too many, or no text.
-        """
-        return self._about(workspace).check(permission, workspace=workspace)
-
-    def require(self, permission: str, *, workspace: str | None = None) -> None:
-        """Go on only if the principal may do that here.
-
-        Raises:
-            Denied: They may not; the error carries the decision.
-            NotFound: They are no member, or the workspace is not in use in this tenant.
-            UnknownPermission: The scheme has no such permission.
-            Invalid: A workspace is missing, too many, or no text.
-        """
-        with self._noting_denials():
-            self._about(workspace).require(permission, workspace=workspace)
-
-    def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
-        """The workspaces in which the principal may do that: their ids, or `"all"`.
-
-        Raises:
-            UnknownPermission: The scheme has no such permission.
-            Invalid: It is not a permission of workspaces.
-        """
-        return self._about(None).workspaces_where(permission)
+def _require_store(store: object) -> None:
+    if not callable(getattr(store, "command", None)):
+        raise Invalid(
+            f"store must be a MemoryStore or a door of tenantry.sqlalchemy, not {type(store).__name__}.", field="store"
+        )

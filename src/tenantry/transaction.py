@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from .errors import TenantMismatch
+from .errors import Invalid, TenantMismatch
 from .ports import Across, Gate, Store, Transaction
 
 __all__ = ["OneTenant"]
@@ -20,21 +20,26 @@ class OneTenant:
     def __init__(self, store: Store, bound_to: list[str] | None = None) -> None:
         self._store = store
         self.bound_to = [] if bound_to is None else bound_to
+        self._is_over = False
 
     @classmethod
-    def within(cls, outer: Store, store: Store) -> OneTenant:
-        """The same, with the binding of the transaction that this one is begun in, if there is one."""
-        return cls(store, outer.bound_to if isinstance(outer, OneTenant) else None)
+    @contextmanager
+    def within(cls, outer: Store, store: Store) -> Iterator[OneTenant]:
+        """A transaction begun on `outer`, and so bound as that one is; it is over when the block ends."""
+        one = cls(store, outer.bound_to if isinstance(outer, OneTenant) else None)
+        try:
+            yield one
+        finally:
+            one._is_over = True
 
     def pause(self, seconds: float) -> None:
         """See `tenantry.ports.Store.pause`."""
         self._store.pause(seconds)
 
-    @contextmanager
-    def begin(self) -> Iterator[OneTenant]:
+    def begin(self) -> AbstractContextManager[Store]:
         """See `tenantry.ports.Store.begin`."""
-        with self._store.begin() as store:
-            yield self.within(self, store)
+        self._require_open()
+        return self._store.begin()
 
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
@@ -54,9 +59,15 @@ class OneTenant:
 
     def across(self) -> AbstractContextManager[Across]:
         """See `tenantry.ports.Store.across`."""
+        self._require_open()
         return self._store.across()
 
+    def _require_open(self) -> None:
+        if self._is_over:
+            raise Invalid("This transaction is over; its Tenantry is good within its block only.")
+
     def _check(self, tenant_id: str) -> None:
+        self._require_open()
         if self.bound_to not in ([], [tenant_id]):
             raise TenantMismatch("This transaction is bound to another tenant; begin one for each.")
 

@@ -1,0 +1,244 @@
+"""What `Tenantry` hands out for a person and for a tenant. No logic lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values
+from typing import Literal
+
+from . import ids
+from .access.compiled import Access
+from .access.model import Decision
+from .audit.service import Audit
+from .desk import Desk
+from .invitations.model import Accepted, InvitationPreview
+from .invitations.service import Invitations, accept, decline, received
+from .members.model import MyTenant
+from .members.service import Members, my_tenants
+from .pages import Page
+from .ports import Store
+from .principal import Origin, Principal, require_origin
+from .tenants.model import Tenant
+from .tenants.service import Tenants, create
+from .unit_of_work import Settings
+from .workspaces.service import Workspaces
+
+__all__ = ["PersonContext", "TenantContext"]
+
+
+class PersonContext:
+    """What somebody may do for themselves. Get one from `Tenantry.person`."""
+
+    def __init__(self, store: Store, settings: Settings, by: Principal, origin: Origin | None) -> None:
+        self._store = store
+        self._settings = settings
+        self._by = by
+        self._origin = require_origin(origin)
+
+    def create_tenant(self, name: str, *, slug: str | None = None) -> Tenant:
+        """Bring a tenant into being, owned by this person, with a default workspace: all of it or nothing.
+
+        Args:
+            name: 1-100 characters on one line.
+            slug: 1-63 lower-case letters, digits and hyphens; made from the name unless given.
+
+        Raises:
+            SlugTaken: A tenant has the slug, or once had it.
+            Invalid: A text cannot be accepted.
+            Denied: The account is switched off.
+        """
+        return create(self._desk(ids.new("ten")), name, slug=slug, owner=self._by)
+
+    def tenants(
+        self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
+    ) -> Page[MyTenant]:
+        """The tenants that the person is a member of, each with the membership.
+
+        Args:
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            total: Whether to count the whole list.
+
+        Raises:
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        with self._store.across() as across:
+            return my_tenants(
+                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
+            )
+
+    def invitations(
+        self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
+    ) -> Page[InvitationPreview]:
+        """The invitations that wait for the person's verified address. Accepting one takes the link.
+
+        Args:
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            total: Whether to count the whole list.
+
+        Raises:
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        with self._store.across() as across:
+            return received(
+                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
+            )
+
+    def accept(self, token: str) -> Accepted:
+        """Join the tenant that the invitation offers. Once; the same person accepting again gets the same answer.
+
+        Raises:
+            InvalidToken: It is no token of ours.
+            NotTheInvitee: It was made to another address, or this person's is not verified.
+            InvitationExpired: It is past its time.
+            InvitationReplaced: It was sent again; only the newest link works.
+            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            InviterLostAuthority: Who sent it may not offer this any more.
+            Denied: The account, the tenant, or the membership that they have is switched off.
+        """
+        opened = self._settings.keys.read_invitation(token)
+        return accept(self._desk(opened.tenant_id), opened)
+
+    def decline(self, token: str, reason: str | None = None) -> None:
+        """Turn an invitation down; it takes the same proof as accepting it.
+
+        Args:
+            token: From the link.
+            reason: Plain text of at most 500 characters for who sent it.
+
+        Raises:
+            InvalidToken: It is no token of ours.
+            NotTheInvitee: It was made to another address, or this person's is not verified.
+            InvitationExpired: It is past its time.
+            InvitationReplaced: It was sent again; only the newest link works.
+            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            Denied: The account or the tenant is switched off.
+        """
+        opened = self._settings.keys.read_invitation(token)
+        decline(self._desk(opened.tenant_id), opened, reason)
+
+    def _desk(self, tenant_id: str) -> Desk:
+        return Desk(self._store, self._settings, tenant_id, self._by, self._origin)
+
+
+class TenantContext:
+    """What one principal may do in one tenant. Get one from `Tenantry.tenant`, for one request.
+
+    It remembers what `can` and its like have asked, until a command goes through it. So it is not to be kept for long,
+    nor to be shared by threads or tasks.
+    """
+
+    __slots__ = ("_desk",)
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """The workspaces of the tenant."""
+        return Workspaces(self._desk)
+
+    @property
+    def members(self) -> Members:
+        """The members of the tenant."""
+        return Members(self._desk)
+
+    @property
+    def invitations(self) -> Invitations:
+        """The invitations of the tenant."""
+        return Invitations(self._desk)
+
+    @property
+    def audit(self) -> Audit:
+        """The audit trail of the tenant."""
+        return Audit(self._desk)
+
+    def get(self) -> Tenant:
+        """The tenant.
+
+        Raises:
+            NotFound: There is none, or the principal is no member of it.
+            Denied: The principal's roles do not show it.
+        """
+        return Tenants(self._desk).get()
+
+    def update(self, *, name: str | None = None, slug: str | None = None) -> Tenant:
+        """Change the tenant's name or slug. Old slugs stay reserved for it, and still resolve to it.
+
+        Args:
+            name: 1-100 characters on one line; as it was unless given.
+            slug: 1-63 lower-case letters, digits and hyphens; as it was unless given.
+
+        Raises:
+            SlugTaken: Another tenant has it, or once had it.
+            Invalid: A text cannot be accepted.
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not change it.
+        """
+        return Tenants(self._desk).update(name=name, slug=slug)
+
+    def access(self, *, workspaces: Values[str] = ()) -> Access:
+        """What the principal may do, as a value that answers any number of questions: one statement, then none.
+
+        Args:
+            workspaces: Ids of workspaces that will be asked about, beside those in which they have a role.
+
+        Raises:
+            Invalid: An id is no text, or there are more than 1,000.
+        """
+        return self._desk.load(workspaces)
+
+    def can(self, permission: str, *, workspace: str | None = None) -> bool:
+        """Whether the principal may do that here.
+
+        The first question costs a statement, and so does one about a workspace that was not asked before; the answers
+        are kept until a command goes through this context.
+
+        Args:
+            permission: The name of a permission of the scheme.
+            workspace: For a workspace permission, the id of the workspace.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        try:
+            if type(permission) is str:  # a subclass may compare as it likes
+                return self._desk.answers[workspace][permission]
+        except (KeyError, TypeError):
+            pass
+        return self._desk.about(workspace).can(permission, workspace=workspace)
+
+    def check(self, permission: str, *, workspace: str | None = None) -> Decision:
+        """The same answer as `can`, with its reasons.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        return self._desk.about(workspace).check(permission, workspace=workspace)
+
+    def require(self, permission: str, *, workspace: str | None = None) -> None:
+        """Go on only if the principal may do that here.
+
+        Raises:
+            Denied: They may not; the error carries the decision.
+            NotFound: They are no member, or the workspace is not in use in this tenant.
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing, too many, or no text.
+        """
+        with self._desk.noting_denials():
+            self._desk.about(workspace).require(permission, workspace=workspace)
+
+    def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
+        """The workspaces in which the principal may do that: their ids, or `"all"`.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: It is not a permission of workspaces.
+        """
+        return self._desk.about(None).workspaces_where(permission)
