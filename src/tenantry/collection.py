@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from attrs import field, fields, frozen
 
-from .errors import Conflict
+from .errors import Conflict, NotFound, TenantMismatch
 
 __all__ = ["Collection", "Order", "Unique"]
 
@@ -68,6 +68,7 @@ class Collection(Generic[E]):
         noun: What one of them is called in a sentence.
         entity: The attrs class. It has a `tenant_id`, and the fields that `key` names.
         key: The field that, beside `tenant_id`, finds one entity.
+        made: Properties that are stored beside the fields, to sort and find by.
         derived: Fields that a repository fills in from elsewhere; they are not stored.
         documents: Fields that hold a JSON object.
         unique: The rules of uniqueness.
@@ -79,6 +80,7 @@ class Collection(Generic[E]):
     noun: str
     entity: type[E]
     key: str = "id"
+    made: tuple[str, ...] = ()
     derived: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
     unique: tuple[Unique, ...] = ()
@@ -89,19 +91,40 @@ class Collection(Generic[E]):
         return f"<Collection {self.name}>"
 
     @cached_property
-    def fields(self) -> tuple[str, ...]:
-        """The stored fields, in the order of the class."""
+    def given(self) -> tuple[str, ...]:
+        """The stored fields that an entity is built from, in the order of the class."""
         return tuple(a.name for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
 
     @cached_property
-    def given(self) -> tuple[str, ...]:
-        """The stored fields that the class is built from; the others it makes itself, as keys to sort and find by."""
-        return tuple(a.name for a in fields(self.entity) if a.init and a.name not in self.derived)  # type: ignore[arg-type]
+    def fields(self) -> tuple[str, ...]:
+        """All stored fields."""
+        return (*self.given, *self.made)
 
     @cached_property
     def values(self) -> Any:
         """A function from an entity to its stored values, in the order of `fields`."""
         return attrgetter(*self.fields)
+
+    def missing(self) -> NotFound:
+        """The error for one that is not there."""
+        return NotFound(f"There is no such {self.noun}.", kind=self.noun)
+
+    def taken(self) -> Conflict:
+        """The error for a new one whose key another has."""
+        return Conflict(f"There is a {self.noun} of this id already.", rule="id")
+
+    def dangling(self) -> Conflict:
+        """The error for one that is referred to, and is not there, or is to be removed."""
+        return Conflict(f"Something refers to a {self.noun} that is not there, or still to one.", rule="reference")
+
+    def require_tenant(self, tenant_id: str, entities: Iterable[E]) -> None:
+        """Go on only if all these are this tenant's.
+
+        Raises:
+            TenantMismatch: One is another's.
+        """
+        if any(entity.tenant_id != tenant_id for entity in entities):  # type: ignore[attr-defined]
+            raise TenantMismatch(f"This {self.noun} belongs to another tenant than the transaction.")
 
     def order(self, name: str | None) -> Order:
         """The order of this name; the one by `key` for None."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from .access.model import Decision
-    from .principal import Origin
+    from .principal import Origin, Principal
 
 __all__ = [
     "AlreadyInvited",
@@ -45,7 +45,7 @@ class TenantryError(Exception):
 
     Args:
         message: One full sentence for the developer or the person, without secrets.
-        data: What the sentence speaks of, as plain values; readable as `error.data` and kept in `repr`.
+        data: What the sentence speaks of, as plain values; readable as `error.data`.
     """
 
     code: ClassVar[str] = "tenantry_error"
@@ -79,16 +79,29 @@ class Invalid(TenantryError, ValueError):
 
 
 class Denied(TenantryError):
-    """A member asked for something that they may not do. `decision` says why."""
+    """A member asked for something that they may not do.
 
-    is_recorded = False
-    """Whether the audit trail knows of it already."""
+    `decision` says why, `principal` who and `tenant_id` where; the last two are None for who is not known there.
+    """
+
     origin: Origin | None = None
     """Where the request came from, for the audit trail."""
+    is_recorded = False
+    """Whether the audit trail knows of it already."""
 
-    def __init__(self, message: str, *, decision: Decision, **data: Any) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        decision: Decision,
+        tenant_id: str | None = None,
+        principal: Principal | None = None,
+        **data: Any,
+    ) -> None:
         super().__init__(message, **data)
         self.decision = decision
+        self.tenant_id = tenant_id
+        self.principal = principal
 
 
 class Conflict(TenantryError):
@@ -96,7 +109,7 @@ class Conflict(TenantryError):
 
     def __init__(self, message: str, *, rule: str | None = None, **data: Any) -> None:
         super().__init__(message, **data)
-        self.rule = rule or self.code
+        self.rule: str = rule or self.code
 
 
 class Stale(Conflict):

@@ -33,8 +33,8 @@ class Page(Sequence[R_co], Generic[R_co]):
 
     def __init__(self, items: Sequence[R_co], *, next: str | None = None, total: int | None = None) -> None:
         self._items = tuple(items)
-        self.next = next
-        self.total = total
+        self.next: str | None = next
+        self.total: int | None = total
 
     @overload
     def __getitem__(self, index: int) -> R_co: ...

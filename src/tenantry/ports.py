@@ -176,7 +176,7 @@ class Reader(Protocol[R_co]):
         ...
 
     def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
-        """For each value of `field`, how many different values of `of` there are beside it."""
+        """For each value of `field`, how many different values of `of` there are beside it; None is none."""
         ...
 
 
@@ -195,7 +195,8 @@ class Records(Reader[E], Protocol[E]):
         """Keep new entities; many are one statement, none is no statement, and all or none of them are kept.
 
         Raises:
-            Conflict: A rule of uniqueness refuses one (the declared error), or what one refers to is not there.
+            Conflict: A rule of uniqueness refuses one (the declared error), its key is there already (rule `id`), or
+                what it refers to is not (rule `reference`).
             TenantMismatch: One is of another tenant.
         """
         ...
@@ -214,7 +215,8 @@ class Records(Reader[E], Protocol[E]):
         """Remove entities, found by key; one that is gone already is no error.
 
         Raises:
-            Conflict: Something still refers to one.
+            Conflict: Something still refers to one (rule `reference`).
+            TenantMismatch: One is of another tenant.
         """
         ...
 
@@ -246,7 +248,11 @@ class Transaction(Protocol):
         ...
 
     def save_tenant(self, tenant: Tenant) -> None:
-        """Replace the tenant's row, except its version."""
+        """Replace the tenant's row, except its version.
+
+        Raises:
+            TenantMismatch: It is the row of another tenant.
+        """
         ...
 
     def records(self, collection: Collection[E]) -> Records[E]:
@@ -308,6 +314,8 @@ class Store(Protocol):
 
         Raises:
             NotFound: No such tenant, or the gate is shut; the two cannot be told apart, and neither waits for the lock.
+            Conflict: The tenant that is to be created is there already (rule `id`).
+            TenantMismatch: The tenant that is to be created is another one.
             Stale: Another command was faster.
         """
         ...

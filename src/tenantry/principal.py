@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import field, frozen
@@ -13,14 +14,14 @@ from .errors import Invalid
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["SYSTEM", "Origin", "Principal", "principal_of", "require_principal"]
+__all__ = ["SYSTEM", "Origin", "Principal", "principal_of", "require_origin", "require_principal"]
 
 _RESERVED = ("system", "service")
 
 
 def _check_user_id(instance: Principal, attribute: Attribute[str], value: object) -> None:
     user_id = text.exact(value, "user_id")
-    if type(instance) is Principal and user_id.partition(":")[0] in _RESERVED:
+    if not isinstance(instance, _Service | _System) and user_id.partition(":")[0] in _RESERVED:
         raise Invalid(
             f"user_id {user_id!r} is reserved: use SYSTEM, or Principal.service(name), for what is not a person.",
             field="user_id",
@@ -64,7 +65,14 @@ class Principal:
 
     @staticmethod
     def service(name: str) -> Principal:
-        """A program of the host, such as an importer. It has the rights it is given as a member, no others."""
+        """A program of the host, such as an importer. It has the rights it is given as a member, no others.
+
+        Args:
+            name: What it is called: 1-200 characters. Its `user_id` is `service:<name>`.
+
+        Raises:
+            Invalid: The name cannot be accepted.
+        """
         return _Service(f"service:{text.exact(name, 'service name', longest=200)}")
 
     @property
@@ -80,7 +88,7 @@ class Principal:
         except Invalid:
             return None
 
-    @property
+    @cached_property
     def email_key(self) -> str | None:
         """The canonical form of the address, or None where it has none."""
         return key_or_none(self.email)
@@ -124,6 +132,13 @@ def require_principal(by: object) -> Principal:
     return by
 
 
+def require_origin(origin: object) -> Origin | None:
+    """`origin`, if it is one or None."""
+    if origin is not None and not isinstance(origin, Origin):
+        raise Invalid(f"origin must be an Origin, not {type(origin).__name__}.", field="origin")
+    return origin
+
+
 def _check_origin(instance: Origin, attribute: Attribute[Any], value: object) -> None:
     if value is not None:
         text.exact(value, f"origin {attribute.name}", longest=512)
@@ -131,7 +146,16 @@ def _check_origin(instance: Origin, attribute: Attribute[Any], value: object) ->
 
 @frozen(kw_only=True)
 class Origin:
-    """Where a request came from, for the audit trail."""
+    """Where a request came from, for the audit trail; each a text of at most 512 characters, or None.
+
+    Args:
+        address: The network address.
+        user_agent: What the browser says it is.
+        request_id: The host's own id of the request.
+
+    Raises:
+        Invalid: One is no such text.
+    """
 
     address: str | None = field(default=None, validator=_check_origin)
     user_agent: str | None = field(default=None, validator=_check_origin)

@@ -24,6 +24,7 @@ __all__ = [
     "integer",
     "name",
     "paragraph",
+    "paragraph_or_none",
     "settings",
     "slug",
     "slugify",
@@ -74,7 +75,7 @@ def exact(value: object, field: str, *, longest: int = 255) -> str:
         Invalid: It is anything else.
     """
     text = _text(value, field, longest)
-    for character in text:
+    for character in "" if text.isprintable() else text:  # what is printable has none of these; ids are asked often
         if unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
             raise _bad_character(character, field)
     if text.isspace():
@@ -113,6 +114,20 @@ def paragraph(value: object, field: str, *, longest: int = 2_000) -> str:
         Invalid: It is not such text.
     """
     return _visible(value, field, longest, allowed="\n\t")
+
+
+def paragraph_or_none(value: object, field: str, *, longest: int = 2_000) -> str | None:
+    """As `paragraph`, where None and the empty text mean that there is none.
+
+    Args:
+        value: The text.
+        field: The name of the field, for the message.
+        longest: How many characters it may have once normalised.
+
+    Raises:
+        Invalid: It is neither such text nor none.
+    """
+    return None if value is None or (type(value) is str and not value) else paragraph(value, field, longest=longest)
 
 
 def slug(value: object, field: str = "slug", *, reserved: frozenset[str] = frozenset()) -> str:

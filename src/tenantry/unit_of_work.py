@@ -106,7 +106,8 @@ class UnitOfWork:
 
     def access_of(self, principal: Principal, workspaces: Values[str] = ()) -> Access:
         """What another principal may do; one statement."""
-        return Access(self.settings.scheme, self.grants.facts(principal, workspaces, self.now))
+        standing = self.tx.standing(principal.user_id, workspaces)
+        return Access(self.settings.scheme, Facts(self.tx.tenant_id, principal, standing, self.now))
 
     def require(self, permission: str, *, workspace: str | None = None) -> Access:
         """The principal's access, if it allows this.

@@ -13,9 +13,10 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 from attrs import Factory, field, frozen
 
-from ..errors import Denied, Invalid, NotFound
+from .. import text
+from ..errors import Denied, NotFound
 from ..principal import Principal
-from ..workspaces.model import WorkspaceStatus
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held
 from .scheme import NOTHING, Scheme
@@ -32,7 +33,8 @@ Answers: TypeAlias = Mapping[str | None, Mapping[str, bool]]
 class Access:
     """The facts about one principal in one tenant, as of one instant: a value that answers.
 
-    It knows the workspaces in which the principal has a role and those it was loaded with; every other id is a no.
+    Get one from `TenantContext.access`. It knows the workspaces in which the principal has a role and those it was
+    loaded with; every other id is a no.
     """
 
     _scheme: Scheme
@@ -95,8 +97,8 @@ class Access:
             UnknownPermission: The scheme has no such permission.
             Invalid: A workspace is missing, too many, or no text.
         """
-        if workspace is not None and (type(workspace) is not str or not workspace):
-            raise Invalid("workspace must be the id of a workspace.", field="workspace")
+        if workspace is not None:
+            text.exact(workspace, "workspace")
         return decide(self._scheme, self._facts, permission, workspace)
 
     def require(self, permission: str, *, workspace: str | None = None) -> None:
@@ -129,7 +131,7 @@ class Access:
             NotFound: One is not.
         """
         if any(id not in self.answers for id in ids):
-            raise NotFound("There is no such workspace.", kind="workspace")
+            raise WORKSPACES.missing()
 
     def refuse(self, decision: Decision, **data: object) -> NoReturn:
         """Raise what this decision means for this principal."""
@@ -137,7 +139,8 @@ class Access:
         kind, _, what = decision.code.partition("_")
         if what == "not_found":
             raise NotFound(message, kind=kind)
-        raise Denied(message, decision=decision, tenant_id=self.tenant_id, principal=self.principal, **data)
+        known = {name: value for name, value in data.items() if value is not None}
+        raise Denied(message, decision=decision, tenant_id=self.tenant_id, principal=self.principal, **known)
 
     def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
         """The workspaces in which the principal may do that: their ids, or `"all"`.

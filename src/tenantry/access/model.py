@@ -30,7 +30,7 @@ _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
 class Level(StrEnum):
-    """Where a role or a permission lives."""
+    """Where a role or a permission lives: at the tenant, or in a workspace."""
 
     TENANT = "tenant"
     WORKSPACE = "workspace"
@@ -83,7 +83,7 @@ class Role:
     """A named set of permissions that a scheme builds in.
 
     Args:
-        key: What the role is called in calls, one of its level.
+        key: What the role is called in code; no other of its level has it.
         level: Where it is held.
         permissions: Names, or patterns in which `*` stands for one whole segment (`campaign-api:*:read`). A pattern
             reaches the permissions of the role's own level.
@@ -101,7 +101,7 @@ class Role:
     name: str = field(
         kw_only=True,
         validator=_check_text,
-        default=Factory(lambda self: self.key.replace("_", " ").replace("-", " ").capitalize(), takes_self=True),
+        default=Factory(lambda self: re.sub("[_-]", " ", text.exact(self.key, "key")).capitalize(), takes_self=True),
     )
     description: str = field(default="", kw_only=True, validator=_check_text)
 
@@ -127,8 +127,11 @@ class Grant:
     ends_at: datetime | None = None
     granted_by: str
     created_at: datetime
-    place: str = field(init=False, repr=False, default=Factory(lambda self: self.workspace_id or "", takes_self=True))
-    """The workspace id, or "" for the tenant: what a rule of uniqueness can compare."""
+
+    @property
+    def place(self) -> str:
+        """The workspace id, or "" for the tenant: what a rule of uniqueness can compare."""
+        return self.workspace_id or ""
 
     def is_live(self, at: datetime) -> bool:
         """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
@@ -139,6 +142,7 @@ GRANTS = Collection(
     "grants",
     "grant",
     Grant,
+    made=("place",),
     unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "place", "role")),),
     references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
 )

@@ -1,4 +1,4 @@
-"""Grants as they are stored, and the facts that a decision rests on."""
+"""Grants as they are stored."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .. import ids
 from ..members.model import MEMBERSHIPS, Membership, MembershipStatus
 from ..ports import Among, OneOf, Transaction
 from ..principal import Principal
-from .model import GRANTS, Facts, Grant
+from .model import GRANTS, Grant
 
 __all__ = ["AccessRepository"]
 
@@ -21,10 +21,6 @@ class AccessRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
         self._grants = tx.records(GRANTS)
-
-    def facts(self, by: Principal, workspaces: Values[str], at: datetime) -> Facts:
-        """All that a decision about this principal rests on, in one statement."""
-        return Facts(self._tx.tenant_id, by, self._tx.standing(by.user_id, workspaces), at)
 
     def of(self, members: Sequence[Membership]) -> Sequence[Grant]:
         """Every grant that one of these members has."""

@@ -139,7 +139,9 @@ class Scheme:
         return self._acting.get(key)
 
     def role_at_least(self, held: str, wanted: str, level: Level) -> bool:
-        """Whether one role is another or higher, without ranks: it inherits from it, or holds what it does and more.
+        """Whether one role is another or higher, without ranks: it can do all that the other can.
+
+        Of two that can do the same, the one that inherits from the other is higher.
 
         Args:
             held: The key of a role. One that there is not (any more) is not enough for anything.
@@ -151,7 +153,10 @@ class Scheme:
         """
         lower = self.role(wanted, level)
         role = self._roles.get((level, held)) if type(held) is str else None
-        return role is not None and (lower in forebears(self._roles, role) or self._reach(role) > self._reach(lower))
+        if role is None:
+            return False
+        has, needed = self._reach(role), self._reach(lower)
+        return has > needed or (has == needed and lower in forebears(self._roles, role))
 
     def extend(
         self,

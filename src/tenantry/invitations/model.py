@@ -58,6 +58,7 @@ TRANSITIONS: Mapping[tuple[InvitationStatus, str], InvitationStatus] = MappingPr
 
 _REFUSALS: Mapping[InvitationStatus, tuple[type[Conflict], str]] = MappingProxyType(
     {
+        PENDING: (AlreadyInvited, "This address has a pending invitation already."),
         ACCEPTED: (InvitationAccepted, "This invitation was accepted already."),
         DECLINED: (InvitationDeclined, "This invitation was declined."),
         REVOKED: (InvitationRevoked, "This invitation was withdrawn."),
@@ -151,7 +152,7 @@ class Invitation:
         return TRANSITIONS[status, act]
 
     def refusal(self, at: datetime) -> Conflict:
-        """The error that says why the invitation, not pending at this instant, cannot be used."""
+        """The error that says why nothing more can be done with the invitation as it stands at this instant."""
         error, message = _REFUSALS[self.status_at(at)]
         return error(message)
 
@@ -175,7 +176,12 @@ INVITATIONS: Collection[Invitation] = Collection(
 
 @frozen
 class Issued:
-    """An invitation and the one text that redeems it. The token is stored nowhere: send it now."""
+    """An invitation and the one text that redeems it.
+
+    Args:
+        invitation: The invitation.
+        token: What goes into the link. It is stored nowhere: send it now.
+    """
 
     invitation: Invitation
     token: str = field(repr=False)

@@ -13,6 +13,7 @@ from attrs import evolve
 from .. import emails, ids, text
 from ..access.guard import require_may_invite
 from ..access.model import Decision
+from ..desk import Desk
 from ..errors import (
     AlreadyInvited,
     AlreadyMember,
@@ -29,7 +30,7 @@ from ..members.service import join, offered
 from ..pages import Page, page
 from ..ports import Across, After, Before, HasKey, Invited, OneOf
 from ..principal import Principal, principal_of
-from ..service import Desk, Service, command, listed, query
+from ..service import Service, command, listed, query
 from ..tokens import InvitationToken, new_nonce
 from ..unit_of_work import Settings, UnitOfWork
 from ..workspaces.model import Workspace
@@ -58,7 +59,7 @@ class Invitations(Service):
     ) -> Issued:
         """Offer membership to an address. The token is in the result and nowhere else: send it now.
 
-        Who may invite into some workspaces only, invites without `role` into these.
+        Somebody who may invite into some workspaces only leaves `role` out, and names no other workspaces.
 
         Args:
             email: The address, in any spelling.
@@ -86,7 +87,7 @@ class Invitations(Service):
             if expired.status_at(uow.now) is PENDING:
                 raise AlreadyInvited("This address has a pending invitation already.", invitation_id=expired.id)
             uow.invitations.records.save(expired.superseded(uow.now))
-            uow.record("invitation.superseded", expired.id, after={"status": InvitationStatus.REVOKED})
+            uow.record("invitation.superseded", expired.id, after={"status": InvitationStatus.REVOKED.value})
         nonce = new_nonce()
         invitation = Invitation(
             tenant_id=uow.tenant.id,
@@ -97,7 +98,7 @@ class Invitations(Service):
             workspaces=places,
             expires_at=uow.now + _duration(uow, expires_in),
             invited_by=uow.by.user_id,
-            message=text.paragraph(message, "message") if message else None,
+            message=text.paragraph_or_none(message, "message"),
             created_at=uow.now,
             sent_at=uow.now,
             nonce=nonce.hex(),
@@ -154,7 +155,7 @@ class Invitations(Service):
         """
         invitation = _managed(uow, invitation_id).revoked(uow.now)
         uow.invitations.records.save(invitation)
-        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status})
+        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
         return invitation
 
     @query
@@ -278,7 +279,9 @@ def accept(desk: Desk, token: InvitationToken) -> Accepted:
         _require_backing(uow, invitation, places)
         joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, places)
         uow.invitations.records.save(closed)
-        uow.record("invitation.accepted", closed.id, after={"status": closed.status, "accepted_by": uow.by.user_id})
+        uow.record(
+            "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
+        )
         return _outcome(invitation, joined, live, already_member=member is not None)
 
     with _unknown_looks_forged():
@@ -291,11 +294,11 @@ def decline(desk: Desk, token: InvitationToken, reason: str | None) -> None:
     def work(uow: UnitOfWork) -> None:
         uow.require_newcomer()
         invitation = _opened(uow, token)
-        said = text.paragraph(reason, "reason", longest=500) if reason else None
+        said = text.paragraph_or_none(reason, "reason", longest=500)
         closed = invitation.declined(said, uow.now)
         _require_invitee(uow, invitation)
         uow.invitations.records.save(closed)
-        uow.record("invitation.declined", closed.id, after={"status": closed.status, "reason": said})
+        uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
 
     with _unknown_looks_forged():
         desk.command("person.decline", work, gate=Invited(token.invitation_id))
@@ -377,9 +380,11 @@ def _outcome(
 
 def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
     """The invitation, if the principal might have sent it."""
-    access = uow.access()
+    invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
+    access = uow.access(*(invitation.workspaces if invitation else ()))
     access.require_live()
-    invitation = uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))
+    if invitation is None:
+        raise NotFound("There is no such invitation.", kind="invitation")
     live = uow.workspaces.live(invitation.workspaces.keys())
     places = {id: role for id, role in invitation.workspaces.items() if id in live}
     require_may_invite(uow.settings.scheme, access, invitation.role, places)

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import Factory, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from .. import text
 from ..collection import Collection, Order, Unique
@@ -32,10 +32,6 @@ TRANSITIONS: Mapping[tuple[MembershipStatus, str], MembershipStatus] = MappingPr
     }
 )
 """The state machine: from a status, by an act, to a status. An act that would change nothing is not an error."""
-
-
-def _search_key(member: Membership) -> str:
-    return text.folded(f"{member.name or ''}\n{member.email or ''}")
 
 
 @frozen(kw_only=True)
@@ -65,10 +61,6 @@ class Membership:
     status: MembershipStatus = MembershipStatus.ACTIVE
     joined_at: datetime
     last_sign_in_at: datetime | None = None
-    name_key: str = field(
-        init=False, repr=False, default=Factory(lambda self: text.folded(self.name or "")[:100], takes_self=True)
-    )
-    search_key: str = field(init=False, repr=False, default=Factory(_search_key, takes_self=True))
     roles: tuple[str, ...] = ()
     workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict)
 
@@ -93,6 +85,16 @@ class Membership:
         )
 
     @property
+    def name_key(self) -> str:
+        """What the order by name goes by."""
+        return text.folded(self.name or "")[:100]
+
+    @property
+    def search_key(self) -> str:
+        """What a search looks into."""
+        return text.folded(f"{self.name or ''}\n{self.email or ''}")
+
+    @property
     def is_active(self) -> bool:
         """Whether the member may do anything."""
         return self.status is MembershipStatus.ACTIVE
@@ -106,6 +108,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     "memberships",
     "member",
     Membership,
+    made=("name_key", "search_key"),
     derived=frozenset({"roles", "workspaces"}),
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
@@ -114,7 +117,12 @@ MEMBERSHIPS: Collection[Membership] = Collection(
 
 @frozen
 class MyTenant:
-    """A tenant as one of its members sees it in the list of their tenants."""
+    """A tenant as one of its members sees it in the list of their tenants.
+
+    Args:
+        tenant: The tenant.
+        membership: The person's own membership of it, with its roles.
+    """
 
     tenant: Tenant
     membership: Membership

@@ -8,7 +8,6 @@ from attrs import evolve
 
 from ..access.model import GRANTS, Grant
 from ..access.repository import AccessRepository
-from ..errors import NotFound
 from ..ports import Across, Among, OneOf, Transaction
 from ..tenants.model import TENANTS
 from .model import MEMBERSHIPS, Membership, MyTenant
@@ -31,7 +30,7 @@ class MembershipRepository:
         """
         member = self.find(user_id)
         if member is None:
-            raise NotFound("There is no such member.", kind="member")
+            raise MEMBERSHIPS.missing()
         return member
 
     def find(self, user_id: str) -> Membership | None:

@@ -150,7 +150,7 @@ class Members(Service):
 
     @command
     def change_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
-        """Give a member one tenant role instead of those they have. Anybody may step down to less so.
+        """Give a member one tenant role instead of those they have. Anybody may step down this way.
 
         Raises:
             LastOwner: They are the last active owner.
@@ -177,7 +177,7 @@ class Members(Service):
 
     @command
     def remove_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
-        """Take one of several tenant roles away from a member. Anybody may give up one of theirs.
+        """Take one of several tenant roles away from a member. Anybody may give up one of their own.
 
         Raises:
             LastOwner: They are the last active owner.
@@ -187,7 +187,7 @@ class Members(Service):
             Denied: The principal may not change roles, or holds less than the member.
         """
         member = _target(uow, user_id, stepping_down=True)
-        if role not in member.roles:
+        if text.exact(role, "role") not in member.roles:
             raise Invalid("This member does not have this role.", field="role")
         if member.roles == (role,):
             raise Conflict("This is the member's only role; change it, or remove the member.", rule="only_role")
@@ -369,7 +369,9 @@ def _move(uow: UnitOfWork, user_id: str, act: str) -> Membership:
     before = _target(uow, user_id)
     after = before.moved(act)
     uow.members.records.save(after)
-    uow.record(f"member.{act}d", before.user_id, before={"status": before.status}, after={"status": after.status})
+    uow.record(
+        f"member.{act}d", before.user_id, before={"status": before.status.value}, after={"status": after.status.value}
+    )
     uow.require_owner()
     return after
 

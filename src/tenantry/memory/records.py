@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve
 
 from ..collection import Collection
-from ..errors import Conflict, NotFound, TenantMismatch
 from ..ports import Slice
 from .select import select
 
@@ -54,7 +53,7 @@ class Reader(Generic[E]):
         seen: dict[Any, set[Any]] = {}
         for row in self._rows(where):
             seen.setdefault(getattr(row, field), set()).add(getattr(row, of))
-        return {value: len(different) for value, different in seen.items()}
+        return {value: len(different - {None}) for value, different in seen.items()}
 
     def _out(self, entity: E) -> E:
         return unshared(entity, self._collection)
@@ -71,40 +70,46 @@ class Records(Reader[E]):
         self._transaction.step()
         row = self._transaction.readable(self._collection).rows.get(id)
         if row is None:
-            raise nothing(self._collection)
+            raise self._collection.missing()
         return self._out(row)
 
     def add(self, *entities: E) -> None:
-        table = self._transaction.readable(self._collection)
-        if any(getattr(entity, self._collection.key) in table.rows for entity in entities):
-            raise Conflict("There is an entity of this id already.", rule="id")
+        self._collection.require_tenant(self._transaction.tenant_id, entities)
+        there = self._transaction.readable(self._collection).rows
+        keys = {self._key(entity) for entity in entities}
+        if len(keys) < len(entities) or any(key in there for key in keys):
+            raise self._collection.taken()
         self._put(entities)
 
     def save(self, *entities: E) -> None:
-        table = self._transaction.readable(self._collection)
-        if any(getattr(entity, self._collection.key) not in table.rows for entity in entities):
-            raise nothing(self._collection)
+        self._collection.require_tenant(self._transaction.tenant_id, entities)
+        there = self._transaction.readable(self._collection).rows
+        if any(self._key(entity) not in there for entity in entities):
+            raise self._collection.missing()
         self._put(entities)
 
     def remove(self, *entities: E) -> None:
+        if not entities:
+            return
         self._transaction.step()
-        same_tenant(self._transaction.tenant_id, entities)
-        keys = {getattr(entity, self._collection.key) for entity in entities}
+        self._collection.require_tenant(self._transaction.tenant_id, entities)
+        keys = {self._key(entity) for entity in entities}
         for table in self._transaction.tables.values():
             for name, target in table.collection.references.items():
                 if target is self._collection and any(getattr(row, name) in keys for row in table.rows.values()):
-                    raise dangling(self._collection)
+                    raise self._collection.dangling()
         table = self._transaction.writable(self._collection)
         for key in keys:
             table.drop(key)
 
     def _put(self, entities: Sequence[E]) -> None:
+        if not entities:
+            return
         self._transaction.step()
-        same_tenant(self._transaction.tenant_id, entities)
         for name, target in self._collection.references.items():
             there = self._transaction.readable(target).rows
             if any(getattr(entity, name) not in there for entity in entities if getattr(entity, name) is not None):
-                raise dangling(target)
+                raise target.dangling()
         mine = self._transaction.tenant_id
         for rule in self._collection.unique:
             if rule.across_tenants:
@@ -116,6 +121,10 @@ class Records(Reader[E]):
             for entity in entities:
                 table.put(unshared(entity, self._collection))
 
+    def _key(self, entity: E) -> str:
+        key: str = getattr(entity, self._collection.key)
+        return key
+
 
 def unshared(entity: E, collection: Collection[E]) -> E:
     """The entity with documents of its own, so that nobody changes another's."""
@@ -124,19 +133,3 @@ def unshared(entity: E, collection: Collection[E]) -> E:
     documents = {name: copy.deepcopy(getattr(entity, name)) for name in collection.documents}
     unshared: E = evolve(entity, **documents)  # type: ignore[misc]  # every entity is an attrs class
     return unshared
-
-
-def same_tenant(tenant_id: str, entities: Iterable[Any]) -> None:
-    """Refuse what belongs to another tenant."""
-    if any(entity.tenant_id != tenant_id for entity in entities):
-        raise TenantMismatch("This belongs to another tenant than the transaction.")
-
-
-def nothing(collection: Collection[Any]) -> NotFound:
-    """The error for an entity that is not there."""
-    return NotFound(f"There is no such {collection.noun}.", kind=collection.noun)
-
-
-def dangling(collection: Collection[Any]) -> Conflict:
-    """The error for a reference that would lead nowhere."""
-    return Conflict(f"Something refers to a {collection.noun} that is not there, or still to one.", rule="reference")

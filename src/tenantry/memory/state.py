@@ -65,8 +65,19 @@ class State:
 
     def changed(self, tenant_id: str, tables: Tables) -> State:
         claims = self.claims
-        for table in tables.values():
-            for rule, index in zip(table.collection.unique, table.taken, strict=True):
-                if rule.across_tenants:
-                    claims = {**claims, **{(rule, *key): tenant_id for key in index}}
+        claimed = _claims(tables)
+        if claimed != _claims(self.tenants.get(tenant_id, {})):
+            others = {claim: holder for claim, holder in claims.items() if holder != tenant_id}
+            claims = others | dict.fromkeys(claimed, tenant_id)
         return evolve(self, tenants={**self.tenants, tenant_id: tables}, claims=claims)
+
+
+def _claims(tables: Tables) -> set[tuple[Any, ...]]:
+    """What a tenant with these tables holds of what is unique over all tenants."""
+    return {
+        (rule, *key)
+        for table in tables.values()
+        for rule, index in zip(table.collection.unique, table.taken, strict=True)
+        if rule.across_tenants
+        for key in index
+    }

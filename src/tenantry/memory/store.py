@@ -73,7 +73,8 @@ class MemoryStore:
                     raise Stale("Another command changed this tenant at the same time; run the transaction again.")
             for tenant_id in guest.touched:
                 state = state.changed(tenant_id, guest.state.tenants[tenant_id])
-            if any(state.claims[claim] != holder for claim, holder in self._state.claims.items()):
+            others = [claim for claim in self._state.claims.items() if claim[1] not in guest.touched]
+            if any(state.claims.get(claim) != holder for claim, holder in others):
                 raise Stale("Another command took a name at the same time; run the transaction again.")
             self._state = state
 

@@ -11,13 +11,12 @@ from attrs import evolve
 
 from ..access.model import GRANTS, Standing
 from ..collection import Collection
-from ..errors import Conflict, NotFound
 from ..invitations.model import INVITATIONS
 from ..members.model import MEMBERSHIPS
 from ..ports import Creating, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
-from .records import Reader, Records, same_tenant
+from .records import Reader, Records
 from .select import select, table_of
 from .state import State, Table
 
@@ -54,13 +53,14 @@ class Transaction:
     def enter(self, gate: Gate) -> None:
         self.step()
         if isinstance(gate, Creating):
+            TENANTS.require_tenant(self.tenant_id, [gate.tenant])
             if self.readable(TENANTS).rows:
-                raise Conflict("There is a tenant of this id already.", rule="id")
+                raise TENANTS.taken()
             self.writable(TENANTS).put(gate.tenant)
             return
         tenant = self.tenant()
         if not self._lets_in(gate):
-            raise no_tenant()
+            raise TENANTS.missing()
         self.writable(TENANTS).put(evolve(tenant, version=tenant.version + 1))
 
     def _lets_in(self, gate: Member | Invited | Open) -> bool:
@@ -75,12 +75,12 @@ class Transaction:
     def tenant(self) -> Tenant:
         row = self.readable(TENANTS).rows.get(self.tenant_id)
         if row is None:
-            raise no_tenant()
+            raise TENANTS.missing()
         return row
 
     def save_tenant(self, tenant: Tenant) -> None:
         self.step()
-        same_tenant(self.tenant_id, [tenant])
+        TENANTS.require_tenant(self.tenant_id, [tenant])
         self.writable(TENANTS).put(evolve(tenant, version=self.tenant().version))
 
     def records(self, collection: Collection[E]) -> Records[E]:
@@ -127,8 +127,3 @@ class Across:
 
     def records(self, collection: Collection[E]) -> Reader[E]:
         return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection)
-
-
-def no_tenant() -> NotFound:
-    """The one error for a tenant that is not there and for one that is not theirs."""
-    return NotFound("There is no such tenant.", kind="tenant")

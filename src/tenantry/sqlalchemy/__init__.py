@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from .store import SessionStore, SQLAlchemyStore
@@ -16,9 +17,9 @@ __all__ = ["AsyncSQLAlchemyStore", "AsyncSessionStore", "SQLAlchemyStore", "Sess
 def __getattr__(name: str) -> Any:
     # Only who awaits needs greenlet, which SQLAlchemy 2.1 does not bring along.
     if name in ("AsyncSQLAlchemyStore", "AsyncSessionStore"):
-        try:
-            from . import aio
-        except ImportError as error:
-            raise ImportError(f"{name} needs greenlet: install tenantry[async].") from error
+        if find_spec("greenlet") is None:
+            raise ImportError(f"{name} needs greenlet: install tenantry[async].")
+        from . import aio
+
         return getattr(aio, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

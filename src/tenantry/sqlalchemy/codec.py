@@ -25,6 +25,7 @@ class Codec(Generic[E]):
 
     def __init__(self, collection: Collection[E]) -> None:
         self._collection = collection
+        self._build, self._given = collection.entity, collection.given
         table = TABLES[collection]
         self.columns: Sequence[Column[Any]] = [table.c[name] for name in collection.given]
         self._readers = {c.name: read for c in table.c if (read := _reader(c))}
@@ -33,10 +34,11 @@ class Codec(Generic[E]):
 
     def entity(self, row: Iterable[Any]) -> E:
         """The entity of a row with `columns`."""
-        values = dict(zip(self._collection.given, row, strict=True))
+        values = dict(zip(self._given, row, strict=True))
         for name, read in self._converted:
-            values[name] = read(values[name])
-        return self._collection.entity(**values)
+            if (value := values[name]) is not None:
+                values[name] = read(value)
+        return self._build(**values)
 
     def row(self, entity: E) -> dict[str, Any]:
         """The values of all columns, by name."""
@@ -50,10 +52,13 @@ class Codec(Generic[E]):
         write = self._writers.get(field)
         return value if write is None else write(value)
 
-    def read(self, field: str, value: Any) -> Any:
-        """The value of one field that is stored so."""
-        read = self._readers.get(field)
-        return value if read is None else read(value)
+    def reader(self, field: str) -> Callable[[Any], Any]:
+        """A function from what is stored of one field to its value."""
+        return self._readers.get(field, _as_it_is)
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _reader(column: Column[Any]) -> Callable[[Any], Any] | None:
@@ -72,9 +77,15 @@ def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
 
 def _aware(value: datetime | None) -> datetime | None:
     """SQLite knows no time zones, and PostgreSQL answers in that of the connection."""
-    if value is None:
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    if value is None or value.tzinfo is UTC:
+        return value
+    if value.tzinfo is None:
+        return _EPOCH + (value - _NAIVE_EPOCH)  # what `replace` does, in a fifth of the time
+    return value.astimezone(UTC)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NAIVE_EPOCH = _EPOCH.replace(tzinfo=None)
 
 
 def _in_utc(value: datetime | None) -> datetime | None:

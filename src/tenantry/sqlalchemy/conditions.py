@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, func, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, select, tuple_, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
 
 from ..collection import Collection
-from ..ports import After, Among, Before, Contains, OneOf
+from ..ports import After, Among, Before, Contains, HasKey, OneOf
 from .codec import codec
 from .tables import TABLES, owner
 
@@ -18,6 +19,19 @@ Shape = tuple[tuple[Any, ...], ...]
 """For each condition: the field, the kind of the condition, and what else its form depends on."""
 
 _POSITION = {"postgresql": func.strpos, "sqlite": func.instr}  # LIKE would ignore case on SQLite, and need escapes
+
+
+def _has_key_on_postgresql(column: ColumnElement[Any], key: ColumnElement[str]) -> ColumnElement[bool]:
+    has: ColumnElement[bool] = type_coerce(column, JSONB()).has_key(key)
+    return has
+
+
+def _has_key_on_sqlite(column: ColumnElement[Any], key: ColumnElement[str]) -> ColumnElement[bool]:
+    each = func.json_each(column).table_valued("key")
+    return select(each.c.key).where(each.c.key == key).exists()
+
+
+_HAS_KEY = {"postgresql": _has_key_on_postgresql, "sqlite": _has_key_on_sqlite}
 
 
 def shape_of(
@@ -44,6 +58,9 @@ def shape_of(
             case Contains(part):
                 shape.append((field, "contains"))
                 values[name] = part
+            case HasKey(key):
+                shape.append((field, "has key"))
+                values[name] = key
             case Among(other, there, inner):
                 inner_shape, inner_values = shape_of(other, inner, name)
                 shape.append((field, "among", other, there, inner_shape))
@@ -95,6 +112,8 @@ def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, na
             return column > value
         case "contains":
             return _POSITION[dialect](column, value) > 0
+        case "has key":
+            return _HAS_KEY[dialect](column, bindparam(name, type_=Text()))
         case _:
             return column == value
 

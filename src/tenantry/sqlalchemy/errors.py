@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
 
+from attrs import frozen
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from ..collection import Collection
-from ..errors import Conflict, NotFound, Stale, TenantryError, Unavailable
+from ..errors import Conflict, Stale, TenantryError, Unavailable
 
-__all__ = ["DATABASE_ERRORS", "dangling", "no_such", "same_id", "translated", "translating"]
+__all__ = ["DATABASE_ERRORS", "translated", "translating"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError, UnicodeError, OverflowError)
 """What running a statement may raise: some drivers do not wrap what the network or the text encoder raises."""
@@ -48,33 +46,21 @@ def _codes(cause: object) -> Iterator[object]:
         yield code & 0xFF  # the primary code of an extended one
 
 
-@contextmanager
-def translating(errors: tuple[type[Exception], ...] = DATABASE_ERRORS) -> Iterator[None]:
+@frozen
+class translating:  # noqa: N801 - a context manager, in the manner of contextlib's
     """Around our own calls, never around a caller's code, whose errors pass as they are.
 
     Args:
         errors: What to translate; by default all that running a statement may raise.
     """
-    try:
-        yield
-    except errors as error:
-        raise translated(error) from error
-    except Exception as error:
-        if hasattr(error, "sqlstate"):  # asyncpg's own, when it cannot connect
+
+    errors: tuple[type[Exception], ...] = DATABASE_ERRORS
+
+    def __enter__(self) -> None:
+        """Nothing is done yet."""
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        """Raise ours in place of the database's."""
+        known = isinstance(error, self.errors) or hasattr(error, "sqlstate")  # asyncpg's own, when it cannot connect
+        if isinstance(error, Exception) and known:
             raise translated(error) from error
-        raise
-
-
-def no_such(collection: Collection[Any]) -> NotFound:
-    """There is no entity of this key in this tenant."""
-    return NotFound(f"There is no such {collection.noun}.", kind=collection.noun)
-
-
-def same_id() -> Conflict:
-    """An entity that is added has the key of another."""
-    return Conflict("There is an entity of this id already.", rule="id")
-
-
-def dangling(collection: Collection[Any]) -> Conflict:
-    """An entity of this collection is referred to, and not there; or is to be removed."""
-    return Conflict(f"Something refers to a {collection.noun} that is not there, or still to one.", rule="reference")

@@ -8,7 +8,6 @@ from operator import attrgetter, methodcaller
 from typing import Any
 
 from sqlalchemy import Connection, Executable
-from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import TenantryError
 from .errors import DATABASE_ERRORS, translated, translating
@@ -83,7 +82,7 @@ class Execution:
                 savepoint.commit()
             kept = True
         finally:
-            if not kept:
-                with suppress(SQLAlchemyError):  # where this fails, the whole transaction is lost, and says so later
+            if not kept and savepoint.is_active:
+                with suppress(*DATABASE_ERRORS):  # where this fails, the whole transaction is lost, and says so later
                     savepoint.rollback()
                     self.failure = None

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Values, Iterable, Mapping, Sequence
+from collections.abc import Collection as Values
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, select
 
 from ..collection import Collection
-from ..errors import Conflict, Stale, TenantMismatch
+from ..errors import Conflict, Stale
 from ..ports import OneOf, Slice
 from . import statements
 from .codec import codec
 from .conditions import shape_of
-from .errors import dangling, no_such, same_id
 from .execution import Execution
 from .tables import referring
 
-__all__ = ["Reader", "Records", "Seen", "same_tenant"]
+__all__ = ["Reader", "Records", "Seen"]
 
 E = TypeVar("E")
 
@@ -57,7 +57,8 @@ class Reader(Generic[E]):
     def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
         """See `tenantry.ports.Reader.count_by`."""
         statement, values = self._statement(statements.grouping, where, field=field, of=of)
-        return {self._codec.read(field, value): number for value, number in self._execution.rows(statement, values)}
+        read = self._codec.reader(field)
+        return {read(value): number for value, number in self._execution.rows(statement, values)}
 
     def _list(self, values: dict[str, Any], where: Mapping[str, object], **form: Any) -> Sequence[E]:
         statement, asked = self._statement(statements.listing, where, **form)
@@ -84,14 +85,14 @@ class Records(Reader[E]):
         """See `tenantry.ports.Records.get`."""
         found = self.find(**{self._collection.key: id})
         if found is None:
-            raise no_such(self._collection)
+            raise self._collection.missing()
         return found
 
     def add(self, *entities: E) -> None:
         """See `tenantry.ports.Records.add`."""
         if not entities:
             return
-        same_tenant(self._tenant_id, entities)
+        self._collection.require_tenant(self._tenant_id, entities)
         if any(self._missing(name, entities) for name in self._collection.references):
             raise self._refusal(entities)
         statement = statements.insert(self._collection, self._execution.dialect)
@@ -106,7 +107,7 @@ class Records(Reader[E]):
 
     def save(self, *entities: E) -> None:
         """See `tenantry.ports.Records.save`."""
-        same_tenant(self._tenant_id, entities)
+        self._collection.require_tenant(self._tenant_id, entities)
         if len(entities) > 1:
             with self._execution.savepoint():
                 for entity in entities:
@@ -118,11 +119,11 @@ class Records(Reader[E]):
         """See `tenantry.ports.Records.remove`."""
         if not entities:
             return
-        same_tenant(self._tenant_id, entities)
+        self._collection.require_tenant(self._tenant_id, entities)
         keys = {self._key(entity) for entity in entities}
         removed = self._remove(keys)
         if removed < len(keys) and any(self._held(column, keys) for column in referring(self._collection)):
-            raise dangling(self._collection)
+            raise self._collection.dangling()
 
     def _save(self, entity: E) -> None:
         if not self._execution.changed(statements.replace(self._collection), self._new(entity)):
@@ -137,10 +138,10 @@ class Records(Reader[E]):
     def _refusal(self, entities: Sequence[E], *, new: bool = True) -> Conflict:
         """Why not all of these can be written. It is asked only when that is known, so that it costs nothing before."""
         if new and self.count(**{self._collection.key: OneOf(map(self._key, entities))}):
-            return same_id()
+            return self._collection.taken()
         for name, target in self._collection.references.items():
             if self._missing(name, entities):
-                return dangling(target)
+                return target.dangling()
         for entity in entities:
             for rule in self._collection.unique:
                 taken = statements.holder(self._collection, rule)
@@ -166,13 +167,3 @@ class Records(Reader[E]):
     def _key(self, entity: E) -> str:
         key: str = getattr(entity, self._collection.key)
         return key
-
-
-def same_tenant(tenant_id: str, entities: Iterable[Any]) -> None:
-    """Refuse entities of another tenant before they get anywhere near the database.
-
-    Raises:
-        TenantMismatch: One is of another tenant than the transaction.
-    """
-    if any(entity.tenant_id != tenant_id for entity in entities):
-        raise TenantMismatch("This belongs to another tenant than the transaction.")

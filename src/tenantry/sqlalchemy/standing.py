@@ -28,24 +28,27 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
     values: dict[str, Any] = {"tenant": tenant_id, "user_id": user_id}
     if workspaces:
         values["workspaces"] = list(workspaces)
-    grant_of, statuses_of = codec(GRANTS).entity, codec(WORKSPACES).read
+    grant_of = codec(GRANTS).entity
     tenant_status = membership_id = membership_status = None
     grants = []
     known = {}
     for kind, *row, status in execution.rows(_statement(asked=bool(workspaces)), values):
         if kind == _TENANT:
-            tenant_status = codec(TENANTS).read("status", row[_ROLE])
+            tenant_status = _tenant_status(row[_ROLE])
             membership_id = row[_ID]
-            membership_status = status and codec(MEMBERSHIPS).read("status", status)
+            membership_status = status and _membership_status(status)
             continue
         if kind == _GRANT:
             grants.append(grant_of(row))
         if row[_PLACE] is not None:
-            known[row[_PLACE]] = statuses_of("status", status)
+            known[row[_PLACE]] = _workspace_status(status)
     grants.sort(key=attrgetter("id"))
     return Standing(tenant_status, membership_id, membership_status, tuple(grants), known)
 
 
+_tenant_status = codec(TENANTS).reader("status")
+_membership_status = codec(MEMBERSHIPS).reader("status")
+_workspace_status = codec(WORKSPACES).reader("status")
 _ID, _ROLE, _PLACE = (GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Values, Iterator, Sequence
+from collections.abc import Collection as Values
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -10,16 +11,14 @@ from attrs import evolve
 
 from ..access.model import Standing
 from ..collection import Collection
-from ..errors import Conflict
 from ..members.model import MEMBERSHIPS
 from ..ports import Creating, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements
 from .codec import codec
-from .errors import no_such
 from .execution import Execution
-from .records import Reader, Records, Seen, same_tenant
+from .records import Reader, Records, Seen
 from .standing import standing
 
 __all__ = ["Across", "Discarded", "Transaction", "entered"]
@@ -69,10 +68,10 @@ class Transaction:
 
     def save_tenant(self, tenant: Tenant) -> None:
         """See `tenantry.ports.Transaction.save_tenant`."""
-        same_tenant(self.tenant_id, [tenant])
+        TENANTS.require_tenant(self.tenant_id, [tenant])
         values = {f"new_{name}": value for name, value in codec(TENANTS).row(tenant).items()}
         if not self._execution.changed(statements.retenant(), values | {"tenant": self.tenant_id}):
-            raise no_such(TENANTS)
+            raise TENANTS.missing()
         self._tenant = evolve(tenant, version=self.tenant().version)
 
     def records(self, collection: Collection[E]) -> Records[E]:
@@ -111,15 +110,15 @@ class Transaction:
         self._tenant = self._only(rows)
 
     def _create(self, tenant: Tenant) -> None:
-        same_tenant(self.tenant_id, [tenant])
+        TENANTS.require_tenant(self.tenant_id, [tenant])
         statement = statements.insert(TENANTS, self._execution.dialect)
         if not self._execution.rows(statement, codec(TENANTS).row(tenant)):
-            raise Conflict("There is a tenant of this id already.", rule="id")
+            raise TENANTS.taken()
         self._tenant = tenant
 
     def _only(self, rows: Sequence[Any]) -> Tenant:
         if not rows:
-            raise no_such(TENANTS)
+            raise TENANTS.missing()
         return codec(TENANTS).entity(rows[0])
 
 

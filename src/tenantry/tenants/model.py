@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from ..collection import Collection, Unique
 from ..errors import SlugTaken
@@ -43,10 +43,10 @@ class Tenant:
     status: TenantStatus = TenantStatus.ACTIVE
     default_workspace_id: str
     created_at: datetime
-    version: int = 1
+    version: int = field(default=1, eq=False)
     members: int = 0
     workspaces: int = 0
-    audit_sequence: int = 0
+    audit_sequence: int = field(default=0, eq=False)
 
     @property
     def tenant_id(self) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from attrs import evolve
 
 from .. import ids, text
+from ..desk import Desk
 from ..errors import SlugTaken
 from ..members.model import Membership
-from ..ports import Creating
+from ..ports import Creating, Store
 from ..principal import Principal
-from ..service import Desk, Service, command, query
+from ..service import Service, command, query
 from ..unit_of_work import UnitOfWork
 from ..workspaces.model import Workspace
 from .model import Tenant
+from .repository import tenant_of
 
-__all__ = ["Tenants", "create"]
+__all__ = ["Tenants", "create", "resolve"]
 
 
 def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tenant:
@@ -73,6 +75,12 @@ def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
 
 def _with_tail(slug: str, tenant_id: str) -> str:
     return f"{slug[:50].rstrip('-')}-{tenant_id[-8:]}"
+
+
+def resolve(store: Store, slug: str) -> str:
+    """The id of the tenant that has or once had this slug."""
+    with store.across() as across:
+        return tenant_of(across, text.slug(slug))
 
 
 class Tenants(Service):

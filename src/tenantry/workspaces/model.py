@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from attrs import Factory, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from .. import text
 from ..collection import Collection, Order, Unique
@@ -48,7 +48,7 @@ class Workspace:
         settings: The host's own JSON object.
         counters: The host's own figures, shown in the list.
         created_at: When, in UTC.
-        members: How many active members have a role here. Filled in by `list` and `get`.
+        members: How many active members have a role here; None where it was not counted.
     """
 
     tenant_id: str
@@ -61,10 +61,12 @@ class Workspace:
     settings: Mapping[str, Any] = field(factory=dict)
     counters: Mapping[str, int] = field(factory=dict)
     created_at: datetime
-    name_key: str = field(
-        init=False, repr=False, default=Factory(lambda self: text.folded(self.name)[:100], takes_self=True)
-    )
-    members: int = 0
+    members: int | None = None
+
+    @property
+    def name_key(self) -> str:
+        """What the order by name goes by."""
+        return text.folded(self.name)[:100]
 
     @property
     def is_live(self) -> bool:
@@ -100,6 +102,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     "workspaces",
     "workspace",
     Workspace,
+    made=("name_key",),
     derived=frozenset({"members"}),
     documents=frozenset({"settings", "counters"}),
     unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),
@@ -109,7 +112,12 @@ WORKSPACES: Collection[Workspace] = Collection(
 
 @frozen
 class WorkspaceTotals:
-    """Figures over all workspaces of a tenant: how many are in use, and the host's counters added up."""
+    """Figures over all workspaces of a tenant.
+
+    Args:
+        workspaces: How many are in use.
+        counters: The host's counters of these, added up by name.
+    """
 
     workspaces: int
     counters: Mapping[str, int]

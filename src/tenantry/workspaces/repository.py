@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from ..access.repository import AccessRepository
-from ..errors import NotFound
 from ..ports import OneOf, Slice, Transaction
 from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
 
@@ -30,7 +29,7 @@ class WorkspaceRepository:
         """
         workspace = self.records.find(id=workspace_id, status=WorkspaceStatus.ACTIVE)
         if workspace is None:
-            raise NotFound("There is no such workspace.", kind="workspace")
+            raise WORKSPACES.missing()
         return workspace
 
     def live(self, workspace_ids: Values[str]) -> Mapping[str, Workspace]:

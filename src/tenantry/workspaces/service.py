@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from attrs import evolve
@@ -11,7 +11,7 @@ from .. import ids, text
 from ..access.compiled import ALL, Access
 from ..access.guard import require_ceiling, require_not_self
 from ..access.model import Decision, Level
-from ..errors import AlreadyMember, NotFound
+from ..errors import AlreadyMember
 from ..members.model import MEMBERSHIPS, Membership
 from ..members.repository import inside
 from ..pages import Page
@@ -61,7 +61,7 @@ class Workspaces(Service):
             id=ids.new("ws"),
             name=text.name(name),
             slug=_free_slug(uow, name) if slug is None else text.slug(slug),
-            description=_description(description),
+            description=text.paragraph_or_none(description, "description"),
             settings={} if settings is None else text.settings(settings, "settings"),
             created_at=uow.now,
         )
@@ -69,11 +69,11 @@ class Workspaces(Service):
         uow.tenant = uow.tenant.counted(workspaces=1)
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_recorded(workspace))
         if admin is None:
-            return workspace
+            return evolve(workspace, members=0)
         member = uow.members.get(text.exact(admin, "admin"))
         role = uow.settings.scheme.workspace_admin_role
         require_ceiling(uow.settings.scheme, access, workspaces={workspace.id: [role]})
-        _put(uow, workspace, member, role)
+        _put(uow, workspace.id, member, role)
         return evolve(workspace, members=1)
 
     @query
@@ -185,7 +185,9 @@ class Workspaces(Service):
             before,
             name=before.name if name is None else text.name(name),
             slug=before.slug if slug is None else text.slug(slug),
-            description=before.description if description is None else _description(description),
+            description=before.description
+            if description is None
+            else text.paragraph_or_none(description, "description"),
             settings=before.settings if settings is None else text.settings(settings, "settings"),
         )
         uow.workspaces.records.save(after)
@@ -274,13 +276,13 @@ class Workspaces(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not add members here, holds less than the role, or adds themselves.
         """
-        access, workspace, member = _target(uow, "workspace-api:member:invite", workspace_id, user_id)
+        access, member = _target(uow, "workspace-api:member:invite", workspace_id, user_id)
         require_not_self(access, member, instead="somebody else adds them")
-        if workspace.id in member.workspaces:
+        if workspace_id in member.workspaces:
             raise AlreadyMember("This member has a role in this workspace already.")
-        _ceiling(uow, access, workspace, [uow.settings.scheme.role(role, Level.WORKSPACE).key])
-        _put(uow, workspace, member, role)
-        return uow.members.get(member.user_id)
+        new = uow.settings.scheme.role(role, Level.WORKSPACE).key
+        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: [new]})
+        return _put(uow, workspace_id, member, new)
 
     @command
     def change_member_role(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
@@ -291,24 +293,25 @@ class Workspaces(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not change roles here, or holds less than the old or the new one.
         """
-        access, workspace, member = _target(uow, "workspace-api:member:update", workspace_id, user_id)
+        access, member = _target(uow, "workspace-api:member:update", workspace_id, user_id)
         require_not_self(access, member, instead="somebody else changes it")
         new = uow.settings.scheme.role(role, Level.WORKSPACE).key
-        _ceiling(uow, access, workspace, [new, *_roles_in(member, workspace)])
-        _take(uow, workspace, member)
-        _give(uow, workspace, member, role)
+        old = _roles_in(member, workspace_id)
+        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: [new, *old]})
+        _take(uow, workspace_id, member)
+        changed = _give(uow, workspace_id, member, new)
         uow.record(
             "workspace_member.role_changed",
             member.user_id,
-            workspace_id=workspace.id,
-            before={"roles": list(_roles_in(member, workspace))},
-            after={"roles": [role]},
+            workspace_id=workspace_id,
+            before={"roles": list(old)},
+            after={"roles": [new]},
         )
-        return uow.members.get(member.user_id)
+        return changed
 
     @command
     def remove_member(self, uow: UnitOfWork, workspace_id: str, user_id: str) -> None:
-        """Take a member's roles in this workspace away. They stay a member of the tenant. Anybody may leave so.
+        """Take a member's roles in this workspace away. They stay a member of the tenant. Anybody may leave this way.
 
         Raises:
             NotFound: There is no such workspace in use, or they have no role in it.
@@ -316,15 +319,12 @@ class Workspaces(Service):
         """
         own = text.exact(user_id, "user_id") == uow.by.user_id
         permission = "workspace-api:workspace:read" if own else "workspace-api:member:delete"
-        access, workspace, member = _target(uow, permission, workspace_id, user_id)
-        _ceiling(uow, access, workspace, _roles_in(member, workspace))
-        _take(uow, workspace, member)
-        uow.record(
-            "workspace_member.removed",
-            member.user_id,
-            workspace_id=workspace.id,
-            before={"roles": list(_roles_in(member, workspace))},
-        )
+        access, member = _target(uow, permission, workspace_id, user_id)
+        old = _roles_in(member, workspace_id)
+        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: old})
+        _take(uow, workspace_id, member)
+        before = {"roles": list(old)}
+        uow.record("workspace_member.removed", member.user_id, workspace_id=workspace_id, before=before)
 
     @command
     def record_counters(self, uow: UnitOfWork, workspace_id: str, counters: Mapping[str, int]) -> Workspace:
@@ -359,51 +359,43 @@ def _require(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
     return uow.require(permission, workspace=text.exact(workspace_id, "workspace_id"))
 
 
-def _target(uow: UnitOfWork, permission: str, workspace_id: str, user_id: str) -> tuple[Access, Workspace, Membership]:
-    """The principal's access, if it allows this, the workspace in use, and the member it is about."""
-    access = _require(uow, permission, workspace_id)
-    return access, uow.workspaces.get_live(workspace_id), uow.members.get(text.exact(user_id, "user_id"))
+def _target(uow: UnitOfWork, permission: str, workspace_id: str, user_id: str) -> tuple[Access, Membership]:
+    """The principal's access, if it allows this in the workspace of this id, and the member that it is about."""
+    return _require(uow, permission, workspace_id), uow.members.get(text.exact(user_id, "user_id"))
 
 
-def _ceiling(uow: UnitOfWork, access: Access, workspace: Workspace, roles: Iterable[str]) -> None:
-    require_ceiling(uow.settings.scheme, access, workspaces={workspace.id: roles})
-
-
-def _roles_in(member: Membership, workspace: Workspace) -> tuple[str, ...]:
+def _roles_in(member: Membership, workspace_id: str) -> tuple[str, ...]:
     """The roles of this member in this workspace.
 
     Raises:
         NotFound: They have none.
     """
-    roles = member.workspaces.get(workspace.id)
-    if roles is None:
-        raise NotFound("There is no such member of this workspace.", kind="member")
-    return roles
+    if workspace_id not in member.workspaces:
+        raise MEMBERSHIPS.missing()
+    return member.workspaces[workspace_id]
 
 
-def _put(uow: UnitOfWork, workspace: Workspace, member: Membership, role: str) -> None:
-    _give(uow, workspace, member, role)
-    uow.record("workspace_member.added", member.user_id, workspace_id=workspace.id, after={"roles": [role]})
+def _put(uow: UnitOfWork, workspace_id: str, member: Membership, role: str) -> Membership:
+    uow.record("workspace_member.added", member.user_id, workspace_id=workspace_id, after={"roles": [role]})
+    return _give(uow, workspace_id, member, role)
 
 
-def _give(uow: UnitOfWork, workspace: Workspace, member: Membership, role: str) -> None:
-    uow.grants.give(member.id, workspaces={workspace.id: [role]}, by=uow.by, at=uow.now)
+def _give(uow: UnitOfWork, workspace_id: str, member: Membership, role: str) -> Membership:
+    """The member as who works in this workspace may see them: with their roles in it, and in no other."""
+    uow.grants.give(member.id, workspaces={workspace_id: [role]}, by=uow.by, at=uow.now)
+    return evolve(member, workspaces={workspace_id: (role,)})
 
 
-def _take(uow: UnitOfWork, workspace: Workspace, member: Membership) -> None:
-    uow.grants.take([grant for grant in uow.grants.of([member]) if grant.workspace_id == workspace.id])
+def _take(uow: UnitOfWork, workspace_id: str, member: Membership) -> None:
+    uow.grants.take([grant for grant in uow.grants.of([member]) if grant.workspace_id == workspace_id])
 
 
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
     uow.require("tenant-api:workspace:archive")
     workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
     uow.workspaces.records.save(workspace)
-    uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status})
+    uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status.value})
     return workspace
-
-
-def _description(description: str | None) -> str | None:
-    return text.paragraph(description, "description") if description else None
 
 
 def _free_slug(uow: UnitOfWork, name: str) -> str:
