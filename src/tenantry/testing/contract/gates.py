@@ -1,0 +1,162 @@
+"""Who is let into a command, and that two commands on one tenant never decide on the same facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+
+from attrs import evolve
+
+from ...errors import Conflict, NotFound, Stale, TenantryError
+from ...invitations.model import INVITATIONS, InvitationStatus
+from ...members.model import MEMBERSHIPS, MembershipStatus
+from ...ports import Creating, Gate, Invited, Member, Open, Store, Transaction
+from ...workspaces.model import WORKSPACES
+from .expect import holds, refused, same
+from .world import World, another_thread, founded, invitation, member, new_tenant, repeated, version, workspace
+
+__all__ = ["Gates", "SerialCommands"]
+
+_THREADS, _TURNS = 4, 5
+
+
+class Gates:
+    """Who is let into a command."""
+
+    def test_members_of_any_status_are_let_in(self, store: Store) -> None:
+        """What a deactivated member may do is not the store's to judge."""
+        world = founded(store)
+        idle = member(world.tenant, status=MembershipStatus.DEACTIVATED)
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            tx.records(MEMBERSHIPS).add(idle)
+        for user_id in (world.member.user_id, idle.user_id):
+            with store.command(world.tenant.id, gate=Member(user_id)) as tx:
+                same(tx.tenant().id, world.tenant.id, "a member of any status is let in")
+
+    def test_whoever_has_an_invitation_is_let_in(self, store: Store) -> None:
+        """The gate asks whether the invitation exists; how it stands is not the store's to judge."""
+        world = founded(store)
+        closed = invitation(world.tenant, status=InvitationStatus.REVOKED)
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            tx.records(INVITATIONS).add(closed)
+        for id in (world.invitation.id, closed.id):
+            with store.command(world.tenant.id, gate=Invited(id)) as tx:
+                same(tx.tenant().id, world.tenant.id, "whoever has an invitation is let in")
+
+    def test_nobody_else_is_let_in(self, store: Store) -> None:
+        """Strangers, foreign invitations and unknown tenants are refused in the same words, and change nothing."""
+        ours, theirs = founded(store), founded(store)
+        unknown = "ten_unknown"
+        shut: list[tuple[str, Gate]] = [
+            (ours.tenant.id, Member("nobody")),
+            (ours.tenant.id, Member(theirs.member.user_id)),
+            (ours.tenant.id, Invited("inv_unknown")),
+            (ours.tenant.id, Invited(theirs.invitation.id)),
+            (unknown, Open()),
+            (unknown, Member(ours.member.user_id)),
+            (unknown, Invited(ours.invitation.id)),
+        ]
+        before = version(store, ours.tenant)
+        answers = set()
+        for tenant_id, gate in shut:
+            try:
+                with store.command(tenant_id, gate=gate):
+                    raise AssertionError(f"Broken promise: {gate} does not let into {tenant_id}")
+            except TenantryError as error:
+                same(type(error), NotFound, f"{gate} is answered by NotFound")
+                answers.add((str(error), str(error.data)))
+        same(len(answers), 1, "a shut gate and a tenant that does not exist cannot be told apart")
+        same(version(store, ours.tenant), before, "a stranger changes nothing, not even the version")
+
+    def test_a_tenant_is_created_once(self, store: Store) -> None:
+        """The row is there from the first statement on; a second creation is refused and changes nothing."""
+        tenant = new_tenant()
+        with store.command(tenant.id, gate=Creating(tenant)) as tx:
+            same(tx.tenant(), tenant, "a tenant is there from the first statement of its creation")
+        again = evolve(tenant, name="Changed")
+        twice = refused(Conflict, "a tenant is not created twice", rule="id")
+        with twice, store.command(tenant.id, gate=Creating(again)):
+            pass
+        with store.query(tenant.id) as tx:
+            same(tx.tenant(), tenant, "a second creation changes nothing")
+
+    def test_the_gate_is_one_statement_and_gives_the_row(self, store: Store) -> None:
+        """To enter is one statement; the tenant's row is at hand after it."""
+        world = founded(store)
+        with store.command(world.tenant.id, gate=Member(world.member.user_id)) as tx:
+            tx.tenant()
+            same(tx.statements, 1, "to enter a command is one statement, and gives the tenant's row")
+
+
+class SerialCommands:
+    """Two commands on one tenant never decide on the same facts."""
+
+    def test_two_commands_never_decide_on_the_same_facts(self, store: Store) -> None:
+        """One of two open commands waits, or is told `Stale` and nothing of it is kept."""
+        world = founded(store)
+        self._race(store, world, lambda: store.command(world.tenant.id, gate=Open()))
+
+    def test_two_transactions_never_decide_on_the_same_facts(self, store: Store) -> None:
+        """The same holds for a command in a transaction of several."""
+        world = founded(store)
+
+        @contextmanager
+        def within() -> Iterator[Transaction]:
+            with store.begin() as guest, guest.command(world.tenant.id, gate=Open()) as tx:
+                yield tx
+
+        self._race(store, world, within)
+
+    def test_many_commands_lose_nothing(self, store: Store) -> None:
+        """Of many threads that each add one to a figure, none is lost, and the version counts them all."""
+        world = founded(store)
+
+        def turns() -> None:
+            for _ in range(_TURNS):
+                repeated(store, world.tenant.id, lambda tx: _count_up(tx, world, int))
+
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for future in [pool.submit(turns) for _ in range(_THREADS)]:
+                future.result()
+        self._has_counted(store, world, _THREADS * _TURNS)
+
+    def test_a_command_sees_what_was_kept_before_it_began(self, store: Store) -> None:
+        """Each command begins with everything that has been kept, whoever did it."""
+        world = founded(store)
+        extra = workspace(world.tenant)
+        with another_thread() as meanwhile:
+            meanwhile(lambda: repeated(store, world.tenant.id, lambda tx: tx.records(WORKSPACES).add(extra))).result()
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            same(tx.records(WORKSPACES).count(), 2, "a command sees what another has kept before")
+
+    def _race(self, store: Store, world: World, begin: Callable[[], AbstractContextManager[Transaction]]) -> None:
+        """Begin a second transaction when the first has read and not yet written."""
+
+        def attempt(then: Callable[[], object]) -> bool:
+            try:
+                with begin() as tx:
+                    _count_up(tx, world, then)
+            except Stale:
+                return False
+            return True
+
+        others: list[Future[bool]] = []
+        with another_thread() as meanwhile:
+            first = attempt(lambda: others.append(meanwhile(lambda: attempt(int))))
+            outcomes = [first, *(other.result() for other in others)]
+        holds(any(outcomes), "one of two commands is kept")
+        self._has_counted(store, world, outcomes.count(True))
+
+    def _has_counted(self, store: Store, world: World, times: int) -> None:
+        with store.query(world.tenant.id) as tx:
+            figure = tx.records(WORKSPACES).get(world.workspace.id).counters.get("figure", 0)
+            same(figure, times, "no command decides on facts that another is changing")
+            same(tx.tenant().version, world.tenant.version + times, "the version counts the commands that were kept")
+
+
+def _count_up(tx: Transaction, world: World, then: Callable[[], object]) -> None:
+    """Read a figure, let something happen, and write one more than was read."""
+    place = tx.records(WORKSPACES).get(world.workspace.id)
+    then()
+    tx.records(WORKSPACES).save(evolve(place, counters={"figure": place.counters.get("figure", 0) + 1}))

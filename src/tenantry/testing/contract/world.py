@@ -1,0 +1,210 @@
+"""What the checks are made with: whole entities in one line, tenants with something in them, and a second thread.
+
+Every check founds tenants of its own under ids, slugs and users that nobody has, so a store need not be empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from attrs import frozen
+
+from ... import ids
+from ...access.model import GRANTS, Grant
+from ...audit.model import AUDIT_EVENTS, AuditEvent
+from ...collection import Collection
+from ...errors import Stale
+from ...invitations.model import INVITATIONS, Invitation
+from ...members.model import MEMBERSHIPS, Membership
+from ...ports import Creating, Open, Store, Transaction
+from ...tenants.model import SLUGS, SlugReservation, Tenant
+from ...workspaces.model import WORKSPACES, Workspace
+
+__all__ = [
+    "NOW",
+    "World",
+    "another_thread",
+    "event",
+    "everything",
+    "founded",
+    "grant",
+    "invitation",
+    "member",
+    "new_tenant",
+    "repeated",
+    "reservation",
+    "version",
+    "workspace",
+]
+
+T = TypeVar("T")
+
+NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
+
+_A_WHILE = 0.2  # seconds in which another thread gets as far as it can without us
+
+
+@frozen
+class World:
+    """A tenant and one entity of each collection in it."""
+
+    tenant: Tenant
+    slug: SlugReservation
+    workspace: Workspace
+    member: Membership
+    grant: Grant
+    invitation: Invitation
+    event: AuditEvent
+
+
+def new_tenant(**values: Any) -> Tenant:
+    """A tenant that is nowhere yet."""
+    id = values.setdefault("id", ids.new("ten"))
+    place = ids.new("ws")
+    given: dict[str, Any] = {
+        "name": "Acme",
+        "slug": id[-12:],
+        "default_workspace_id": place,
+        "created_at": NOW,
+    }
+    return Tenant(**given | values)
+
+
+def workspace(tenant: Tenant, **values: Any) -> Workspace:
+    """A workspace that is nowhere yet."""
+    id = values.setdefault("id", ids.new("ws"))
+    given: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "name": "General",
+        "slug": id[-12:],
+        "created_at": NOW,
+    }
+    return Workspace(**given | values)
+
+
+def member(tenant: Tenant, **values: Any) -> Membership:
+    """A membership that is nowhere yet, of a user whom nobody knows."""
+    id = values.setdefault("id", ids.new("mem"))
+    given: dict[str, Any] = {"tenant_id": tenant.id, "user_id": f"user-{id[-12:]}", "joined_at": NOW}
+    return Membership(**given | values)
+
+
+def grant(of: Membership, role: str = "member", place: Workspace | None = None, **values: Any) -> Grant:
+    """A grant that is nowhere yet."""
+    given: dict[str, Any] = {
+        "tenant_id": of.tenant_id,
+        "id": ids.new("grt"),
+        "membership_id": of.id,
+        "role": role,
+        "workspace_id": place and place.id,
+        "granted_by": "system",
+        "created_at": NOW,
+    }
+    return Grant(**given | values)
+
+
+def invitation(tenant: Tenant, **values: Any) -> Invitation:
+    """A pending invitation that is nowhere yet, to an address that nobody has."""
+    id = values.setdefault("id", ids.new("inv"))
+    given: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "email": f"{id}@example.test",
+        "email_key": f"{id}@example.test",
+        "role": "member",
+        "expires_at": NOW,
+        "invited_by": "system",
+        "created_at": NOW,
+        "sent_at": NOW,
+        "nonce": "00",
+    }
+    return Invitation(**given | values)
+
+
+def event(tenant: Tenant, sequence: int, **values: Any) -> AuditEvent:
+    """An audit event that is nowhere yet."""
+    given: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "id": ids.new("evt"),
+        "sequence": sequence,
+        "action": "tenant.created",
+        "principal": "system",
+        "target": tenant.id,
+        "occurred_at": NOW,
+    }
+    return AuditEvent(**given | values)
+
+
+def reservation(tenant: Tenant, slug: str | None = None) -> SlugReservation:
+    """A slug that is nowhere yet."""
+    return SlugReservation(tenant_id=tenant.id, slug=slug or f"slug-{ids.new('ten')[-12:]}", reserved_at=NOW)
+
+
+def founded(store: Store, **values: Any) -> World:
+    """A new tenant, kept in the store, with one entity of each collection.
+
+    Args:
+        store: Where.
+        values: What the tenant shall have.
+    """
+    tenant = new_tenant(**values)
+    place, ada = workspace(tenant, id=tenant.default_workspace_id, is_default=True), member(tenant)
+    world = World(
+        tenant,
+        reservation(tenant, tenant.slug),
+        place,
+        ada,
+        grant(ada, "viewer", place),
+        invitation(tenant, workspaces={place.id: "viewer"}),
+        event(tenant, 1),
+    )
+    with store.command(tenant.id, gate=Creating(tenant)) as tx:
+        for collection, entity in everything(world):
+            tx.records(collection).add(entity)
+    return world
+
+
+def everything(world: World) -> list[tuple[Collection[Any], Any]]:
+    """Each collection with the entity of this world in it; what is referred to comes first."""
+    return [
+        (SLUGS, world.slug),
+        (WORKSPACES, world.workspace),
+        (MEMBERSHIPS, world.member),
+        (GRANTS, world.grant),
+        (INVITATIONS, world.invitation),
+        (AUDIT_EVENTS, world.event),
+    ]
+
+
+def version(store: Store, tenant: Tenant) -> int:
+    """How many commands were kept on the tenant, the one that created it included."""
+    with store.query(tenant.id) as tx:
+        return tx.tenant().version
+
+
+def repeated(store: Store, tenant_id: str, work: Callable[[Transaction], None]) -> None:
+    """Run a command until it is not told `Stale` any more."""
+    while True:
+        try:
+            with store.command(tenant_id, gate=Open()) as tx:
+                work(tx)
+        except Stale:
+            store.pause(0.001)
+        else:
+            return
+
+
+@contextmanager
+def another_thread() -> Iterator[Callable[[Callable[[], T]], Future[T]]]:
+    """A function that runs work in another thread, and comes back when that is done or waits for us."""
+
+    def begin(work: Callable[[], T]) -> Future[T]:
+        future = pool.submit(work)
+        wait([future], timeout=_A_WHILE)
+        return future
+
+    with ThreadPoolExecutor(1) as pool:
+        yield begin

@@ -1,0 +1,128 @@
+"""One of two stores that are given the same history, and how what it answers is told without its ids."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from collections.abc import Collection as Values
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from attrs import fields
+
+from .. import PersonContext, TenantContext, Tenantry, schemes
+from ..clock import Clock
+from ..errors import Conflict, Denied, TenantryError
+from ..pages import Page
+from ..ports import Store
+from ..principal import SYSTEM, Principal
+
+__all__ = ["PEOPLE", "Side"]
+
+PEOPLE: Mapping[str, Principal] = {
+    "system": SYSTEM,
+    "ada": Principal("ada", name="Ada", email="ada@example.test", email_verified=True),
+    "bob": Principal("bob", name="Bob", email="Bob@Example.test", email_verified=True),
+    "cyd": Principal("cyd", email="cyd@example.test", email_verified=True),
+    "dan": Principal("dan", name="Dan", email="dan@example.test"),
+    "eve": Principal("eve", name="Eve", email="eve@example.test", email_verified=True, active=False),
+    "fay": Principal("fay", name="Fay", email="fay@example.test", email_verified=True),
+}
+"""Who takes part in a history."""
+
+_KEYS = ["only for tests: a key of at least 32 bytes"]
+
+# An id, or the end of one that makes a derived slug unique.
+_ID = re.compile(r"\b(?P<kind>ten|ws|mem|inv|grt|evt)_[0-9a-hjkmnp-tv-z]{26}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$")
+
+
+class Side:
+    """A `Tenantry` on one of the two stores.
+
+    Ids and tokens differ between the stores. Each is told by a label: what it is, and as which one of these it was
+    first seen. Two stores that agree see the same things in the same order, and so give them the same labels.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self.tenancy: Tenantry = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=_KEYS, clock=clock)
+        self._labels: dict[str, str] = {}
+        self._reals: dict[str, str] = {}
+        self._numbers: Counter[str] = Counter()
+
+    def real(self, label: str) -> str:
+        """What a label stands for on this side; itself, if it is none."""
+        return self._reals.get(label, label)
+
+    def person(self, by: str) -> PersonContext:
+        """What somebody may do for themselves."""
+        return self.tenancy.person(PEOPLE[by])
+
+    def desk(self, tenant: str, by: str) -> TenantContext:
+        """What somebody may do in the tenant of this label."""
+        return self.tenancy.tenant(self.real(tenant), by=PEOPLE[by])
+
+    def seen_by_host(self, tenant: str) -> object:
+        """What there is in a tenant, read in one transaction."""
+        with self.tenancy.transaction() as tx:
+            desk = tx.tenant(self.real(tenant), by=SYSTEM)
+            return [
+                desk.get(),
+                desk.members.list(total=True, limit=3, order="name"),
+                desk.members.list(total=True),
+                desk.workspaces.list(order="newest"),
+                desk.workspaces.list(status="archived", order="name"),
+                desk.workspaces.totals(),
+                desk.invitations.list(status="pending"),
+                desk.invitations.list(order="newest"),
+                desk.audit.list(limit=10, total=True),
+            ]
+
+    def seen_by_person(self, tenant: str, by: str) -> object:
+        """What somebody may do in a tenant, and what there is for them in all."""
+        with self.tenancy.transaction() as tx:
+            person = tx.person(PEOPLE[by])
+            workspaces = [place.id for place in tx.tenant(self.real(tenant), by=SYSTEM).workspaces.list()]
+            access = tx.tenant(self.real(tenant), by=PEOPLE[by]).access(workspaces=workspaces)
+            return [access.answers, person.tenants(total=True), person.invitations(total=True)]
+
+    def outcome(self, work: Callable[[Side], object]) -> Any:
+        """What comes of it: the result, or the error with its code, rule and decision; in plain values and labels."""
+        try:
+            return self._told(work(self))
+        except TenantryError as error:
+            rule = error.rule if isinstance(error, Conflict) else None
+            decision = self._told(error.decision) if isinstance(error, Denied) else None
+            return {"error": error.code, "rule": rule, "decision": decision}
+
+    def _told(self, value: Any) -> Any:
+        match value:
+            case Enum():
+                return value.value
+            case str():
+                return _ID.sub(lambda found: self._label(found[0], found["kind"] or "tail"), value)
+            case None | bool() | int() | float() | datetime():
+                return value
+            case Page():
+                return self._told([list(value), value.next is not None, value.total])
+            case Mapping():
+                # In the order of the ids, which on both sides is that of their making.
+                return {self._told(key): self._told(value[key]) for key in sorted(value, key=lambda key: key or "")}
+            case frozenset() | set():
+                return self._told(sorted(value))
+            case Values():
+                return [self._told(each) for each in value]
+        return {field.name: self._field(field.name, getattr(value, field.name)) for field in fields(type(value))}
+
+    def _field(self, name: str, value: Any) -> Any:
+        if name == "nonce":
+            return "drawn by lot"
+        return self._label(value, "token") if name == "token" else self._told(value)
+
+    def _label(self, real: str, kind: str) -> str:
+        if real not in self._labels:
+            label = f"{kind}#{self._numbers[kind]}"
+            self._numbers[kind] += 1
+            self._labels[real], self._reals[label] = label, real
+        return self._labels[real]

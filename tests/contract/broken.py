@@ -1,0 +1,126 @@
+"""Stores that look right and are not: each breaks one promise, as a careless adapter would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar, TypeVar
+
+from tenantry.collection import Collection
+from tenantry.errors import Stale
+from tenantry.memory import MemoryStore
+from tenantry.memory.records import Records
+from tenantry.memory.store import Guest
+from tenantry.memory.transaction import Transaction
+from tenantry.ports import Creating, Gate, Open
+
+E = TypeVar("E")
+
+
+class KeepsFailures(MemoryStore):
+    """No rollback: what a failed command has written stays."""
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        guest = Guest(self._state, self._switch)
+        transaction: Transaction | None = None
+        try:
+            with guest.command(tenant_id, gate=gate) as transaction:
+                yield transaction
+        except BaseException:
+            if transaction is not None:
+                guest.state = guest.state.changed(tenant_id, transaction.tables)
+                guest.touched.add(tenant_id)
+                self._publish(guest)
+            raise
+        self._publish(guest)
+
+
+class ChecksTooEarly(MemoryStore):
+    """Uniqueness over all tenants holds when a command looks, and not any more when it ends."""
+
+    def _publish(self, guest: Guest) -> None:
+        with self._lock:
+            if any(self._state.tenants.get(id) is not guest.base.tenants.get(id) for id in guest.touched):
+                raise Stale("Somebody else was faster.")
+            for id in guest.touched:
+                self._state = self._state.changed(id, guest.state.tenants[id])
+
+
+class TakesNoLock(MemoryStore):
+    """Two commands decide on the same facts; the last one wins."""
+
+    def _publish(self, guest: Guest) -> None:
+        with self._lock:
+            for id in guest.touched:
+                self._state = self._state.changed(id, guest.state.tenants[id])
+
+
+class LetsEverybodyIn(MemoryStore):
+    """The gate asks only whether the tenant exists."""
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        with super().command(tenant_id, gate=gate if isinstance(gate, Creating) else Open()) as transaction:
+            yield transaction
+
+
+class WithRecords(MemoryStore):
+    """A memory store with other records than its own."""
+
+    kind: ClassVar[type[Records[Any]]] = Records
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        with super().command(tenant_id, gate=gate) as transaction:
+            yield self._changed(transaction)
+
+    @contextmanager
+    def query(self, tenant_id: str) -> Iterator[Transaction]:
+        with super().query(tenant_id) as transaction:
+            yield self._changed(transaction)
+
+    def _changed(self, transaction: Transaction) -> Transaction:
+        def records(collection: Collection[E]) -> Records[E]:
+            found = self.kind(transaction, collection)
+            found._parts = self._parts(transaction)
+            return found
+
+        setattr(transaction, "records", records)  # noqa: B010 - a method of one object
+        return transaction
+
+    def _parts(self, transaction: Transaction) -> Sequence[Transaction]:
+        return [transaction]
+
+
+class Leaks(WithRecords):
+    """Who asks by other conditions than the key finds what other tenants have."""
+
+    def _parts(self, transaction: Transaction) -> Sequence[Transaction]:
+        others = [id for id in self._state.tenants if id != transaction.tenant_id]
+        return [transaction, *(Transaction(self._state, id, self._switch) for id in others)]
+
+
+class _Shared(Records[E]):
+    def _out(self, entity: E) -> E:
+        return entity
+
+
+class SharesDocuments(WithRecords):
+    """What is read is the stored thing itself, and whoever changes it changes what is stored."""
+
+    kind = _Shared
+
+
+class _Hasty(Records[E]):
+    def _put(self, entities: Sequence[E]) -> None:
+        self._transaction.step()
+        table = self._transaction.writable(self._collection)
+        for entity in entities:
+            table.put(entity)
+
+
+class KeepsRefusals(WithRecords):
+    """A write that is refused is there all the same."""
+
+    kind = _Hasty

@@ -1,0 +1,167 @@
+"""What the doors take, and what they refuse with a sentence."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
+
+from tenantry.errors import Invalid
+from tenantry.ports import AsyncStore, Open, Store
+from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore
+from tenantry.testing.contract.world import founded, version
+from tenantry.workspaces.model import WORKSPACES
+from tests.contract.sqlalchemy.host import rename
+
+if TYPE_CHECKING:
+
+    def doors_are_stores(
+        owner: SQLAlchemyStore, guest: SessionStore, awaited: AsyncSQLAlchemyStore, awaited_guest: AsyncSessionStore
+    ) -> tuple[Store, Store, AsyncStore, AsyncStore]:
+        return owner, guest, awaited, awaited_guest
+
+
+@pytest.mark.parametrize("host", [None, "sqlite://", object(), SQLAlchemyStore])
+def test_a_guest_needs_a_session_or_connection(host: Any) -> None:
+    with pytest.raises(Invalid, match="Session"):
+        SessionStore(host)
+    with pytest.raises(Invalid, match="AsyncSession"):
+        AsyncSessionStore(host)
+
+
+@pytest.mark.parametrize("database", [None, 1, object()])
+def test_an_owner_needs_a_url_or_engine(database: Any) -> None:
+    with pytest.raises(Invalid, match="URL"):
+        SQLAlchemyStore(database)
+    with pytest.raises(Invalid, match="URL"):
+        AsyncSQLAlchemyStore(database)
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "nosuch://x", "postgresql+nosuch://x"])
+def test_a_url_must_lead_to_a_database(url: str) -> None:
+    for door in (SQLAlchemyStore, AsyncSQLAlchemyStore):
+        with pytest.raises(Invalid, match="URL"):
+            door(url)
+
+
+def test_a_synchronous_door_refuses_what_is_to_be_awaited() -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    session = AsyncSession(engine)
+    for refused_host in (session, engine.connect()):
+        with pytest.raises(Invalid, match="use AsyncSessionStore"):
+            SessionStore(refused_host)  # type: ignore[arg-type]
+    for database in (engine.sync_engine, "sqlite+aiosqlite://"):
+        with pytest.raises(Invalid, match="AsyncSQLAlchemyStore"):
+            SQLAlchemyStore(database)
+    store = SessionStore(session.sync_session)
+    for door in (store.query("ten_1"), store.command("ten_1", gate=Open())):
+        with pytest.raises(Invalid, match="AsyncSessionStore"), door:
+            pass
+
+
+def test_an_asynchronous_door_refuses_what_is_not() -> None:
+    engine = create_engine("sqlite://")
+    with pytest.raises(Invalid, match="AsyncSession"):
+        AsyncSessionStore(Session(engine))  # type: ignore[arg-type]
+    with pytest.raises(Invalid, match="AsyncEngine"):
+        AsyncSQLAlchemyStore(engine)  # type: ignore[arg-type]
+    with pytest.raises(Invalid, match="URL"):
+        AsyncSQLAlchemyStore("sqlite://")
+
+
+def test_another_database_is_refused(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite.dialect, "name", "oracle")
+    with pytest.raises(Invalid, match="not on oracle"):
+        SQLAlchemyStore(sqlite)
+    with Session(sqlite) as session, pytest.raises(Invalid, match="not on oracle"), SessionStore(session).across():
+        pass
+
+
+def test_an_old_sqlite_is_refused(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite.dialect.dbapi, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(Invalid, match=r"this is 3\.34\.1"):
+        SQLAlchemyStore(sqlite)
+
+
+def test_a_connection_that_commits_by_itself_is_refused(postgresql: Engine) -> None:
+    world = founded(SQLAlchemyStore(postgresql))
+    engine = postgresql.execution_options(isolation_level="AUTOCOMMIT")
+    with pytest.raises(Invalid, match="AUTOCOMMIT"):
+        rename(SQLAlchemyStore(engine), world)
+    with Session(engine) as session, pytest.raises(Invalid, match="AUTOCOMMIT"):
+        rename(SessionStore(session), world)
+    with SQLAlchemyStore(engine).query(world.tenant.id) as tx:
+        assert tx.tenant() == world.tenant
+
+
+def test_a_session_without_an_engine_is_refused() -> None:
+    with Session() as session, pytest.raises(Invalid, match="no engine"), SessionStore(session).query("ten_1"):
+        pass
+
+
+def test_a_guest_never_waits(sqlite: Engine) -> None:
+    with Session(sqlite) as session, pytest.raises(AssertionError):
+        SessionStore(session).pause(1)
+
+
+def test_a_database_in_memory_is_one_for_all_threads() -> None:
+    store = SQLAlchemyStore("sqlite://")
+    store.create_all()
+    world = founded(store)
+    rename(store, world)
+    assert version(store, world.tenant) == world.tenant.version + 1
+    store.dispose()
+
+
+def test_sqlite_checks_foreign_keys_and_lets_readers_read(tmp_path: Path) -> None:
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path}/ours.db")
+    with store.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+    store.dispose()
+
+
+def test_only_real_statements_are_counted(engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    world = founded(store)
+    sent: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *args: sent.append(args[2]))
+    with Session(engine) as session:
+        with SessionStore(session).command(world.tenant.id, gate=Open()) as tx:
+            with tx.nested():
+                tx.records(WORKSPACES).list()
+            tx.save_tenant(tx.tenant())
+        session.commit()
+    real = [each for each in sent if each.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE")]
+    assert tx.statements == len(real) == 3
+
+
+BARE = """
+import sys
+sys.modules["greenlet"] = None
+import tenantry.sqlalchemy as ours
+store = ours.SQLAlchemyStore("sqlite://")
+store.create_all()
+try:
+    ours.AsyncSessionStore
+except ImportError as error:
+    print(error)
+try:
+    ours.Nothing
+except AttributeError as error:
+    print(error)
+"""
+
+
+def test_only_who_awaits_needs_greenlet() -> None:
+    done = subprocess.run([sys.executable, "-c", BARE], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "AsyncSessionStore needs greenlet: install tenantry[async].",
+        "module 'tenantry.sqlalchemy' has no attribute 'Nothing'",
+    ]

@@ -1,0 +1,198 @@
+# ruff: noqa: PT012 - what is refused is a transaction, and that is a block
+"""What a database or its driver fails with becomes one of our errors."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from tenantry.errors import Conflict, Stale, Unavailable
+from tenantry.members.model import MEMBERSHIPS
+from tenantry.ports import Open
+from tenantry.sqlalchemy import AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore, metadata
+from tenantry.testing.contract.world import founded, member, version, workspace
+from tenantry.workspaces.model import WORKSPACES
+from tests.contract.sqlalchemy.host import Note, notes, rename
+
+
+def test_a_race_at_repeatable_read_is_stale(postgresql: Engine) -> None:
+    world = founded(SQLAlchemyStore(postgresql))
+    with Session(postgresql.execution_options(isolation_level="REPEATABLE READ")) as session:
+        session.connection().execute(text("SELECT count(*) FROM tenantry_tenants"))
+        rename(SQLAlchemyStore(postgresql), world)
+        with pytest.raises(Stale):
+            rename(SessionStore(session), world, "Too late")
+        session.add(Note(text="the host goes on"))
+        session.commit()
+    assert notes(postgresql) == 1
+
+
+def test_a_race_at_the_end_is_stale(postgresql: Engine) -> None:
+    """At SERIALIZABLE, PostgreSQL may say so at COMMIT only."""
+    serializable = postgresql.execution_options(isolation_level="SERIALIZABLE")
+    one, two = founded(SQLAlchemyStore(postgresql)), founded(SQLAlchemyStore(postgresql))
+    with pytest.raises(Stale), SQLAlchemyStore(serializable).command(one.tenant.id, gate=Open()) as tx:
+        names = "SELECT string_agg(name, ' ') FROM tenantry_tenants"
+        tx.session.execute(text(names))
+        with Session(serializable) as session:
+            session.execute(text(names))
+            rename(SessionStore(session), two)
+            session.commit()
+        tx.records(WORKSPACES).add(workspace(one.tenant))
+
+
+def test_a_locked_database_is_stale(sqlite: Engine) -> None:
+    world = founded(SQLAlchemyStore(sqlite))
+    with sqlite.connect() as connection:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with pytest.raises(Stale):
+            rename(SQLAlchemyStore(sqlite), world)
+        with Session(sqlite) as session, pytest.raises(Stale):
+            rename(SessionStore(session), world)
+
+
+def test_missing_tables_are_unavailable(engine: Engine) -> None:
+    metadata.drop_all(engine)
+    store = SQLAlchemyStore(engine)
+    for door in (store.query("ten_1"), store.command("ten_1", gate=Open())):
+        with pytest.raises(Unavailable) as caught, door as tx:
+            tx.tenant()
+        assert caught.value.__cause__ is not None
+
+
+@pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
+def test_a_missing_server_is_unavailable(driver: str, tmp_path: Path) -> None:
+    if driver == "psycopg":
+        with (
+            pytest.raises(Unavailable) as caught,
+            SQLAlchemyStore(f"postgresql+psycopg://u@/d?host={tmp_path}").query("ten_1"),
+        ):
+            pass
+    else:
+        caught = awaited_failure(f"postgresql+asyncpg://u@/d?host={tmp_path}")
+    assert isinstance(caught.value.__cause__, OperationalError | OSError)
+
+
+def test_a_missing_database_is_unavailable(postgres_url: str) -> None:
+    url = create_engine(postgres_url).url.set(drivername="postgresql+asyncpg", database="nowhere")
+    assert awaited_failure(url.render_as_string(hide_password=False)).value.__cause__ is not None
+
+
+def test_an_exhausted_pool_is_unavailable(postgres_url: str) -> None:
+    engine = create_engine(postgres_url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.01)
+    with engine.connect(), pytest.raises(Unavailable), SQLAlchemyStore(engine).query("ten_1"):
+        pass
+    engine.dispose()
+
+
+def test_a_lost_connection_is_unavailable_and_the_next_one_works(postgresql: Engine) -> None:
+    store = SQLAlchemyStore(postgresql)
+    world = founded(store)
+    with pytest.raises(Unavailable), store.command(world.tenant.id, gate=Open()) as tx:
+        lose(tx.session, postgresql)
+        tx.records(WORKSPACES).list()
+    with pytest.raises(LookupError), store.command(world.tenant.id, gate=Open()) as tx:
+        lose(tx.session, postgresql)
+        raise LookupError
+    with pytest.raises(Unavailable), store.command(world.tenant.id, gate=Open()) as tx:
+        lose(tx.session, postgresql)
+    rename(store, world)
+
+
+def test_what_a_database_cannot_express_is_unavailable(engine: Engine) -> None:
+    with pytest.raises(Unavailable), SQLAlchemyStore(engine).query("ten_1") as tx:
+        tx.records(WORKSPACES).find(slug="\ud800")
+
+
+def test_a_failure_that_the_caller_swallows_is_told_at_the_end(engine: Engine) -> None:
+    """On PostgreSQL the COMMIT would be a ROLLBACK without a word."""
+    store = SQLAlchemyStore(engine)
+    world = founded(store)
+    with pytest.raises(Unavailable), store.command(world.tenant.id, gate=Open()) as tx:
+        tx.records(WORKSPACES).add(workspace(world.tenant))
+        with pytest.raises(Unavailable):
+            tx.records(WORKSPACES).find(slug="\ud800")
+    with pytest.raises(Unavailable), store.begin() as guest:
+        rename(guest, world)
+        with pytest.raises(Unavailable), guest.query(world.tenant.id) as tx:
+            tx.records(WORKSPACES).find(slug="\ud800")
+    assert version(store, world.tenant) == world.tenant.version
+
+
+def test_a_failure_that_is_swallowed_in_a_guests_command_leaves_the_host_as_it_was(engine: Engine) -> None:
+    world = founded(SQLAlchemyStore(engine))
+    with Session(engine) as session:
+        session.add(Note(text="before"))
+        with pytest.raises(Unavailable), SessionStore(session).command(world.tenant.id, gate=Open()) as tx:
+            tx.records(WORKSPACES).add(workspace(world.tenant))
+            with pytest.raises(Unavailable):
+                tx.records(WORKSPACES).find(slug="\ud800")
+        rename(SessionStore(session), world)
+        session.commit()
+    assert notes(engine) == 1
+    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant.version + 1
+
+
+def test_a_failure_in_a_part_that_is_undone_is_forgotten(engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    world = founded(store)
+    with store.command(world.tenant.id, gate=Open()) as tx:
+        with pytest.raises(Unavailable), tx.nested():
+            tx.records(WORKSPACES).find(slug="\ud800")
+        tx.records(WORKSPACES).add(workspace(world.tenant))
+    with store.query(world.tenant.id) as tx:
+        assert tx.records(WORKSPACES).count() == 2
+
+
+def test_the_hosts_own_errors_pass_as_they_are(engine: Engine) -> None:
+    store = SQLAlchemyStore(engine)
+    world = founded(store)
+    with pytest.raises(IntegrityError), store.command(world.tenant.id, gate=Open()) as tx:
+        tx.session.execute(text("INSERT INTO notes (id, text) VALUES (1, NULL)"))
+    with pytest.raises(OSError, match="mine"), store.query(world.tenant.id):
+        raise OSError("mine")
+    rename(store, world)
+
+
+def test_a_key_that_the_host_has_added_to_our_tables_is_a_conflict(postgresql: Engine) -> None:
+    store = SQLAlchemyStore(postgresql)
+    world = founded(store)
+    with postgresql.begin() as connection:
+        connection.execute(text("CREATE TABLE users (id varchar PRIMARY KEY)"))
+        connection.execute(
+            text(
+                "ALTER TABLE tenantry_memberships ADD CONSTRAINT fk_users "
+                "FOREIGN KEY (user_id) REFERENCES users NOT VALID"
+            )
+        )
+    with pytest.raises(Conflict) as caught, store.command(world.tenant.id, gate=Open()) as tx:
+        tx.records(MEMBERSHIPS).add(member(world.tenant))
+    assert caught.value.rule == "reference"
+    with postgresql.begin() as connection:
+        connection.execute(text("DROP TABLE users CASCADE"))
+
+
+def lose(connection: Connection, engine: Engine) -> None:
+    process = connection.connection.driver_connection.info.backend_pid  # type: ignore[union-attr]
+    with engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": process})
+
+
+def awaited_failure(url: str) -> pytest.ExceptionInfo[Unavailable]:
+    async def ask() -> pytest.ExceptionInfo[Unavailable]:
+        store = AsyncSQLAlchemyStore(url)
+
+        def work() -> None:
+            with store.store.query("ten_1"):
+                pass
+
+        with pytest.raises(Unavailable) as caught:
+            await store.run(work)
+        return caught
+
+    return asyncio.run(ask())

@@ -1,0 +1,86 @@
+"""The suite that we ship fails for stores that are broken, and says which promise it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry.memory import MemoryStore
+from tenantry.testing import StoreContract
+from tests.contract.broken import (
+    ChecksTooEarly,
+    KeepsFailures,
+    KeepsRefusals,
+    Leaks,
+    LetsEverybodyIn,
+    SharesDocuments,
+    TakesNoLock,
+)
+
+
+def failures(kind: type[MemoryStore]) -> dict[str, str]:
+    """What the tests of the suite that fail say, by their names."""
+    contract = StoreContract()
+    failed = {}
+    for name in dir(contract):
+        if name.startswith("test_"):
+            try:
+                getattr(contract, name)(kind())
+            except Exception as error:  # noqa: BLE001 - whatever it is, the test has failed
+                failed[name] = str(error)
+    return failed
+
+
+def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
+    assert failures(MemoryStore) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "promise"),
+    [
+        (
+            KeepsFailures,
+            "test_nothing_is_kept_of_a_command_that_ends_by_an_exception",
+            "nothing is kept of the tenant's row when a command fails",
+        ),
+        (
+            ChecksTooEarly,
+            "test_a_rule_over_all_tenants_holds_between_transactions",
+            "what is unique over all tenants goes to one of two commands",
+        ),
+        (
+            TakesNoLock,
+            "test_two_commands_never_decide_on_the_same_facts",
+            "no command decides on facts that another is changing",
+        ),
+        (
+            LetsEverybodyIn,
+            "test_nobody_else_is_let_in",
+            "Member(user_id='nobody') does not let into",
+        ),
+        (
+            Leaks,
+            "test_nothing_of_another_tenant_is_found",
+            "slugs: another tenant's is not found",
+        ),
+        (
+            SharesDocuments,
+            "test_what_you_got_is_yours",
+            "changing what was read changes nothing stored",
+        ),
+        (
+            KeepsRefusals,
+            "test_a_refused_write_leaves_everything_as_it_was",
+            "a refused write leaves everything as it was",
+        ),
+        (
+            KeepsRefusals,
+            "test_of_several_writes_all_or_none_are_done",
+            "of several that are added with one refused, none is kept",
+        ),
+    ],
+)
+def test_the_suite_fails_for_a_broken_store_and_names_the_promise(
+    kind: type[MemoryStore], name: str, promise: str
+) -> None:
+    found = failures(kind)
+    assert f"Broken promise: {promise}" in found[name]
