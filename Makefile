@@ -8,7 +8,7 @@ PYTEST := -m pytest tests --numprocesses=auto --dist=worksteal
 export UV_PROJECT_ENVIRONMENT := $(CURDIR)/.venv
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: install demo test check style types contracts documents floor soak bench format lock clean
+.PHONY: install demo test check style types contracts documents generated floor soak bench format lock clean
 
 install: $(UV)
 	$(UV) sync --frozen
@@ -27,7 +27,7 @@ test: $(UV)
 	$(RUN) coverage combine --quiet
 	$(RUN) coverage report
 
-check: style types contracts documents
+check: style types contracts documents generated
 
 style: $(UV)
 	$(UV) lock --check
@@ -37,13 +37,16 @@ style: $(UV)
 types: $(UV)
 	$(RUN) mypy
 	$(RUN) pyright
-	$(RUN) pyright --verifytypes tenantry --ignoreexternal
 
 contracts: $(UV)
 	$(RUN) lint-imports --no-logo
 
 documents: $(UV)
 	$(RUN) pytest README.md docs src
+
+# The pages of docs/reference/ that follow from the code.
+generated: $(UV)
+	$(RUN) python -m tools.generate --check
 
 # The tests on the oldest SQLAlchemy that we promise.
 floor: $(UV)
@@ -59,6 +62,7 @@ bench: $(UV)
 format: $(UV)
 	$(RUN) ruff check --fix
 	$(RUN) ruff format
+	$(RUN) python -m tools.generate
 
 lock: $(UV)
 	$(UV) lock --upgrade

@@ -1,0 +1,34 @@
+"""The reference pages say what the code says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tenantry.invitations.model import TRANSITIONS as INVITATIONS
+from tenantry.members.model import TRANSITIONS as MEMBERS
+from tenantry.workspaces.model import TRANSITIONS as WORKSPACES
+from tools import generate
+
+
+def test_the_pages_in_the_repository_are_as_the_code_says() -> None:
+    assert generate.main(["--check"]) == 0
+
+
+def test_a_stale_or_missing_page_fails_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate.main(["--check"], tmp_path) == 1
+    assert not list(tmp_path.iterdir())
+    assert generate.main([], tmp_path) == 0
+    assert generate.main(["--check"], tmp_path) == 0
+    (tmp_path / "errors.md").write_text("# Errors\n")
+    capsys.readouterr()
+    assert generate.main(["--check"], tmp_path) == 1
+    assert capsys.readouterr().err == "Stale: errors.md. Run `make format`.\n"
+
+
+def test_every_diagram_has_every_transition_and_no_other() -> None:
+    page = list(generate.state_machines())
+    drawn = {line.strip() for line in page if " --> " in line and "[*]" not in line and "time passes" not in line}
+    moves = [*INVITATIONS.items(), *MEMBERS.items(), *WORKSPACES.items()]
+    assert drawn == {f"{before} --> {after}: {act}" for (before, act), after in moves}

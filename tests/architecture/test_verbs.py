@@ -1,0 +1,79 @@
+"""Every public verb: whoever adds one has to say what it takes, and it has to refuse whom it must."""
+
+from __future__ import annotations
+
+from inspect import signature
+
+import pytest
+
+from tenantry import Denied, Level, NotFound, Role, schemes
+from tenantry.memory import MemoryStore
+from tests.features.people import EVE, someone
+from tests.features.verbs import QUESTIONS, VERBS, World, public_verbs
+
+NOBODY = someone("nobody")
+NOTHING = schemes.AGENCY.extend(roles=[Role("nothing", Level.TENANT)])
+
+IN_A_TENANT = [name for name in VERBS if not name.startswith(("tenancy.", "person."))]
+FOR_EVERY_MEMBER = {
+    "members.leave": "anybody may go",
+    "workspaces.list": "of those they see: none",
+    "desk.workspaces_where": "none",
+}
+
+
+@pytest.fixture
+def world() -> World:
+    world = World(MemoryStore(), scheme=NOTHING)
+    world.acme.add(NOBODY, "nothing")
+    return world
+
+
+def test_the_table_has_every_verb_and_every_parameter(world: World) -> None:
+    described = {name: set(arguments(world)) for name, arguments in VERBS.items()}
+
+    assert described == {name: set(signature(verb).parameters) - {"self"} for name, verb in public_verbs()}
+
+
+@pytest.mark.parametrize("name", IN_A_TENANT)
+def test_a_member_with_a_role_that_holds_nothing_is_refused(world: World, name: str) -> None:
+    """PE-03"""
+    act, arguments = world.verb(name, NOBODY), VERBS[name](world)
+    before = world.acme.trail()
+    if name in FOR_EVERY_MEMBER:
+        act(**arguments)
+    elif name in QUESTIONS:
+        assert not act(**arguments) or name == "desk.access"
+        assert world.acme.trail() == before
+    else:
+        with pytest.raises(Denied):
+            act(**arguments)
+        assert world.acme.trail() == [*before, "access.denied"]
+
+
+@pytest.mark.parametrize("name", IN_A_TENANT)
+def test_a_deactivated_member_is_refused(world: World, name: str) -> None:
+    """PE-03, PE-11, TI-10: also by what is for every member."""
+    world.acme.desk().members.change_role(NOBODY.user_id, role="owner")
+    world.acme.desk().members.deactivate(NOBODY.user_id)
+    act, arguments = world.verb(name, NOBODY), VERBS[name](world)
+    if name in QUESTIONS:
+        assert not act(**arguments) or name == "desk.access"
+    else:
+        with pytest.raises(Denied) as refused:
+            act(**arguments)
+        assert refused.value.decision.code == "member_deactivated"
+
+
+@pytest.mark.parametrize("name", IN_A_TENANT)
+def test_a_stranger_is_told_that_there_is_no_such_tenant(world: World, name: str) -> None:
+    """PE-03, E05: nothing is recorded, and nothing is said of what they named."""
+    act, arguments = world.verb(name, EVE), VERBS[name](world)
+    before, version = world.acme.trail(), world.acme.desk().get().version
+    if name in QUESTIONS:
+        assert not act(**arguments) or name == "desk.access"
+    else:
+        with pytest.raises(NotFound) as refused:
+            act(**arguments)
+        assert (str(refused.value), refused.value.data) == ("There is no such tenant.", {"kind": "tenant"})
+    assert (world.acme.trail(), world.acme.desk().get().version) == (before, version)

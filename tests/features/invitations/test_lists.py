@@ -1,0 +1,92 @@
+"""Invitations are listed for a tenant and for a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tenantry import Denied, Invalid, NotFound, Tenantry
+from tenantry.testing import FrozenClock
+from tests.features.people import BOB, CAY, DAN, EVE, Company, someone
+
+
+@pytest.fixture
+def justice(acme: Company) -> str:
+    return acme.workspace("Justice")
+
+
+@pytest.fixture
+def sent(acme: Company, tenancy: Tenantry, clock: FrozenClock, justice: str) -> Mapping[str, str]:
+    """One invitation in each status: its id by the status."""
+    ids = {"expired": acme.invite(someone("late"), workspaces={justice: "viewer"}).invitation.id}
+    clock.advance(days=7)
+    issued = {
+        who: acme.invite(who, workspaces={justice: "viewer"} if who is EVE else None) for who in (BOB, CAY, DAN, EVE)
+    }
+    tenancy.person(BOB).accept(issued[BOB].token)
+    tenancy.person(CAY).decline(issued[CAY].token)
+    acme.desk().invitations.revoke(issued[DAN].invitation.id)
+    statuses = {BOB: "accepted", CAY: "declined", DAN: "revoked", EVE: "pending"}
+    return ids | {statuses[who]: each.invitation.id for who, each in issued.items()}
+
+
+@pytest.mark.parametrize("status", ["pending", "expired", "accepted", "declined", "revoked"])
+def test_each_status_has_its_list(acme: Company, sent: Mapping[str, str], status: str) -> None:
+    """I7"""
+    page = acme.desk().invitations.list(status=status, total=True)
+
+    assert [(invitation.id, invitation.status) for invitation in page] == [(sent[status], status)]
+    assert page.total == 1
+    assert acme.desk().invitations.get(sent[status]).status == status
+
+
+def test_the_whole_list_shows_how_each_looks_now(acme: Company, sent: Mapping[str, str]) -> None:
+    seen = {invitation.id: invitation.status for invitation in acme.desk().invitations.list(total=True)}
+
+    assert seen == {id: status for status, id in sent.items()}
+    assert [i.id for i in acme.desk().invitations.list(order="newest")] == list(reversed(seen))
+
+
+def test_a_workspace_has_its_list(acme: Company, sent: Mapping[str, str], justice: str) -> None:
+    """I7"""
+    bob = acme.desk(BOB)
+    acme.desk().workspaces.add_member(justice, BOB.user_id, role="viewer")
+
+    assert {i.id for i in bob.invitations.list(workspace=justice)} == {sent["expired"], sent["pending"]}
+    assert [i.id for i in bob.invitations.list(workspace=justice, status="pending")] == [sent["pending"]]
+    assert bob.invitations.get(sent["pending"]).workspaces == {justice: "viewer"}
+    with pytest.raises(Denied):
+        bob.invitations.list()
+    with pytest.raises(Denied):
+        bob.invitations.list(workspace=acme.general)
+    with pytest.raises(Denied):
+        bob.invitations.get(sent["revoked"])
+    with pytest.raises(NotFound):
+        bob.invitations.list(workspace="ws_made_up")
+
+
+@pytest.mark.parametrize("status", ["PENDING", "gone", "", "pending "])
+def test_there_is_no_other_status(acme: Company, status: str) -> None:
+    with pytest.raises(Invalid):
+        acme.desk().invitations.list(status=status)
+
+
+def test_no_list_and_no_get_has_a_token(acme: Company, tenancy: Tenantry) -> None:
+    """IT-07"""
+    issued = acme.invite(BOB)
+    desk = acme.desk()
+
+    everything = [
+        issued,
+        issued.invitation,
+        desk.invitations.get(issued.invitation.id),
+        list(desk.invitations.list()),
+        list(tenancy.person(BOB).invitations()),
+        tenancy.inspect_invitation(issued.token),
+        list(desk.audit.list()),
+    ]
+
+    assert issued.token not in repr(everything)
+    assert issued.invitation.nonce not in repr(everything)
+    assert issued.token not in str(issued)

@@ -1,0 +1,144 @@
+"""An invitation is sent again, or withdrawn; either way older links are dead."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tenantry import (
+    AlreadyMember,
+    Denied,
+    InvitationDeclined,
+    InvitationExpired,
+    InvitationReplaced,
+    InvitationRevoked,
+    NotFound,
+    Tenantry,
+)
+from tenantry.testing import FrozenClock
+from tests.features.people import ADA, BOB, CAY, EVE, Company
+
+
+def test_sending_again_kills_the_older_links_at_once(tenancy: Tenantry, acme: Company) -> None:
+    """E58, E59, I5"""
+    first = acme.invite(BOB)
+    second = acme.desk().invitations.resend(first.invitation.id)
+    third = acme.desk().invitations.resend(first.invitation.id)
+
+    assert len({first.token, second.token, third.token}) == 3
+    for dead in (first.token, second.token):
+        for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
+            with pytest.raises(InvitationReplaced):
+                act(dead)
+    tenancy.person(BOB).accept(third.token)
+
+
+def test_it_counts_and_gets_the_full_time(acme: Company, clock: FrozenClock) -> None:
+    """E58"""
+    issued = acme.invite(BOB, workspaces={acme.general: "viewer"})
+    clock.advance(days=6)
+
+    again = acme.desk().invitations.resend(issued.invitation.id).invitation
+
+    assert again == acme.desk().invitations.get(issued.invitation.id)
+    assert (again.sends, again.sent_at, again.expires_at) == (2, clock(), clock() + timedelta(days=7))
+    assert (again.id, again.created_at, again.email) == (issued.invitation.id, issued.invitation.created_at, BOB.email)
+    assert (again.role, again.workspaces) == ("member", {acme.general: "viewer"})
+
+
+def test_an_expired_invitation_becomes_pending_again(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
+    """E58"""
+    issued = acme.invite(BOB)
+    clock.advance(days=8)
+
+    again = acme.desk().invitations.resend(issued.invitation.id)
+
+    assert again.invitation.status == "pending"
+    tenancy.person(BOB).accept(again.token)
+
+
+def test_a_revoked_link_is_dead(tenancy: Tenantry, acme: Company) -> None:
+    """I5"""
+    issued = acme.invite(BOB)
+
+    assert acme.desk().invitations.revoke(issued.invitation.id).status == "revoked"
+
+    for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
+        with pytest.raises(InvitationRevoked):
+            act(issued.token)
+    assert acme.user_ids() == [ADA.user_id]
+
+
+def test_what_is_closed_stays_closed(tenancy: Tenantry, acme: Company) -> None:
+    """I2, E60"""
+    revoked, declined = acme.invite(BOB), acme.invite(CAY)
+    acme.desk().invitations.revoke(revoked.invitation.id)
+    tenancy.person(CAY).decline(declined.token)
+    before = acme.desk().invitations.list()
+
+    for act in (acme.desk().invitations.revoke, acme.desk().invitations.resend):
+        with pytest.raises(InvitationRevoked):
+            act(revoked.invitation.id)
+        with pytest.raises(InvitationDeclined):
+            act(declined.invitation.id)
+
+    assert acme.desk().invitations.list() == before
+
+
+def test_an_expired_invitation_is_not_revoked(acme: Company, clock: FrozenClock) -> None:
+    """IT-23"""
+    issued = acme.invite(BOB)
+    clock.advance(days=7)
+
+    with pytest.raises(InvitationExpired):
+        acme.desk().invitations.revoke(issued.invitation.id)
+
+
+def test_who_became_a_member_is_not_invited_again(acme: Company) -> None:
+    issued = acme.invite(BOB)
+    acme.add(BOB)
+
+    with pytest.raises(AlreadyMember):
+        acme.desk().invitations.resend(issued.invitation.id)
+
+
+def test_it_takes_the_right_to_have_sent_it(acme: Company) -> None:
+    """PE-02 in kind: an admin does not touch an invitation of an owner."""
+    justice = acme.workspace("Justice")
+    owner, plain = acme.invite(EVE, "owner"), acme.invite(BOB, workspaces={justice: "viewer"})
+    admin = acme.add(CAY, "admin")
+
+    for act in (admin.invitations.resend, admin.invitations.revoke):
+        with pytest.raises(Denied):
+            act(owner.invitation.id)
+    admin.invitations.resend(plain.invitation.id)
+    admin.invitations.revoke(plain.invitation.id)
+
+
+def test_a_workspace_admin_manages_the_invitations_into_their_workspace(acme: Company) -> None:
+    """W4, R6"""
+    justice = acme.workspace("Justice")
+    bob = acme.add(BOB, workspaces={justice: "admin"})
+    here = acme.invite(CAY, workspaces={justice: "viewer"}).invitation.id
+    both = acme.invite(EVE, workspaces={justice: "viewer", acme.general: "viewer"}).invitation.id
+
+    assert bob.invitations.resend(here).invitation.invited_by == BOB.user_id
+    assert bob.invitations.revoke(here).status == "revoked"
+    for act in (bob.invitations.resend, bob.invitations.revoke):
+        with pytest.raises(Denied):
+            act(both)
+
+
+def test_an_invitation_of_another_tenant_is_not_there(acme: Company, tenancy: Tenantry) -> None:
+    """E05"""
+    beta = Company(tenancy, tenancy.person(EVE).create_tenant("Beta"))
+    foreign = beta.invite(BOB, by=EVE).invitation.id
+
+    said = set()
+    for act in (acme.desk().invitations.resend, acme.desk().invitations.revoke, acme.desk().invitations.get):
+        for id in (foreign, "inv_made_up"):
+            with pytest.raises(NotFound) as refused:
+                act(id)
+            said.add((str(refused.value), repr(refused.value.data)))
+    assert len(said) == 1

@@ -1,0 +1,180 @@
+"""Invitations are sent: to one address once, by who may, with no more than they hold."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tenantry import (
+    SYSTEM,
+    AlreadyInvited,
+    AlreadyMember,
+    Denied,
+    Invalid,
+    InvitationStatus,
+    NotFound,
+    Principal,
+    Rules,
+    Tenantry,
+    schemes,
+)
+from tenantry.ports import Store
+from tenantry.testing import FrozenClock
+from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
+
+
+@pytest.fixture
+def justice(acme: Company) -> str:
+    return acme.workspace("Justice")
+
+
+def test_an_invitation_keeps_what_is_offered(acme: Company, justice: str, clock: FrozenClock) -> None:
+    """I1"""
+    issued = acme.desk().invitations.send(
+        "Bob@Acme.test", role="admin", workspaces={justice: "viewer"}, message="Welcome!\nAda"
+    )
+
+    invitation = acme.desk().invitations.get(issued.invitation.id)
+    assert invitation == issued.invitation
+    assert (invitation.email, invitation.role, invitation.workspaces) == ("Bob@Acme.test", "admin", {justice: "viewer"})
+    assert (invitation.status, invitation.invited_by, invitation.sends) == (InvitationStatus.PENDING, ADA.user_id, 1)
+    assert invitation.message == "Welcome!\nAda"
+    assert invitation.expires_at == clock() + timedelta(days=7)
+
+
+def test_without_a_role_it_offers_the_lowest(acme: Company) -> None:
+    """E46"""
+    assert acme.invite(BOB).invitation.role == "member"
+
+
+def test_the_time_it_has_is_the_hosts_to_set(store: Store, clock: FrozenClock) -> None:
+    """I1"""
+    rules = Rules(
+        invitation_expires_in=timedelta(days=1),
+        shortest_invitation=timedelta(hours=1),
+        longest_invitation=timedelta(days=2),
+    )
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    invitations = Company(tenancy, tenancy.person(ADA).create_tenant("Acme")).desk().invitations
+
+    def until(expires_in: timedelta | None) -> timedelta:
+        email = f"user-{len(invitations.list())}@acme.test"
+        return invitations.send(email, expires_in=expires_in).invitation.expires_at - clock()
+
+    assert until(None) == timedelta(days=1)
+    assert until(timedelta(hours=1)) == timedelta(hours=1)
+    assert until(timedelta(days=2)) == timedelta(days=2)
+    for wrong in (timedelta(minutes=59), timedelta(days=2, microseconds=1), timedelta(0), -timedelta(days=1)):
+        with pytest.raises(Invalid):
+            until(wrong)
+
+
+@pytest.mark.parametrize(
+    "spelling", ["bob@acme.test", "BOB@ACME.TEST", " bob@acme.test\t", "bob@ACME。test", "bob@ａcme.test"]
+)
+def test_an_address_has_one_pending_invitation_however_it_is_spelled(acme: Company, spelling: str) -> None:
+    """E54, IT-18, I6: the display spelling of the first is kept."""
+    first = acme.desk().invitations.send("Bob@Acme.test").invitation
+
+    with pytest.raises(AlreadyInvited) as refused:
+        acme.desk().invitations.send(spelling, role="admin")
+
+    assert refused.value.data["invitation_id"] == first.id
+    assert [(i.email, i.role) for i in acme.desk().invitations.list()] == [("Bob@Acme.test", "member")]
+
+
+def test_tags_and_dots_make_other_mailboxes(acme: Company) -> None:
+    """EM-07"""
+    for email in ("bob@acme.test", "bob+a@acme.test", "b.ob@acme.test"):
+        acme.desk().invitations.send(email)
+
+    assert len(acme.desk().invitations.list()) == 3
+
+
+def test_a_member_is_not_invited(acme: Company) -> None:
+    """I6, IT-18: a deactivated one neither."""
+    acme.add(someone("bob", email="Bob@Acme.test"))
+    for _ in range(2):
+        with pytest.raises(AlreadyMember):
+            acme.desk().invitations.send("bob@acme.test")
+        acme.desk().members.deactivate(BOB.user_id)
+
+    assert not acme.desk().invitations.list()
+
+
+def test_after_an_answer_an_address_is_invited_again(acme: Company, tenancy: Tenantry) -> None:
+    """E79"""
+    tenancy.person(BOB).decline(acme.invite(BOB).token)
+    acme.desk().invitations.revoke(acme.invite(BOB).invitation.id)
+    tenancy.person(BOB).accept(acme.invite(BOB).token)
+    acme.desk().members.remove(BOB.user_id)
+    acme.invite(BOB)
+
+    assert [invitation.status for invitation in acme.desk().invitations.list()] == [
+        "declined",
+        "revoked",
+        "accepted",
+        "pending",
+    ]
+
+
+def test_an_unknown_workspace_is_not_offered(acme: Company, justice: str, tenancy: Tenantry) -> None:
+    elsewhere = tenancy.person(BOB).create_tenant("Beta").default_workspace_id
+    acme.desk().workspaces.archive(justice)
+
+    for workspace in (elsewhere, justice, "ws_made_up"):
+        with pytest.raises(NotFound):
+            acme.invite(CAY, workspaces={acme.general: "viewer", workspace: "viewer"})
+
+    assert not acme.desk().invitations.list()
+
+
+def test_nobody_offers_more_than_they_hold(acme: Company) -> None:
+    """R6: an admin invites no owner."""
+    bob = acme.add(BOB, "admin")
+
+    with pytest.raises(Denied) as refused:
+        bob.invitations.send("eve@acme.test", role="owner")
+
+    assert "tenant-api:tenant:own" in refused.value.data["missing"]
+    assert bob.invitations.send("eve@acme.test", role="admin").invitation.role == "admin"
+
+
+def test_a_workspace_admin_invites_into_their_workspace_alone(acme: Company, justice: str) -> None:
+    """E46, AC-05, AC-06, W4"""
+    bob = acme.add(BOB, workspaces={justice: "admin"})
+
+    sent = bob.invitations.send("cay@acme.test", workspaces={justice: "admin"}).invitation
+    assert (sent.role, sent.workspaces) == ("member", {justice: "admin"})
+    for role, workspaces in (
+        (None, None),
+        ("member", {}),
+        (None, {acme.general: "viewer"}),
+        (None, {justice: "viewer", acme.general: "viewer"}),
+        ("admin", {justice: "viewer"}),
+        ("owner", {justice: "viewer"}),
+    ):
+        with pytest.raises(Denied):
+            bob.invitations.send("dan@acme.test", role=role, workspaces=workspaces)
+
+
+@pytest.mark.parametrize("role", ["member", "viewer"])
+def test_who_is_no_admin_of_a_workspace_invites_nobody(acme: Company, justice: str, role: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: role})
+
+    with pytest.raises(Denied):
+        bob.invitations.send("cay@acme.test", workspaces={justice: "viewer"})
+
+
+def test_an_outsider_invites_nobody(acme: Company) -> None:
+    for by in (EVE, Principal.service("importer")):
+        with pytest.raises(NotFound):
+            acme.invite(BOB, by=by)
+
+
+def test_the_host_invites(acme: Company, tenancy: Tenantry) -> None:
+    issued = acme.invite(BOB, "owner", by=SYSTEM.job("migration"))
+
+    assert issued.invitation.invited_by == "system:migration"
+    assert tenancy.person(BOB).accept(issued.token).membership.roles == ("owner",)

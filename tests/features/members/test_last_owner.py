@@ -1,0 +1,113 @@
+"""A tenant is never without an active owner, whatever path would lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tenantry import SYSTEM, LastOwner, Scheme, Tenantry, schemes
+from tenantry.members.service import Members
+from tenantry.ports import Store
+from tests.features.people import ADA, BOB, CAY, SECRET, Company
+
+Act = Callable[[Members, str], object]
+
+BY_THEMSELVES: dict[str, Act] = {
+    "leave": lambda members, user_id: members.leave(),
+    "step down": lambda members, user_id: members.change_role(user_id, role="member"),
+    "give up a role": lambda members, user_id: members.remove_role(user_id, role="owner"),
+}
+BY_OTHERS: dict[str, Act] = {
+    "remove": lambda members, user_id: members.remove(user_id),
+    "deactivate": lambda members, user_id: members.deactivate(user_id),
+    "demote": lambda members, user_id: members.change_role(user_id, role="admin"),
+    "take the role": lambda members, user_id: members.remove_role(user_id, role="owner"),
+}
+
+
+def two_roles(company: Company) -> None:
+    company.desk(SYSTEM).members.add_role(ADA.user_id, role="admin")
+
+
+@pytest.mark.parametrize("act", BY_THEMSELVES.values(), ids=BY_THEMSELVES)
+def test_the_last_owner_cannot_go(acme: Company, act: Act) -> None:
+    """E11"""
+    two_roles(acme)
+    before = acme.trail()
+
+    with pytest.raises(LastOwner) as refused:
+        act(acme.desk().members, ADA.user_id)
+
+    assert refused.value.code == refused.value.rule == "last_owner"
+    assert "owner" in acme.member(ADA).roles
+    assert acme.trail() == before
+
+
+@pytest.mark.parametrize("act", BY_OTHERS.values(), ids=BY_OTHERS)
+def test_not_even_the_system_takes_the_last_owner_away(acme: Company, act: Act) -> None:
+    """E11"""
+    two_roles(acme)
+    before = acme.trail()
+
+    with pytest.raises(LastOwner):
+        act(acme.desk(SYSTEM).members, ADA.user_id)
+
+    assert "owner" in acme.member(ADA).roles
+    assert acme.member(ADA).is_active
+    assert acme.trail() == before
+
+
+@pytest.mark.parametrize("act", BY_OTHERS.values(), ids=BY_OTHERS)
+def test_of_two_owners_one_may_go_and_then_none(acme: Company, act: Act) -> None:
+    """E11"""
+    two_roles(acme)
+    bob = acme.add(BOB, "owner")
+
+    act(bob.members, ADA.user_id)
+
+    with pytest.raises(LastOwner):
+        bob.members.leave()
+    assert acme.desk(BOB).can("tenant-api:tenant:own")
+
+
+def test_an_owner_who_is_deactivated_does_not_count(acme: Company) -> None:
+    """E11"""
+    acme.add(BOB, "owner")
+    acme.desk().members.deactivate(BOB.user_id)
+
+    with pytest.raises(LastOwner):
+        acme.desk().members.leave()
+
+    acme.desk().members.reactivate(BOB.user_id)
+    acme.desk().members.leave()
+    assert acme.user_ids() == [BOB.user_id]
+
+
+def test_owners_are_counted_exactly_among_many_members(acme: Company) -> None:
+    """E15"""
+    with acme.tenancy.transaction() as tx:
+        members = tx.tenant(acme.id, by=SYSTEM).members
+        for number in range(60):
+            members.add(f"user_{number}", role="owner" if number % 20 == 7 else "member")
+    for number in (7, 27, 47):
+        acme.desk().members.remove(f"user_{number}")
+
+    with pytest.raises(LastOwner):
+        acme.desk().members.leave()
+
+
+@pytest.mark.parametrize(
+    ("scheme", "role"), [(schemes.AGENCY, "owner"), (schemes.CENTRAL_IT, "admin"), (schemes.CONTENT, "admin")], ids=repr
+)
+def test_every_scheme_names_the_role_of_its_owners(store: Store, scheme: Scheme, role: str) -> None:
+    """E11: where a scheme has no role called owner, the guard is for its admins."""
+    tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+
+    assert company.member(ADA).roles == (role,)
+    with pytest.raises(LastOwner):
+        company.desk().members.leave()
+    company.add(CAY, role)
+    company.desk().members.leave()
+    assert company.user_ids() == [CAY.user_id]

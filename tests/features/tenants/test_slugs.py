@@ -1,0 +1,98 @@
+"""Slugs: what addresses use. One that was given is never given to another tenant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry import Invalid, NotFound, Rules, SlugTaken, Tenantry, schemes
+from tenantry.ports import Store
+from tests.features.people import ADA, BOB, SECRET, Company
+
+SPELLINGS = ["ACME", "Acme", " acme ", "ａｃｍｅ", "acme\N{NO-BREAK SPACE}", "ⓐcme"]
+
+
+def test_a_slug_leads_to_its_tenant(tenancy: Tenantry, acme: Company) -> None:
+    assert tenancy.resolve("acme") == acme.id
+    with pytest.raises(NotFound):
+        tenancy.resolve("nobody")
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_slugs_that_differ_in_case_or_form_collide(tenancy: Tenantry, acme: Company, spelling: str) -> None:
+    """E04"""
+    with pytest.raises(SlugTaken):
+        tenancy.person(BOB).create_tenant("Other", slug=spelling)
+
+    assert tenancy.resolve(spelling) == acme.id
+
+
+@pytest.mark.parametrize("spelling", ["аcme", "acm\N{LATIN SMALL LETTER E WITH ACUTE}", "acme\N{ZERO WIDTH SPACE}"])
+def test_a_slug_in_another_script_is_refused(tenancy: Tenantry, acme: Company, spelling: str) -> None:
+    """IN-14"""
+    with pytest.raises(Invalid):
+        tenancy.person(BOB).create_tenant("Other", slug=spelling)
+
+
+def test_an_old_slug_still_leads_to_its_tenant_and_is_never_given_away(tenancy: Tenantry, acme: Company) -> None:
+    """E03"""
+    acme.desk().update(slug="apex")
+
+    assert tenancy.resolve("acme") == tenancy.resolve("apex") == acme.id
+    for slug in ("acme", "apex"):
+        with pytest.raises(SlugTaken):
+            tenancy.person(BOB).create_tenant("Other", slug=slug)
+
+
+def test_a_tenant_takes_its_old_slug_back(acme: Company) -> None:
+    acme.desk().update(slug="apex")
+
+    assert acme.desk().update(slug="acme").slug == "acme"
+
+
+def test_a_tenant_cannot_be_renamed_to_the_slug_of_another(tenancy: Tenantry, acme: Company) -> None:
+    """E02"""
+    tenancy.person(BOB).create_tenant("Beta", slug="beta")
+
+    with pytest.raises(SlugTaken):
+        acme.desk().update(name="New", slug="beta")
+
+    assert (acme.desk().get().name, acme.desk().get().slug) == ("Acme", "acme")
+
+
+def test_a_slug_that_is_made_from_the_name_gives_way(tenancy: Tenantry, acme: Company) -> None:
+    second = tenancy.person(BOB).create_tenant("Acme")
+
+    assert second.slug.startswith("acme-")
+    assert tenancy.resolve(second.slug) == second.id
+
+
+@pytest.mark.parametrize(("name", "begins"), [("Admin", "admin-"), ("日本", "t-"), ("Ärzte & Co", "arzte-co")])
+def test_any_name_gives_a_slug(tenancy: Tenantry, name: str, begins: str) -> None:
+    assert tenancy.person(ADA).create_tenant(name).slug.startswith(begins)
+
+
+def test_the_host_chooses_the_reserved_words(store: Store) -> None:
+    """IN-14"""
+    rules = Rules(reserved_slugs={"basement"})
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], rules=rules)
+
+    with pytest.raises(Invalid):
+        tenancy.person(ADA).create_tenant("Cellar", slug="Basement")
+    assert tenancy.person(ADA).create_tenant("Admin", slug="admin").slug == "admin"
+
+
+@pytest.mark.parametrize(
+    "slug", ["", " ", "-acme", "acme-", "a--b", "xn--acme", "a" * 64, "a b", "a_b", "a.b", "admin"]
+)
+def test_what_is_no_slug_is_refused(tenancy: Tenantry, acme: Company, slug: str) -> None:
+    """IN-14"""
+    with pytest.raises(Invalid):
+        tenancy.person(BOB).create_tenant("Other", slug=slug)
+    with pytest.raises(Invalid):
+        acme.desk().update(slug=slug)
+
+
+@pytest.mark.parametrize("slug", ["a", "0", "a" * 63, "a-b-c"])
+def test_a_slug_has_1_to_63_characters(tenancy: Tenantry, slug: str) -> None:
+    """IN-14"""
+    assert tenancy.person(ADA).create_tenant("Acme", slug=slug).slug == slug

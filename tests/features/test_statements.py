@@ -1,0 +1,220 @@
+"""How many statements each verb may cost, counted twice: at the engine, and in the one log record that it leaves."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from tenantry import SYSTEM, Denied, NotFound, Tenantry, schemes
+from tenantry.sqlalchemy import SQLAlchemyStore
+from tests.features.people import ADA, BOB, DAN, EVE, SECRET, Company, someone
+from tests.features.verbs import ACTS_AS, VERBS, World
+
+BUDGETS: Mapping[str, int] = {
+    "tenancy.using": 0,
+    "tenancy.person": 0,
+    "tenancy.tenant": 0,
+    "tenancy.create_tenant": 8,
+    "tenancy.resolve": 1,
+    "tenancy.inspect_invitation": 4,
+    "tenancy.transaction": 0,
+    "tenancy.retry": 0,
+    "tenancy.record_denial": 3,
+    "person.create_tenant": 8,
+    "person.tenants": 4,
+    "person.invitations": 2,
+    "person.accept": 10,
+    "person.decline": 5,
+    "desk.get": 2,
+    "desk.update": 6,
+    "desk.access": 1,
+    "desk.can": 1,
+    "desk.check": 1,
+    "desk.require": 1,
+    "desk.workspaces_where": 1,
+    "members.get": 3,
+    "members.list": 4,
+    "members.add": 6,
+    "members.change_role": 10,
+    "members.add_role": 9,
+    "members.remove_role": 9,
+    "members.deactivate": 8,
+    "members.reactivate": 6,
+    "members.remove": 10,
+    "members.leave": 10,
+    "members.record": 7,
+    "workspaces.create": 8,
+    "workspaces.get": 3,
+    "workspaces.list": 4,
+    "workspaces.totals": 2,
+    "workspaces.update": 7,
+    "workspaces.archive": 6,
+    "workspaces.restore": 6,
+    "workspaces.members": 4,
+    "workspaces.add_member": 10,
+    "workspaces.change_member_role": 12,
+    "workspaces.remove_member": 9,
+    "workspaces.record_counters": 6,
+    "invitations.send": 7,
+    "invitations.resend": 8,
+    "invitations.revoke": 7,
+    "invitations.get": 2,
+    "invitations.list": 3,
+    "audit.list": 3,
+}
+"""For each verb with the arguments of the table of verbs; a list counts its total there, which is one of them."""
+
+DENIED_BUDGET = 4
+"""What a verb may cost until it is denied; what is noted of it, in a command of its own, is counted apart."""
+NOTE_BUDGET = 3
+
+NOT_COUNTED = {"BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE"}
+
+
+@contextmanager
+def counting(engine: Engine) -> Iterator[list[str]]:
+    """The statements that the engine executes meanwhile."""
+    executed: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *_: Any) -> None:
+        if statement.split(maxsplit=1)[0] not in NOT_COUNTED:
+            executed.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield executed
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(autouse=True)
+def _every_record(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "tenantry")
+
+
+def facts(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, int, int]]:
+    """What the log says of each command: name, outcome, tries, statements."""
+    return [(r.command, r.outcome, r.tries, r.statements) for r in caplog.records]  # type: ignore[attr-defined]
+
+
+def test_every_verb_has_a_budget() -> None:
+    assert BUDGETS.keys() == VERBS.keys()
+
+
+@pytest.mark.parametrize("name", BUDGETS)
+def test_a_verb_keeps_to_its_budget_and_tells_what_it_cost(
+    sql_store: SQLAlchemyStore, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(sql_store)
+    verb, arguments = world.verb(name, ACTS_AS.get(name, ADA)), VERBS[name](world)
+    caplog.clear()
+
+    with counting(sql_store.engine) as executed:
+        verb(**arguments)
+
+    assert len(executed) <= BUDGETS[name], executed
+    if caplog.records:
+        [(_, _, tries, statements)] = facts(caplog)
+        assert (tries, statements) == (1, len(executed))
+    else:
+        assert len(executed) == 0 or name in ("tenancy.resolve", "person.tenants", "person.invitations")
+
+
+@pytest.mark.parametrize("name", [name for name in BUDGETS if not name.startswith(("tenancy.", "person."))])
+def test_a_denied_verb_keeps_to_its_budget(
+    sql_store: SQLAlchemyStore, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = World(sql_store)
+    world.acme.add(EVE)
+    verb, arguments = world.verb(name, EVE), VERBS[name](world)
+    caplog.clear()
+
+    with counting(sql_store.engine) as executed:
+        try:
+            verb(**arguments)
+        except Denied:
+            *_, (_, _, _, statements), noted = facts(caplog)
+            assert statements <= DENIED_BUDGET
+            assert noted == ("record_denial", "ok", 1, NOTE_BUDGET)
+            assert len(executed) == statements + NOTE_BUDGET
+
+
+def test_a_stranger_costs_one_statement_and_no_note(sql_store: SQLAlchemyStore) -> None:
+    """Law 2: the gate is shut."""
+    world = World(sql_store)
+
+    for name in ("desk.update", "members.remove", "workspaces.create", "invitations.send", "members.list"):
+        verb, arguments = world.verb(name, EVE), VERBS[name](world)
+        with counting(sql_store.engine) as executed, pytest.raises(NotFound):
+            verb(**arguments)
+        assert len(executed) == 1
+
+
+def test_a_check_from_nothing_is_one_statement_and_the_next_is_none(sql_store: SQLAlchemyStore) -> None:
+    world = World(sql_store)
+    desk = world.acme.desk(BOB)
+
+    with counting(sql_store.engine) as executed:
+        assert desk.can("workspace-api:member:invite", workspace=world.justice)
+    assert len(executed) == 1
+    with counting(sql_store.engine) as executed:
+        assert desk.can("workspace-api:member:read", workspace=world.justice)
+        assert not desk.can("tenant-api:member:read")
+        assert desk.check("workspace-api:member:read", workspace=world.justice)
+        assert desk.workspaces_where("workspace-api:member:read") == frozenset({world.justice})
+        desk.require("tenant-api:tenant:read")
+    assert not executed
+    with counting(sql_store.engine) as executed:
+        access = desk.access(workspaces=[world.justice, world.acme.general, world.hidden])
+        assert [access.can("workspace-api:member:read", workspace=id) for id in (world.justice, world.hidden)] == [
+            True,
+            False,
+        ]
+    assert len(executed) == 1
+
+
+def test_accepting_is_at_most_ten(sql_store: SQLAlchemyStore) -> None:
+    """By a newcomer, by a member, again, and where a workspace is gone."""
+    world = World(sql_store)
+    places = {world.acme.workspace(f"Client {number}"): "viewer" for number in range(5)}
+    newcomer, member = (
+        world.acme.invite(EVE, workspaces=places),
+        world.acme.invite(someone("bob-private"), workspaces=places),
+    )
+    world.acme.desk().workspaces.archive(next(iter(places)))
+
+    for who, token in (
+        (EVE, newcomer.token),
+        (EVE, newcomer.token),
+        (someone("bob", email="bob-private@acme.test"), member.token),
+        (DAN, world.issued.token),
+    ):
+        with counting(sql_store.engine) as executed:
+            world.tenancy.person(who).accept(token)
+        assert len(executed) <= 10, executed
+
+
+def test_a_page_costs_the_same_whatever_its_size(sql_store: SQLAlchemyStore) -> None:
+    tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET])
+    acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    with tenancy.transaction() as tx:
+        desk = tx.tenant(acme.id, by=SYSTEM)
+        places = [desk.workspaces.create(f"Client {number}").id for number in range(40)]
+        for number in range(210):
+            desk.members.add(
+                f"user_{number}", workspaces=dict.fromkeys(places[number % 30 : number % 30 + 3], "viewer")
+            )
+
+    for limit in (5, 50, 200):
+        with counting(sql_store.engine) as executed:
+            assert len(acme.desk().members.list(limit=limit)) == limit
+        assert len(executed) <= 3, executed
+    for limit in (5, 40):
+        with counting(sql_store.engine) as executed:
+            assert len(acme.desk().workspaces.list(limit=limit)) == limit
+        assert len(executed) <= 3, executed

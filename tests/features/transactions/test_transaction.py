@@ -1,0 +1,162 @@
+# ruff: noqa: PT012 - what is refused is a transaction, and that is a block
+"""Several steps in one transaction: all of them or none, and one tenant."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry import Denied, LastOwner, NotFound, SlugTaken, TenantMismatch, Tenantry
+from tests.features.people import ADA, BOB, CAY, Company
+
+
+class Failure(Exception):
+    """The host changes its mind."""
+
+
+def test_all_steps_are_kept(tenancy: Tenantry) -> None:
+    with tenancy.transaction() as tx:
+        acme = tx.person(ADA).create_tenant("Acme")
+        desk = tx.tenant(acme.id, by=ADA)
+        justice = desk.workspaces.create("Justice")
+        issued = desk.invitations.send("bob@acme.test", workspaces={justice.id: "admin"})
+        tx.person(BOB).accept(issued.token)
+
+    assert tenancy.tenant(acme.id, by=BOB).can("workspace-api:member:invite", workspace=justice.id)
+
+
+def test_none_is_kept_after_an_exception(tenancy: Tenantry, acme: Company) -> None:
+    before = acme.trail()
+
+    with pytest.raises(Failure), tenancy.transaction() as tx:
+        tx.tenant(acme.id, by=ADA).update(name="Apex", slug="apex")
+        tx.tenant(acme.id, by=ADA).members.add(BOB.user_id)
+        raise Failure
+
+    assert acme.trail() == before
+    assert acme.user_ids() == [ADA.user_id]
+    assert acme.desk().get().name == "Acme"
+    with pytest.raises(NotFound):
+        tenancy.resolve("apex")
+
+
+def test_a_tenant_that_was_not_kept_leaves_its_slug_free(tenancy: Tenantry) -> None:
+    """E01"""
+    with pytest.raises(Failure), tenancy.transaction() as tx:
+        tx.person(ADA).create_tenant("Acme", slug="acme")
+        raise Failure
+
+    assert not tenancy.person(ADA).tenants()
+    assert tenancy.person(BOB).create_tenant("Acme", slug="acme").slug == "acme"
+
+
+def test_steps_see_one_another(tenancy: Tenantry, acme: Company) -> None:
+    with tenancy.transaction() as tx:
+        desk = tx.tenant(acme.id, by=ADA)
+        desk.members.add(BOB.user_id, role="admin")
+        assert [member.user_id for member in desk.members.list()] == [ADA.user_id, BOB.user_id]
+        assert tx.tenant(acme.id, by=BOB).can("tenant-api:member:invite")
+        desk.update(slug="apex")
+        assert tx.resolve("apex") == acme.id
+        assert len(tx.person(BOB).tenants()) == 1
+
+
+def test_only_what_goes_through_it_belongs_to_it(tenancy: Tenantry, acme: Company) -> None:
+    """Law 1: nothing ambient."""
+    with pytest.raises(Failure), tenancy.transaction() as tx:
+        assert acme.desk().get().name == "Acme"  # not through tx
+        tx.tenant(acme.id, by=ADA).update(name="Apex")
+        raise Failure
+
+    assert acme.desk().get().name == "Acme"
+
+
+def test_a_refused_step_undoes_itself_and_the_others_stay(tenancy: Tenantry, acme: Company) -> None:
+    with tenancy.transaction() as tx:
+        desk = tx.tenant(acme.id, by=ADA)
+        desk.members.add(BOB.user_id)
+        with pytest.raises(LastOwner):
+            desk.members.leave()
+        with pytest.raises(SlugTaken):
+            desk.workspaces.create("Other", slug="general")
+        with pytest.raises(NotFound):
+            desk.workspaces.create("Other", admin=CAY.user_id)
+        with pytest.raises(Denied):
+            tx.tenant(acme.id, by=BOB).update(name="Mine")
+        desk.workspaces.create("Justice")
+
+    assert acme.user_ids() == [ADA.user_id, BOB.user_id]
+    assert [w.name for w in acme.desk().workspaces.list()] == ["General", "Justice"]
+    assert acme.trail()[-2:] == ["member.added", "workspace.created"]
+    assert acme.desk().get().workspaces == 2
+
+
+def test_a_denial_within_it_is_recorded_when_the_host_says_so(tenancy: Tenantry, acme: Company) -> None:
+    """AU-01"""
+    acme.add(BOB)
+    with tenancy.transaction() as tx:
+        with pytest.raises(Denied) as refused:
+            tx.tenant(acme.id, by=BOB).update(name="Mine")
+        assert not refused.value.is_recorded
+        tx.record_denial(refused.value)
+
+    assert acme.trail()[-1] == "access.denied"
+
+
+def test_it_is_bound_to_the_first_tenant(tenancy: Tenantry, acme: Company) -> None:
+    """Law 1"""
+    beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
+
+    with pytest.raises(TenantMismatch), tenancy.transaction() as tx:
+        tx.tenant(acme.id, by=ADA).update(name="Apex")
+        tx.tenant(beta.id, by=ADA).update(name="Bravo")
+
+    assert (acme.desk().get().name, beta.desk().get().name) == ("Acme", "Beta")
+
+
+def test_reading_binds_it_too(tenancy: Tenantry, acme: Company) -> None:
+    """Law 1"""
+    beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
+
+    with tenancy.transaction() as tx:
+        assert tx.tenant(acme.id, by=ADA).can("tenant-api:tenant:own")
+        with pytest.raises(TenantMismatch):
+            tx.tenant(beta.id, by=ADA).can("tenant-api:tenant:own")
+        with pytest.raises(TenantMismatch):
+            tx.person(ADA).create_tenant("Gamma")
+        assert len(tx.person(ADA).tenants()) == 2
+        tx.tenant(acme.id, by=ADA).update(name="Apex")
+
+    assert acme.desk().get().name == "Apex"
+
+
+def test_a_transaction_within_one_is_undone_by_itself(tenancy: Tenantry, acme: Company) -> None:
+    with tenancy.transaction() as tx:
+        tx.tenant(acme.id, by=ADA).members.add(BOB.user_id)
+        with pytest.raises(Failure), tx.transaction() as inner:
+            inner.tenant(acme.id, by=ADA).members.add(CAY.user_id)
+            raise Failure
+        with tx.transaction() as inner:
+            inner.tenant(acme.id, by=ADA).workspaces.create("Justice")
+
+    assert acme.user_ids() == [ADA.user_id, BOB.user_id]
+    assert acme.trail()[-2:] == ["member.added", "workspace.created"]
+
+
+def test_a_transaction_within_one_is_bound_to_the_same_tenant(tenancy: Tenantry, acme: Company) -> None:
+    beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
+
+    with tenancy.transaction() as tx, tx.transaction() as inner:
+        inner.tenant(acme.id, by=ADA).update(name="Apex")
+        with pytest.raises(TenantMismatch):
+            tx.tenant(beta.id, by=ADA).update(name="Bravo")
+
+
+def test_both_are_undone_by_the_outer_one(tenancy: Tenantry, acme: Company) -> None:
+    before = acme.trail()
+
+    with pytest.raises(Failure), tenancy.transaction() as tx:
+        with tx.transaction() as inner:
+            inner.tenant(acme.id, by=ADA).members.add(CAY.user_id)
+        raise Failure
+
+    assert acme.trail() == before

@@ -1,0 +1,177 @@
+"""Every public verb, with arguments that it accepts: for the tests that go through all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from types import FunctionType
+from typing import Any
+
+from tenantry import Denied, Issued, Origin, PersonContext, Principal, Scheme, TenantContext, Tenantry, schemes
+from tenantry.access.model import Decision
+from tenantry.audit.service import Audit
+from tenantry.clock import Clock, system_clock
+from tenantry.invitations.service import Invitations
+from tenantry.members.service import Members
+from tenantry.ports import Store
+from tenantry.principal import SYSTEM
+from tenantry.workspaces.service import Workspaces
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
+
+ROOMS: Mapping[str, type] = {
+    "tenancy": Tenantry,
+    "person": PersonContext,
+    "desk": TenantContext,
+    "members": Members,
+    "workspaces": Workspaces,
+    "invitations": Invitations,
+    "audit": Audit,
+}
+
+
+def public_verbs() -> Iterator[tuple[str, FunctionType]]:
+    """Every verb that the front door and its services define, by its name, such as `members.add`."""
+    for room, kind in ROOMS.items():
+        for name, member in vars(kind).items():
+            if isinstance(member, FunctionType) and not name.startswith("_"):
+                yield f"{room}.{name}", member
+
+
+class World:
+    """A tenant with two workspaces, members of every kind, and an invitation for Dan."""
+
+    def __init__(self, store: Store, *, scheme: Scheme = schemes.AGENCY, clock: Clock = system_clock) -> None:
+        self.tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=clock)
+        self.acme = Company(self.tenancy, self.tenancy.person(ADA).create_tenant("Acme"))
+        self.justice = self.acme.workspace("Justice")
+        self.hidden = self.acme.workspace("Hidden")
+        self.acme.desk().workspaces.archive(self.hidden)
+        self.acme.add(BOB, workspaces={self.justice: "admin"})
+        self.acme.add(CAY, "admin")
+        self.acme.desk().members.add_role(CAY.user_id, role="member")
+        self.issued: Issued = self.acme.invite(DAN, workspaces={self.justice: "viewer"})
+
+    def verb(self, name: str, by: Principal = ADA) -> Callable[..., Any]:
+        """A public verb by its name, bound to whoever is to act."""
+        room, _, verb = name.partition(".")
+        desk = self.acme.desk(by)
+        found = {"tenancy": self.tenancy, "desk": desk}.get(room)
+        if found is None:
+            found = self.tenancy.person(by) if room == "person" else getattr(desk, room)
+        bound: Callable[..., Any] = getattr(found, verb)
+        return bound
+
+
+def paging() -> dict[str, Any]:
+    return {"limit": 5, "after": None, "offset": 0, "total": True}
+
+
+def denied(world: World) -> Denied:
+    return Denied("No.", decision=Decision(False, "no"), tenant_id=world.acme.id, principal=BOB)
+
+
+VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
+    "tenancy.using": lambda w: {"store": w.tenancy._store},
+    "tenancy.person": lambda w: {"principal": EVE, "origin": Origin()},
+    "tenancy.tenant": lambda w: {"tenant_id": w.acme.id, "by": ADA, "origin": Origin()},
+    "tenancy.create_tenant": lambda w: {
+        "name": "Beta",
+        "owner": EVE,
+        "slug": "beta",
+        "by": SYSTEM.job("sales"),
+        "origin": Origin(),
+    },
+    "tenancy.resolve": lambda w: {"slug": "acme"},
+    "tenancy.inspect_invitation": lambda w: {"token": w.issued.token},
+    "tenancy.transaction": lambda w: {},
+    "tenancy.retry": lambda w: {"work": lambda tx: None},
+    "tenancy.record_denial": lambda w: {"error": denied(w)},
+    "person.create_tenant": lambda w: {"name": "Beta", "slug": "beta"},
+    "person.tenants": lambda w: paging(),
+    "person.invitations": lambda w: paging(),
+    "person.accept": lambda w: {"token": w.issued.token},
+    "person.decline": lambda w: {"token": w.issued.token, "reason": "no"},
+    "desk.get": lambda w: {},
+    "desk.update": lambda w: {"name": "Apex", "slug": "apex"},
+    "desk.access": lambda w: {"workspaces": [w.justice]},
+    "desk.can": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "desk.check": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "desk.require": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "desk.workspaces_where": lambda w: {"permission": "workspace-api:member:read"},
+    "members.get": lambda w: {"user_id": BOB.user_id},
+    "members.list": lambda w: {
+        "role": "member",
+        "workspace": w.justice,
+        "status": "active",
+        "search": "bob",
+        "order": "name",
+        **paging(),
+    },
+    "members.add": lambda w: {
+        "user_id": EVE.user_id,
+        "role": "member",
+        "workspaces": {w.justice: "viewer"},
+        "name": "Eve",
+        "email": "eve@acme.test",
+    },
+    "members.change_role": lambda w: {"user_id": BOB.user_id, "role": "admin"},
+    "members.add_role": lambda w: {"user_id": BOB.user_id, "role": "admin"},
+    "members.remove_role": lambda w: {"user_id": CAY.user_id, "role": "member"},
+    "members.deactivate": lambda w: {"user_id": BOB.user_id},
+    "members.reactivate": lambda w: {"user_id": BOB.user_id},
+    "members.remove": lambda w: {"user_id": BOB.user_id},
+    "members.leave": lambda w: {},
+    "members.record": lambda w: {
+        "user_id": BOB.user_id,
+        "name": "Robert",
+        "email": "robert@acme.test",
+        "last_sign_in_at": datetime(2026, 1, 1, tzinfo=UTC),
+    },
+    "workspaces.create": lambda w: {
+        "name": "Health",
+        "slug": "health",
+        "description": "Care",
+        "settings": {"a": 1},
+        "admin": BOB.user_id,
+    },
+    "workspaces.get": lambda w: {"workspace_id": w.justice},
+    "workspaces.list": lambda w: {"status": "active", "order": "name", **paging()},
+    "workspaces.totals": lambda w: {},
+    "workspaces.update": lambda w: {
+        "workspace_id": w.justice,
+        "name": "Law",
+        "slug": "law",
+        "description": "Courts",
+        "settings": {"a": 1},
+    },
+    "workspaces.archive": lambda w: {"workspace_id": w.justice},
+    "workspaces.restore": lambda w: {"workspace_id": w.hidden},
+    "workspaces.members": lambda w: {"workspace_id": w.justice, "order": "name", **paging()},
+    "workspaces.add_member": lambda w: {"workspace_id": w.justice, "user_id": CAY.user_id, "role": "viewer"},
+    "workspaces.change_member_role": lambda w: {"workspace_id": w.justice, "user_id": BOB.user_id, "role": "viewer"},
+    "workspaces.remove_member": lambda w: {"workspace_id": w.justice, "user_id": BOB.user_id},
+    "workspaces.record_counters": lambda w: {"workspace_id": w.justice, "counters": {"mails": 1}},
+    "invitations.send": lambda w: {
+        "email": "eve@acme.test",
+        "role": "member",
+        "workspaces": {w.justice: "viewer"},
+        "expires_in": timedelta(days=1),
+        "message": "Welcome!",
+    },
+    "invitations.resend": lambda w: {"invitation_id": w.issued.invitation.id},
+    "invitations.revoke": lambda w: {"invitation_id": w.issued.invitation.id},
+    "invitations.get": lambda w: {"invitation_id": w.issued.invitation.id},
+    "invitations.list": lambda w: {"status": "pending", "workspace": w.justice, "order": "newest", **paging()},
+    "audit.list": lambda w: {"order": "newest", **paging()},
+}
+
+QUESTIONS = ("desk.access", "desk.can", "desk.check", "desk.workspaces_where")
+"""What is answered with a no, where others refuse."""
+
+ACTS_AS: Mapping[str, Principal] = {
+    "members.leave": BOB,
+    "person.accept": DAN,
+    "person.decline": DAN,
+    "person.create_tenant": EVE,
+}
+"""Who does it, where the owner could not."""

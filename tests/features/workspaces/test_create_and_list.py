@@ -1,0 +1,177 @@
+"""Workspaces are made, and seen by those who have something to do in them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry import Denied, Invalid, NotFound, Principal, SlugTaken, Tenantry
+from tests.features.people import BOB, CAY, Company
+
+
+def test_a_workspace_keeps_what_it_was_made_with(acme: Company) -> None:
+    made = acme.desk().workspaces.create(
+        "Ministry of Justice",
+        slug="moj",
+        description="Courts\nand prisons",
+        settings={"colour": "red", "tags": [1, None]},
+    )
+
+    seen = acme.desk().workspaces.get(made.id)
+    assert seen == made
+    assert (seen.name, seen.slug, seen.description) == ("Ministry of Justice", "moj", "Courts\nand prisons")
+    assert seen.settings == {"colour": "red", "tags": [1, None]}
+    assert (seen.is_default, seen.is_live, seen.members) == (False, True, 0)
+
+
+def test_a_slug_is_made_from_the_name_and_is_unique_in_the_tenant(tenancy: Tenantry, acme: Company) -> None:
+    first, second = (acme.desk().workspaces.create("Justice") for _ in range(2))
+    elsewhere = tenancy.person(BOB).create_tenant("Beta")
+
+    assert first.slug == "justice"
+    assert second.slug.startswith("justice-")
+    with pytest.raises(SlugTaken):
+        acme.desk().workspaces.create("Other", slug="JUSTICE")
+    assert tenancy.tenant(elsewhere.id, by=BOB).workspaces.create("Justice").slug == "justice"
+
+
+def test_the_first_admin_is_a_member(acme: Company) -> None:
+    bob = acme.add(BOB)
+
+    made = acme.desk().workspaces.create("Justice", admin=BOB.user_id)
+
+    assert made.members == 1
+    assert bob.can("workspace-api:member:invite", workspace=made.id)
+
+
+def test_without_its_first_admin_there_is_no_workspace(acme: Company) -> None:
+    """E01 in kind: all or nothing."""
+    with pytest.raises(NotFound):
+        acme.desk().workspaces.create("Justice", slug="justice", admin=BOB.user_id)
+
+    assert [workspace.name for workspace in acme.desk().workspaces.list()] == ["General"]
+    assert acme.desk().workspaces.create("Justice", slug="justice").slug == "justice"
+
+
+def test_a_member_sees_their_own_workspaces_and_an_admin_all(acme: Company) -> None:
+    """E45"""
+    justice, health = acme.workspace("Justice"), acme.workspace("Health")
+    bob, cay = acme.add(BOB, workspaces={justice: "viewer"}), acme.add(CAY, "admin")
+
+    assert [workspace.id for workspace in bob.workspaces.list()] == [justice]
+    assert [workspace.id for workspace in cay.workspaces.list()] == [acme.general, justice, health]
+    assert bob.workspaces.list(total=True).total == 1
+    with pytest.raises(Denied):
+        bob.workspaces.get(health)
+
+
+def test_who_has_no_workspace_sees_an_empty_list(acme: Company) -> None:
+    page = acme.add(BOB).workspaces.list(total=True)
+
+    assert (len(page), page.total, page.next) == (0, 0, None)
+
+
+def test_the_list_shows_members_and_counters(acme: Company) -> None:
+    justice = acme.workspace("Justice")
+    acme.add(BOB, workspaces={justice: "admin"})
+    acme.add(CAY, workspaces={justice: "viewer", acme.general: "viewer"})
+    acme.desk().workspaces.record_counters(justice, {"campaigns": 12})
+
+    by_name = {workspace.name: workspace for workspace in acme.desk().workspaces.list()}
+
+    assert (by_name["Justice"].members, by_name["Justice"].counters) == (2, {"campaigns": 12})
+    assert (by_name["General"].members, by_name["General"].counters) == (1, {})
+
+
+def test_who_is_deactivated_is_not_counted(acme: Company) -> None:
+    acme.add(BOB, workspaces={acme.general: "viewer"})
+
+    acme.desk().members.deactivate(BOB.user_id)
+
+    assert acme.desk().workspaces.get(acme.general).members == 0
+
+
+def test_counters_are_set_one_by_one_and_added_up(acme: Company) -> None:
+    justice = acme.workspace("Justice")
+    workspaces = acme.desk().workspaces
+    workspaces.record_counters(justice, {"campaigns": 12, "mails": 2**53})
+    workspaces.record_counters(justice, {"campaigns": 13})
+    workspaces.record_counters(acme.general, {"campaigns": 1})
+
+    totals = acme.desk().workspaces.totals()
+
+    assert workspaces.get(justice).counters == {"campaigns": 13, "mails": 2**53}
+    assert (totals.workspaces, totals.counters) == (2, {"campaigns": 14, "mails": 2**53})
+
+
+def test_totals_are_for_who_sees_every_workspace(acme: Company) -> None:
+    bob = acme.add(BOB, workspaces={acme.general: "admin"})
+
+    with pytest.raises(Denied):
+        bob.workspaces.totals()
+
+
+def test_counters_are_recorded_by_who_runs_the_workspace(acme: Company) -> None:
+    justice = acme.workspace("Justice")
+    bob, cay = acme.add(BOB, workspaces={justice: "admin"}), acme.add(CAY, workspaces={justice: "member"})
+
+    assert bob.workspaces.record_counters(justice, {"campaigns": 1}).counters == {"campaigns": 1}
+    with pytest.raises(Denied):
+        cay.workspaces.record_counters(justice, {"campaigns": 1})
+
+
+def test_a_service_records_counters_where_it_was_given_a_role(acme: Company) -> None:
+    importer = Principal.service("importer")
+    desk = acme.add(importer, workspaces={acme.general: "admin"})
+
+    assert desk.workspaces.record_counters(acme.general, {"mails": 3}).counters == {"mails": 3}
+
+
+def test_workspaces_are_listed_in_three_orders(acme: Company) -> None:
+    for name in ("zebra", "Élan", "apple"):
+        acme.workspace(name)
+
+    def names(order: str | None) -> list[str]:
+        return [workspace.name for workspace in acme.desk().workspaces.list(order=order)]
+
+    assert names(None) == ["General", "zebra", "Élan", "apple"]
+    assert names("newest") == ["apple", "Élan", "zebra", "General"]
+    assert names("name") == ["apple", "General", "zebra", "Élan"]
+    with pytest.raises(Invalid):
+        names("members")
+
+
+def test_details_are_changed_one_by_one(acme: Company) -> None:
+    made = acme.desk().workspaces.create("Justice", description="Courts", settings={"colour": "red"})
+    acme.add(BOB, workspaces={made.id: "viewer"})
+
+    renamed = acme.desk().workspaces.update(made.id, name="Law", settings={"colour": "blue"})
+
+    assert (renamed.name, renamed.slug, renamed.description) == ("Law", "justice", "Courts")
+    assert (renamed.settings, renamed.members) == ({"colour": "blue"}, 1)
+    assert acme.desk().workspaces.update(made.id, description="").description is None
+
+
+def test_the_slug_of_another_workspace_is_taken(acme: Company) -> None:
+    justice = acme.workspace("Justice")
+
+    with pytest.raises(SlugTaken):
+        acme.desk().workspaces.update(justice, name="Law", slug="general")
+
+    assert acme.desk().workspaces.get(justice).name == "Justice"
+
+
+def test_who_makes_workspaces_is_no_plain_member(acme: Company) -> None:
+    with pytest.raises(Denied):
+        acme.add(BOB, workspaces={acme.general: "admin"}).workspaces.create("Justice")
+    with pytest.raises(NotFound):
+        acme.desk(Principal.service("importer")).workspaces.create("Justice")
+
+
+def test_what_a_caller_changes_in_a_result_is_not_stored(acme: Company) -> None:
+    settings = {"tags": ["a"]}
+    made = acme.desk().workspaces.create("Justice", settings=settings)
+
+    settings["tags"].append("b")
+    made.settings["tags"].append("c")
+
+    assert acme.desk().workspaces.get(made.id).settings == {"tags": ["a"]}

@@ -1,0 +1,138 @@
+"""Who works in a workspace, and as what."""
+
+from __future__ import annotations
+
+import pytest
+
+from tenantry import AlreadyMember, Denied, Invalid, NotFound
+from tests.features.people import ADA, BOB, CAY, DAN, Company
+
+
+@pytest.fixture
+def justice(acme: Company) -> str:
+    return acme.workspace("Justice")
+
+
+def test_a_member_of_the_tenant_is_given_a_role(acme: Company, justice: str) -> None:
+    acme.add(BOB)
+
+    added = acme.desk().workspaces.add_member(justice, BOB.user_id, role="member")
+
+    assert added.workspaces == {justice: ("member",)}
+    assert [member.user_id for member in acme.desk().workspaces.members(justice)] == [BOB.user_id]
+
+
+def test_the_list_shows_the_roles_here_and_those_in_the_tenant(acme: Company, justice: str) -> None:
+    acme.add(BOB, workspaces={justice: "member", acme.general: "admin"})
+
+    [member] = acme.desk().workspaces.members(justice)
+
+    assert (member.name, member.email, member.roles) == ("Bob", BOB.email, ("member",))
+    assert member.workspaces == {justice: ("member",)}
+
+
+def test_nobody_is_added_twice(acme: Company, justice: str) -> None:
+    acme.add(BOB, workspaces={justice: "viewer"})
+
+    with pytest.raises(AlreadyMember):
+        acme.desk().workspaces.add_member(justice, BOB.user_id, role="admin")
+
+    assert acme.member(BOB).workspaces == {justice: ("viewer",)}
+
+
+def test_an_outsider_is_invited_and_not_added(acme: Company, justice: str) -> None:
+    with pytest.raises(NotFound):
+        acme.desk().workspaces.add_member(justice, BOB.user_id, role="viewer")
+
+
+def test_a_role_is_changed(acme: Company, justice: str) -> None:
+    acme.add(BOB, workspaces={justice: "viewer"})
+
+    changed = acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="admin")
+
+    assert changed.workspaces == acme.member(BOB).workspaces == {justice: ("admin",)}
+
+
+def test_who_has_no_role_here_has_none_to_change_or_lose(acme: Company, justice: str) -> None:
+    acme.add(BOB, workspaces={acme.general: "admin"})
+
+    with pytest.raises(NotFound):
+        acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+    with pytest.raises(NotFound):
+        acme.desk().workspaces.remove_member(justice, BOB.user_id)
+
+
+def test_who_is_removed_stays_in_the_tenant_and_elsewhere(acme: Company, justice: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: "admin", acme.general: "viewer"})
+    assert bob.can("workspace-api:member:invite", workspace=justice)
+
+    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+
+    assert acme.member(BOB).workspaces == {acme.general: ("viewer",)}
+    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)
+
+
+def test_anybody_leaves_a_workspace_by_themselves(acme: Company, justice: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: "viewer"})
+
+    bob.workspaces.remove_member(justice, BOB.user_id)
+
+    assert acme.member(BOB).workspaces == {}
+
+
+def test_a_workspace_admin_acts_in_their_workspace_alone(acme: Company, justice: str) -> None:
+    """AC-06, R6"""
+    bob = acme.add(BOB, workspaces={justice: "admin"})
+    acme.add(CAY, workspaces={acme.general: "viewer"})
+
+    bob.workspaces.add_member(justice, CAY.user_id, role="admin")
+    with pytest.raises(Denied):
+        bob.workspaces.add_member(acme.general, BOB.user_id, role="viewer")
+    with pytest.raises(Denied):
+        bob.workspaces.remove_member(acme.general, CAY.user_id)
+    with pytest.raises(Denied):
+        bob.members.change_role(CAY.user_id, role="admin")
+
+
+@pytest.mark.parametrize("role", ["member", "viewer"])
+def test_who_is_no_admin_here_manages_nobody(acme: Company, justice: str, role: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: role})
+    acme.add(CAY, workspaces={justice: "viewer"})
+    acme.add(DAN)
+
+    with pytest.raises(Denied):
+        bob.workspaces.add_member(justice, DAN.user_id, role="viewer")
+    with pytest.raises(Denied):
+        bob.workspaces.change_member_role(justice, CAY.user_id, role="viewer")
+    with pytest.raises(Denied):
+        bob.workspaces.remove_member(justice, CAY.user_id)
+
+
+def test_nobody_raises_themselves(acme: Company, justice: str) -> None:
+    """PE-21"""
+    bob = acme.add(BOB, workspaces={justice: "admin"})
+
+    with pytest.raises(Denied) as refused:
+        bob.workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+    assert refused.value.decision.code == "own_membership"
+    with pytest.raises(Denied):
+        acme.desk().workspaces.add_member(justice, ADA.user_id, role="admin")
+
+
+@pytest.mark.parametrize("role", ["owner", "editor", "ADMIN", "admin ", ""])
+def test_a_role_is_one_of_the_schemes_workspace_roles(acme: Company, justice: str, role: str) -> None:
+    """AC-26, PE-14"""
+    acme.add(BOB)
+
+    with pytest.raises(Invalid):
+        acme.desk().workspaces.add_member(justice, BOB.user_id, role=role)
+
+    assert acme.member(BOB).workspaces == {}
+
+
+def test_viewers_see_the_members_of_their_workspace(acme: Company, justice: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: "viewer"})
+
+    assert [member.user_id for member in bob.workspaces.members(justice)] == [BOB.user_id]
+    with pytest.raises(Denied):
+        bob.workspaces.members(acme.general)

@@ -1,0 +1,42 @@
+"""A tenant changes by new values only, and counts what commands change."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from attrs import evolve
+from attrs.exceptions import FrozenInstanceError
+
+from tenantry import Tenant, TenantStatus
+
+ACME = Tenant(
+    id="ten_acme",
+    name="Acme",
+    slug="acme",
+    default_workspace_id="ws_general",
+    created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+)
+
+
+def test_a_new_tenant_is_active_and_belongs_to_itself() -> None:
+    assert ACME.status is TenantStatus.ACTIVE
+    assert ACME.tenant_id == ACME.id
+
+
+def test_renaming_changes_name_and_slug_alone() -> None:
+    assert ACME.renamed(name="Acme & Sons", slug="sons") == evolve(ACME, name="Acme & Sons", slug="sons")
+
+
+def test_counting_adds_and_takes_away() -> None:
+    assert ACME.counted(members=1, workspaces=2).counted(members=-1) == evolve(ACME, workspaces=2)
+    assert ACME.counted() == ACME
+
+
+def test_recorded_events_move_the_end_of_the_trail() -> None:
+    assert ACME.recorded(2).recorded(3).audit_sequence == 5
+
+
+def test_a_tenant_is_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ACME.status = TenantStatus.SUSPENDED  # type: ignore[misc]

@@ -1,0 +1,133 @@
+"""Write the pages of docs/reference/ that follow from the code: `python -m tools.generate`, or `--check` them.
+
+`--check` writes nothing, and ends with 1 where a page is not what the code says.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from inspect import getdoc
+from pathlib import Path
+from typing import TypeVar
+
+from tenantry import Level, Scheme, TenantryError, errors, schemes
+from tenantry.access.catalogue import BUILT_IN
+from tenantry.invitations import model as invitations
+from tenantry.members import model as members
+from tenantry.workspaces import model as workspaces
+
+REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+
+Lines = Iterator[str]
+S = TypeVar("S", bound=StrEnum)
+
+
+def state_machines() -> Lines:
+    """The page of state machines."""
+    yield from ("# State machines", "", "What is not drawn is refused, or changes nothing.", "")
+    yield from (*diagram("Invitations", invitations.TRANSITIONS, invitations.PENDING, born="send"), "")
+    yield from ("A pending invitation looks expired from `expires_at` on; nothing has to run for that.", "")
+    yield from (*diagram("Members", members.TRANSITIONS, members.MembershipStatus.ACTIVE, born="add, accept"), "")
+    yield from diagram("Workspaces", workspaces.TRANSITIONS, workspaces.WorkspaceStatus.ACTIVE, born="create")
+
+
+def diagram(title: str, transitions: Mapping[tuple[S, str], S], first: S, *, born: str) -> Lines:
+    """One state machine in the language of Mermaid."""
+    yield from (f"## {title}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first}: {born}")
+    for (before, act), after in transitions.items():
+        yield f"    {before} --> {after}: {act}"
+    reached = {first, *transitions.values()}
+    for status in sorted({before for before, _ in transitions} - reached):
+        yield f"    {first} --> {status}: time passes"
+    for status in sorted(reached - {before for before, _ in transitions}):
+        yield f"    {status} --> [*]"
+    yield "```"
+
+
+def permissions() -> Lines:
+    """The page of permissions and roles."""
+    yield from ("# Permissions and roles", "", "## Built-in permissions", "")
+    yield "A host adds its own to a scheme; patterns such as `*:*:read` then reach these too."
+    for level in Level:
+        asked = "at the tenant" if level is Level.TENANT else "in a workspace"
+        rows = [(code(each.name), each.description) for each in BUILT_IN if each.level is level]
+        yield from ("", f"Asked {asked}:", "", *table(["permission", "allows to"], rows))
+    for scheme in (schemes.AGENCY, schemes.CENTRAL_IT, schemes.CONTENT):
+        yield from ("", f"## `schemes.{scheme.name.upper()}`", "")
+        owner, member = code(scheme.owner_role), code(scheme.member_role)
+        yield f"Owners have the tenant role {owner}; who is invited without a role gets {member}."
+        for level in Level:
+            yield from ("", f"### {level.capitalize()} roles", "", *roles(scheme, level), "", *matrix(scheme, level))
+
+
+def roles(scheme: Scheme, level: Level) -> Lines:
+    """The roles of one level."""
+    here = [role for role in scheme.roles if role.level is level]
+    for role in here:
+        everywhere = scheme.acts_as(role.key) if level is Level.TENANT else None
+        acts = f"; acts as {code(everywhere)} in every workspace" if everywhere else ""
+        yield f"* **{role.name}** ({code(role.key)}): {role.description}{acts}."
+
+
+def matrix(scheme: Scheme, level: Level) -> Lines:
+    """Which role of this level holds which permission."""
+    here = [role for role in scheme.roles if role.level is level]
+    held = {role.key: scheme.permissions_of(role.key, level) for role in here}
+    names = [name for name, permission in scheme.catalogue.items() if permission.level is level]
+    rows = [[code(name), *("✓" if name in held[role.key] else "" for role in here)] for name in names]
+    return table(["permission", *(role.name for role in here)], rows)
+
+
+def error_families() -> Lines:
+    """The page of errors."""
+    yield from ("# Errors", "", "Catch a family to decide on an HTTP status, a leaf to react to one rule.")
+    known = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TenantryError)]
+    for family in (each for each in known if TenantryError in each.__bases__):
+        rows = [(code(each.__name__), code(each.code), sentence(each)) for each in known if issubclass(each, family)]
+        yield from ("", f"## {family.__name__}", "", *table(["error", "code", "means"], rows))
+
+
+def code(text: str) -> str:
+    """The text as code."""
+    return f"`{text}`"
+
+
+def sentence(documented: type) -> str:
+    """The first line of a docstring."""
+    return (getdoc(documented) or "").partition("\n")[0]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
+    """A table in Markdown."""
+    for row in (head, ["---"] * len(head), *rows):
+        yield f"| {' | '.join(row)} |"
+
+
+PAGES: Mapping[str, Callable[[], Lines]] = {
+    "state-machines.md": state_machines,
+    "permissions.md": permissions,
+    "errors.md": error_families,
+}
+
+
+def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE) -> int:
+    """Write the pages, or check them; 0 if they are as the code says."""
+    parser = argparse.ArgumentParser(prog="python -m tools.generate", description="Write what follows from the code.")
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is stale")
+    check = parser.parse_args(arguments).check
+    pages = {folder / name: "\n".join(lines()) + "\n" for name, lines in PAGES.items()}
+    stale = [path for path, page in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != page]
+    if check and stale:
+        sys.stderr.write(f"Stale: {', '.join(path.name for path in stale)}. Run `make format`.\n")
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in stale:
+        path.write_text(pages[path], encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
