@@ -1,0 +1,111 @@
+"""The statements that our commands execute, written by hand and built once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    Table,
+    and_,
+    bindparam,
+    exists,
+    literal_column,
+    null,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tenantry.sqlalchemy import metadata
+
+TENANTS, WORKSPACES, MEMBERS, GRANTS, INVITATIONS, EVENTS = (
+    metadata.tables[f"tenantry_{name}"]
+    for name in ("tenants", "workspaces", "memberships", "grants", "invitations", "audit_events")
+)
+
+
+def _columns(table: Table) -> list[ColumnElement[Any]]:
+    """What is read of a table: all but what only serves to sort and find."""
+    return [column for column in table.c if column.name not in ("name_key", "search_key", "place")]
+
+
+TENANT: BindParameter[str] = bindparam("tenant")
+ONE: ColumnElement[int] = literal_column("1")
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+
+# --- may this user do that here?
+
+MINE = and_(MEMBERS.c.tenant_id == TENANT, MEMBERS.c.user_id == bindparam("user"))
+GIVEN = and_(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id == MEMBERS.c.id)
+THERE = and_(WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id == GRANTS.c.workspace_id)
+
+
+def _fact(kind: int, status: ColumnElement[str], **columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    given = [columns.get(column.name, null()) for column in GRANTS.c if column.name != "place"]
+    return [literal_column(str(kind)), *given, status]
+
+
+GRANTED_TO_ME = (
+    select(literal_column("0").label("kind"), *_columns(GRANTS), WORKSPACES.c.status)
+    .select_from(MEMBERS.join(GRANTS, GIVEN).outerjoin(WORKSPACES, THERE))
+    .where(MINE)
+)
+MY_STATUS = (
+    select(*_fact(1, MEMBERS.c.status, id=MEMBERS.c.id, role=TENANTS.c.status))
+    .select_from(TENANTS.outerjoin(MEMBERS, MINE))
+    .where(TENANTS.c.id == TENANT)
+)
+ASKED_ABOUT = select(*_fact(2, WORKSPACES.c.status, workspace_id=WORKSPACES.c.id)).where(
+    WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id.in_(IDS)
+)
+FACTS = union_all(GRANTED_TO_ME, MY_STATUS)
+FACTS_AND_WORKSPACES = union_all(GRANTED_TO_ME, MY_STATUS, ASKED_ABOUT)
+
+# --- a page of members
+
+PAGE = select(*_columns(MEMBERS)).where(MEMBERS.c.tenant_id == TENANT).order_by(MEMBERS.c.id).limit(bindparam("limit"))
+GRANTS_OF = (
+    select(*_columns(GRANTS)).where(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id.in_(IDS)).order_by(GRANTS.c.id)
+)
+
+# --- an invitation is accepted
+
+THIS_INVITATION = and_(INVITATIONS.c.tenant_id == TENANT, INVITATIONS.c.id == bindparam("invitation"))
+ENTER = (
+    update(TENANTS)
+    .values(version=TENANTS.c.version + 1)
+    .where(TENANTS.c.id == TENANT, exists(select(ONE).where(THIS_INVITATION)))
+    .returning(*TENANTS.c)
+)
+INVITATION = select(*INVITATIONS.c).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
+MEMBER = select(*_columns(MEMBERS)).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))
+OFFERED = (
+    select(*_columns(WORKSPACES))
+    .where(WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id.in_(IDS), WORKSPACES.c.status == "active")
+    .order_by(WORKSPACES.c.id)
+)
+
+
+def _new(table: Table, *fixed: str) -> dict[str, BindParameter[Any]]:
+    return {c.name: bindparam(f"new_{c.name}", type_=c.type) for c in table.c if c.name not in fixed}
+
+
+NEW = _new(INVITATIONS, "tenant_id", "id")
+OTHER = INVITATIONS.alias()
+PENDING_TOO = select(ONE).where(
+    OTHER.c.tenant_id == TENANT,
+    OTHER.c.email_key == NEW["email_key"],
+    OTHER.c.status == "pending",
+    NEW["status"] == "pending",
+    OTHER.c.id != bindparam("invitation"),
+)
+CLOSE = update(INVITATIONS).values(NEW).where(THIS_INVITATION, ~exists(PENDING_TOO))
+LEAVE = update(TENANTS).values(_new(TENANTS, "id", "version")).where(TENANTS.c.id == TENANT)
+ADD: dict[tuple[str, Table], Executable] = {}
+for table in (MEMBERS, GRANTS, EVENTS):
+    ADD["sqlite", table] = sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    ADD["postgresql", table] = postgresql.insert(table).on_conflict_do_nothing().returning(table.c.id)
