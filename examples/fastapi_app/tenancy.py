@@ -6,8 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from tenantry import AsyncTenantry, Level, Permission, schemes
-from tenantry.aio import AsyncPersonContext, AsyncTenantContext
+from tenantry import AsyncPersonContext, AsyncTenantContext, AsyncTenantry, Level, Permission, schemes
 from tenantry.sqlalchemy import AsyncSessionStore
 
 from .database import Session

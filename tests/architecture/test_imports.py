@@ -14,8 +14,8 @@ HEAVY = {
 
 
 def loaded_by(statement: str) -> set[str]:
-    """The modules that a new process has after this statement, by their full names."""
-    script = f"import sys; {statement}; print('\\n'.join(sys.modules))"
+    """The modules that a new process has after this statement and not before (what measures it may load some)."""
+    script = f"import sys; there = set(sys.modules); {statement}; print('\\n'.join(set(sys.modules) - there))"
     command = [sys.executable, "-c", script]
     return set(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect, Engine, event, make_url
@@ -46,6 +47,7 @@ def set_up(engine: Engine) -> None:
     """Give the connections of an engine that we have made the settings that a SQLite database needs."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "invalidate", _let_go)
 
 
 def _set_up_sqlite(connection: Any, record: object) -> None:
@@ -53,6 +55,12 @@ def _set_up_sqlite(connection: Any, record: object) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for nobody
     cursor.close()
+
+
+def _let_go(connection: Any, record: object, error: object) -> None:
+    """Give up the lock: a cursor that was interrupted keeps even a closed connection alive until it is collected."""
+    with suppress(Exception):
+        connection.rollback()
 
 
 def require(dialect: Dialect) -> None:

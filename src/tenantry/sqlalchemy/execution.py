@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from operator import attrgetter, methodcaller
 from typing import Any
 
-from sqlalchemy import Connection, Executable
+from sqlalchemy import Connection, Executable, NestedTransaction
 
 from ..errors import TenantryError
 from .errors import DATABASE_ERRORS, translated, translating
@@ -82,7 +82,21 @@ class Execution:
                 savepoint.commit()
             kept = True
         finally:
-            if not kept and savepoint.is_active:
-                with suppress(*DATABASE_ERRORS):  # where this fails, the whole transaction is lost, and says so later
-                    savepoint.rollback()
-                    self.failure = None
+            if not kept:
+                self._undo(savepoint)
+
+    def _undo(self, savepoint: NestedTransaction) -> None:
+        """Roll back to the savepoint; where that cannot be done, give up the connection, and so all that is in it.
+
+        It cannot be done after a release that has failed: nobody knows how far it came.
+        """
+        undone = savepoint.is_active
+        try:
+            savepoint.close()
+        except DATABASE_ERRORS:
+            undone = False
+        if undone:
+            self.failure = None
+        else:
+            with suppress(*DATABASE_ERRORS):
+                self.connection.invalidate()

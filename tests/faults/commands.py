@@ -1,0 +1,99 @@
+"""A representative set of commands, each made ready so that it can be run, once, with success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from tenantry import Tenantry
+from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, invited, stage
+
+Command = Callable[[Tenantry], object]
+
+
+def create_a_tenant(tenancy: Tenantry) -> Command:
+    tag = stage(tenancy).tag
+    return lambda t: t.person(BOB).create_tenant("Bolt", slug=f"bolt{tag}")
+
+
+def rename_a_tenant(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).update(name="Bolt", slug=f"bolt{here.tag}")
+
+
+def create_a_workspace(tenancy: Tenantry) -> Command:
+    here = stage(tenancy, bob="member")
+    return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("Desk", admin=BOB.user_id)
+
+
+def add_a_member(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.add(
+        BOB.user_id, role="admin", workspaces={desk.id: "viewer"}
+    )
+
+
+def change_a_role(tenancy: Tenantry) -> Command:
+    here = stage(tenancy, bob="member")
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.change_role(BOB.user_id, role="owner")
+
+
+def remove_a_member(tenancy: Tenantry) -> Command:
+    here = stage(tenancy, carl="admin")
+    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces
+    desk.add_member(desk.create("Desk").id, CARL.user_id, role="viewer")
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.remove(CARL.user_id)
+
+
+def record_a_sign_in(tenancy: Tenantry) -> Command:
+    here = stage(tenancy, carl="admin")
+    at = datetime(2030, 1, 1, tzinfo=UTC)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.record(CARL.user_id, last_sign_in_at=at)
+
+
+def send_an_invitation(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).invitations.send(ADDRESS, role="admin")
+
+
+def send_an_invitation_again(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    id, _ = invited(tenancy, here)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).invitations.resend(id)
+
+
+def accept_an_invitation(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    desk = tenancy.tenant(here.tenant_id, by=ADA)
+    token = desk.invitations.send(ADDRESS, workspaces={desk.workspaces.create("Desk").id: "admin"}).token
+    return lambda t: t.person(ZOE).accept(token)
+
+
+def take_several_steps(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+
+    def work(t: Tenantry) -> None:
+        with t.transaction() as tx:
+            desk = tx.tenant(here.tenant_id, by=ADA)
+            workspace = desk.workspaces.create("Desk")
+            issued = desk.invitations.send(ADDRESS, workspaces={workspace.id: "viewer"})
+            tx.person(ZOE).accept(issued.token)
+
+    return work
+
+
+COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
+    create_a_tenant,
+    rename_a_tenant,
+    create_a_workspace,
+    add_a_member,
+    change_a_role,
+    remove_a_member,
+    record_a_sign_in,
+    send_an_invitation,
+    send_an_invitation_again,
+    accept_an_invitation,
+    take_several_steps,
+)

@@ -1,0 +1,39 @@
+"""Databases to be broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from tenantry.sqlalchemy import SQLAlchemyStore
+from tests import postgres
+
+
+@pytest.fixture(scope="session")
+def postgresql_to_break(postgres_server: postgres.Server) -> Iterator[str]:
+    with postgres_server.database() as url:
+        yield _prepared(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_to_break(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return _prepared(f"sqlite:///{tmp_path_factory.mktemp('faults') / 'app.db'}")
+
+
+@pytest.fixture(params=["postgresql", "sqlite"])
+def store(request: pytest.FixtureRequest) -> Iterator[SQLAlchemyStore]:
+    """A store on a database with our tables and one of the host's, whose connections nobody else uses."""
+    store = SQLAlchemyStore(request.getfixturevalue(f"{request.param}_to_break"))
+    yield store
+    store.dispose()
+
+
+def _prepared(url: str) -> str:
+    store = SQLAlchemyStore(url)
+    store.create_all()
+    with store.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE host_notes (note TEXT)"))
+    store.dispose()
+    return url

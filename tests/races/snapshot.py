@@ -1,0 +1,114 @@
+"""What a tenant looks like after a race, and what must hold of it whoever has won."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+
+from tenantry.access.model import GRANTS, Grant
+from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
+from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
+from tenantry.members.model import MEMBERSHIPS, Membership
+from tenantry.ports import Store
+from tenantry.tenants.model import SLUGS, Tenant
+from tenantry.workspaces.model import WORKSPACES, Workspace
+
+_RANDOM_TAIL = re.compile(r"-[0-9a-f]{8}\b")
+_JOINED, _GONE = {"member.added"}, {"member.removed", "member.left"}
+_CLOSED = {"invitation.accepted", "invitation.declined", "invitation.revoked", "invitation.superseded"}
+
+
+@frozen
+class Snapshot:
+    """Everything that is stored of one tenant."""
+
+    tenant: Tenant
+    memberships: tuple[Membership, ...]
+    grants: tuple[Grant, ...]
+    workspaces: tuple[Workspace, ...]
+    invitations: tuple[Invitation, ...]
+    trail: tuple[AuditEvent, ...]
+    slug_holders: tuple[str, ...]
+
+    @classmethod
+    def of(cls, store: Store, tenant_id: str) -> Snapshot:
+        with store.query(tenant_id) as tx:
+            tenant = tx.tenant()
+            rows: dict[str, Any] = {
+                "memberships": tuple(tx.records(MEMBERSHIPS).list()),
+                "grants": tuple(tx.records(GRANTS).list()),
+                "workspaces": tuple(tx.records(WORKSPACES).list()),
+                "invitations": tuple(tx.records(INVITATIONS).list()),
+                "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
+            }
+        with store.across() as across:
+            holders = tuple(slug.tenant_id for slug in across.records(SLUGS).list(slug=tenant.slug))
+        return cls(tenant=tenant, slug_holders=holders, **rows)
+
+    def broken(self, owner_role: str = "owner") -> Iterator[str]:
+        """Each rule that does not hold."""
+        members = {member.id: member for member in self.memberships}
+        workspaces = {workspace.id for workspace in self.workspaces}
+        owning = [grant for grant in self.grants if grant.role == owner_role and not grant.place]
+        if not any(grant.membership_id in members and members[grant.membership_id].is_active for grant in owning):
+            yield "no active owner"
+        yield from _twice("membership of", (member.user_id for member in self.memberships))
+        yield from _twice("grant", ((grant.membership_id, grant.role, grant.place) for grant in self.grants))
+        yield from _twice("slug of a workspace", (workspace.slug for workspace in self.workspaces))
+        waiting = (each.email_key for each in self.invitations if each.status is InvitationStatus.PENDING)
+        yield from _twice("pending invitation of", waiting)
+        yield from _twice("end of", (event.target for event in self.trail if event.action in _CLOSED))
+        for grant in self.grants:
+            if grant.membership_id not in members or (grant.place and grant.place not in workspaces):
+                yield f"a grant of {grant.role} that hangs in the air"
+        if self.tenant.members != len(members) or self.tenant.workspaces != len(workspaces):
+            yield "counters that do not count"
+        actions = Counter(event.action for event in self.trail)
+        if sum(actions[each] for each in _JOINED) - sum(actions[each] for each in _GONE) != len(members):
+            yield "a member that the trail does not know"
+        if [event.sequence for event in self.trail] != list(range(1, self.tenant.audit_sequence + 1)):
+            yield "a trail with gaps, doubles or a loose end"
+        if self.slug_holders != (self.tenant.id,):
+            yield "a slug of two tenants"
+
+    def picture(self, tag: str) -> tuple[object, ...]:
+        """The tenant without what is different each time: ids, times, the round's own `tag`."""
+        names = {each.id: each.slug for each in self.workspaces} | {each.id: each.email for each in self.invitations}
+        user_ids = {member.id: member.user_id for member in self.memberships}
+        facts = (
+            (self.tenant.name, self.tenant.slug),
+            sorted((member.user_id, str(member.status)) for member in self.memberships),
+            sorted(
+                (user_ids.get(grant.membership_id, "?"), grant.role, names.get(grant.place, ""))
+                for grant in self.grants
+            ),
+            sorted((workspace.name, workspace.slug, str(workspace.status)) for workspace in self.workspaces),
+            sorted(_seen(each) for each in self.invitations),
+            [
+                (event.action, event.principal, names.get(event.target, event.target))
+                for event in self.trail
+                if event.action != "access.denied"  # noted in a command of its own, at some later time
+            ],
+        )
+        return tuple(
+            _RANDOM_TAIL.sub("", repr(fact).replace(self.tenant.id, "tenant").replace(tag, "")) for fact in facts
+        )
+
+
+def _seen(invitation: Invitation) -> tuple[object, ...]:
+    return (
+        invitation.email,
+        str(invitation.status),
+        invitation.sends,
+        invitation.invited_by,
+        invitation.accepted_by or "",
+    )
+
+
+def _twice(what: str, keys: Iterator[Any]) -> Iterator[str]:
+    counted: Mapping[Any, int] = Counter(keys)
+    yield from (f"{number}× {what} {key}" for key, number in counted.items() if number > 1)
