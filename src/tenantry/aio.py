@@ -32,19 +32,20 @@ __all__ = ["Async", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
 T = TypeVar("T")
 
 Run = Callable[[Callable[[], Any]], Coroutine[Any, Any, Any]]
 
 
-class Awaited(Generic[S]):
+class Awaited(Generic[S_co]):
     """A synchronous object whose verbs are awaited."""
 
-    def __init__(self, sync: S, run: Run) -> None:
+    def __init__(self, sync: S_co, run: Run) -> None:
         self._sync = sync
         self._run = run
 
-    async def run(self, work: Callable[[S], T]) -> T:
+    async def run(self, work: Callable[[S_co], T]) -> T:
         """What `work` returns, called with the synchronous object: several steps in one hop.
 
         Args:

@@ -13,7 +13,7 @@ from .contexts import PersonContext, TenantContext
 from .desk import Desk, repeat
 from .errors import Denied, Invalid, NotFound
 from .invitations.model import InvitationPreview
-from .invitations.service import inspect
+from .invitations.redemption import inspect
 from .ports import AsyncStore, Store, is_async
 from .principal import SYSTEM, Origin, Principal, require_principal
 from .rules import Rules

@@ -11,7 +11,8 @@ from .access.model import Decision
 from .audit.service import Audit
 from .desk import Desk
 from .invitations.model import Accepted, InvitationPreview
-from .invitations.service import Invitations, accept, decline, received
+from .invitations.redemption import accept, decline, received
+from .invitations.service import Invitations
 from .members.model import MyTenant
 from .members.service import Members, my_tenants
 from .pages import Page

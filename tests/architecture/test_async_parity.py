@@ -47,8 +47,8 @@ def verbs() -> list[tuple[type, str]]:
     return [
         (kind, name)
         for kind in TWINS
-        for name, verb in vars(kind).items()
-        if inspect.isfunction(verb) and name[0] != "_"
+        for name, _ in inspect.getmembers_static(kind, inspect.isfunction)
+        if name[0] != "_"
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from inspect import getmembers_static, isfunction
 from types import FunctionType
 from typing import Any
 
@@ -32,8 +33,8 @@ ROOMS: Mapping[str, type] = {
 def public_verbs() -> Iterator[tuple[str, FunctionType]]:
     """Every verb that the front door and its services define, by its name, such as `members.add`."""
     for room, kind in ROOMS.items():
-        for name, member in vars(kind).items():
-            if isinstance(member, FunctionType) and not name.startswith("_"):
+        for name, member in getmembers_static(kind, isfunction):
+            if not name.startswith("_"):
                 yield f"{room}.{name}", member
 
 

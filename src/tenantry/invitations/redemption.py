@@ -1,0 +1,182 @@
+"""What is done with an invitation by the person who got it: look, accept, decline."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from attrs import evolve
+
+from .. import ids, text
+from ..access.guard import require_may_invite
+from ..access.model import Decision
+from ..desk import Desk
+from ..errors import (
+    Denied,
+    InvalidToken,
+    InvitationReplaced,
+    InviterLostAuthority,
+    NotFound,
+    NotTheInvitee,
+)
+from ..members.model import Membership
+from ..members.service import join
+from ..pages import Page, page
+from ..ports import Across, After, Invited, OneOf
+from ..principal import Principal, principal_of
+from ..tokens import InvitationToken
+from ..unit_of_work import Settings, UnitOfWork
+from ..workspaces.model import Workspace
+from .model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
+from .repository import previews, tenants_of
+
+__all__ = ["accept", "decline", "inspect", "received"]
+
+
+def received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
+    """What waits for this person's verified address; nothing for an account that is switched off."""
+    key = person.verified_email_key
+    now = settings.now()
+
+    def present(found: Sequence[Invitation]) -> Sequence[InvitationPreview]:
+        return previews(across, settings.scheme, found, tenants_of(across, found)) if found else []
+
+    return page(
+        across.records(INVITATIONS),
+        INVITATIONS,
+        {"email_key": OneOf([key] if key and person.active else []), "status": PENDING, "expires_at": After(now)},
+        keys=settings.keys,
+        context=f"person.invitations {person.user_id} {key}",
+        present=present,
+        **paging,
+    )
+
+
+def inspect(desk: Desk, token: InvitationToken) -> InvitationPreview:
+    """What anybody with the link may see of the offer; changes nothing."""
+
+    def work(uow: UnitOfWork) -> InvitationPreview:
+        invitation = _opened(uow, token)
+        if invitation.status_at(uow.now) is not PENDING:
+            raise invitation.refusal(uow.now)
+        return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
+
+    with _unknown_looks_forged():
+        return desk.query("inspect_invitation", work)
+
+
+def accept(desk: Desk, token: InvitationToken) -> Accepted:
+    """Join the tenant as it was offered."""
+
+    def work(uow: UnitOfWork) -> Accepted:
+        invitation = _opened(uow, token)
+        member = uow.members.find(uow.by.user_id)
+        uow.require_newcomer(member)
+        live = uow.workspaces.live(invitation.workspaces.keys())
+        if member is not None and invitation.status is ACCEPTED and invitation.accepted_by == uow.by.user_id:
+            return _outcome(invitation, member, live, already_member=True)
+        closed = invitation.accepted(uow.by.user_id, uow.now)
+        _require_invitee(uow, invitation)
+        places = {id: role for id, role in invitation.workspaces.items() if id in live}
+        _require_backing(uow, invitation, places)
+        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, places)
+        uow.invitations.records.save(closed)
+        uow.record(
+            "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
+        )
+        return _outcome(invitation, joined, live, already_member=member is not None)
+
+    with _unknown_looks_forged():
+        return desk.command("person.accept", work, gate=Invited(token.invitation_id))
+
+
+def decline(desk: Desk, token: InvitationToken, reason: str | None) -> None:
+    """Turn the offer down."""
+
+    def work(uow: UnitOfWork) -> None:
+        uow.require_newcomer()
+        invitation = _opened(uow, token)
+        said = text.paragraph_or_none(reason, "reason", longest=500)
+        closed = invitation.declined(said, uow.now)
+        _require_invitee(uow, invitation)
+        uow.invitations.records.save(closed)
+        uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
+
+    with _unknown_looks_forged():
+        desk.command("person.decline", work, gate=Invited(token.invitation_id))
+
+
+@contextmanager
+def _unknown_looks_forged() -> Iterator[None]:
+    """A signed token whose tenant or invitation is gone is answered like one that was never signed."""
+    try:
+        yield
+    except NotFound:
+        raise InvalidToken from None
+
+
+def _opened(uow: UnitOfWork, token: InvitationToken) -> Invitation:
+    """The invitation that this token opens.
+
+    Raises:
+        InvitationReplaced: It was sent again since; only the newest token opens it.
+        InvitationAccepted: It is closed, and so on.
+    """
+    invitation = uow.invitations.records.get(token.invitation_id)
+    if not hmac.compare_digest(invitation.nonce, token.nonce.hex()):
+        if invitation.status is not PENDING:
+            raise invitation.refusal(uow.now)
+        raise InvitationReplaced("This invitation was sent again; use the newest link.")
+    return invitation
+
+
+def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Is it the invited person, with proof of the address?
+
+    Raises:
+        NotTheInvitee: It is somebody else, or the address is not verified.
+    """
+    if uow.by.verified_email_key != invitation.email_key:
+        reason = "This invitation was made to another address, or the address is not verified."
+        raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
+
+
+def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[str, str]) -> None:
+    """May whoever sent the invitation last still offer what it offers?
+
+    Raises:
+        InviterLostAuthority: They may not.
+    """
+    access = uow.access_of(principal_of(invitation.invited_by), places.keys())
+    try:
+        require_may_invite(uow.settings.scheme, access, invitation.role, places)
+    except (Denied, NotFound):
+        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
+
+
+def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
+    member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
+    return join(uow, member, role, places)
+
+
+def _widened(uow: UnitOfWork, member: Membership, places: Mapping[str, str]) -> Membership:
+    """The member with roles in the workspaces where they had none; nothing that they have is taken away."""
+    new = {id: (role,) for id, role in places.items() if id not in member.workspaces}
+    uow.grants.give(member.id, workspaces=new, by=uow.by, at=uow.now)
+    for id, roles in new.items():
+        uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": list(roles)})
+    return evolve(member, workspaces={**member.workspaces, **new})
+
+
+def _outcome(
+    invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
+) -> Accepted:
+    offered = sorted(invitation.workspaces)
+    return Accepted(
+        member,
+        tuple(live[id] for id in offered if id in live),
+        tuple(id for id in offered if id not in live),
+        already_member=already_member,
+    )
