@@ -38,7 +38,7 @@ def story(tenancy: Tenantry) -> None:
 
     chapter("A link only shows. Accepting is a separate act, and only the invited person can.")
     offer = tenancy.inspect_invitation(for_cleo.token)
-    places = ", ".join(f"{role} of {workspace}" for workspace, role in offer.workspaces.items())
+    places = ", ".join(f"{place.role} of {place.name}" for place in offer.workspaces)
     row(
         "the link says",
         f"{offer.invited_by} invites {offer.email_hint}",

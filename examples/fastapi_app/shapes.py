@@ -114,12 +114,17 @@ class IssuedOut(Answered):
     token: str
 
 
+class OfferedOut(Answered):
+    name: str
+    role: str
+
+
 class PreviewOut(Answered):
     invitation_id: str
     tenant_name: str
     email_hint: str
     role: str
-    workspaces: dict[str, str]
+    workspaces: list[OfferedOut]
     invited_by: str | None
     message: str | None
     expires_at: datetime

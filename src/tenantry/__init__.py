@@ -30,7 +30,7 @@ from .errors import (
     Unavailable,
     UnknownPermission,
 )
-from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued
+from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
 from .members import Membership, MembershipStatus, MyTenant
 from .pages import Page
 from .principal import SYSTEM, Origin, Principal
@@ -73,6 +73,7 @@ __all__ = [
     "MyTenant",
     "NotFound",
     "NotTheInvitee",
+    "OfferedWorkspace",
     "Origin",
     "Page",
     "Permission",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import update_wrapper
+from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
 from attrs import frozen
@@ -19,7 +20,7 @@ from .audit.service import Audit
 from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
 from .desk import pauses
-from .errors import Stale
+from .errors import Invalid, Stale
 from .invitations.service import Invitations
 from .members.service import Members
 from .ports import AsyncStore, Store, is_async
@@ -45,13 +46,22 @@ class Awaited(Generic[S_co]):
         self._sync = sync
         self._run = run
 
+    def __repr__(self) -> str:
+        return f"<awaited {self._sync!r}>"
+
     async def run(self, work: Callable[[S_co], T]) -> T:
         """What `work` returns, called with the synchronous object: several steps in one hop.
 
         Args:
             work: A synchronous function; it must not block on anything but the database.
+
+        Raises:
+            Invalid: It is a coroutine function.
         """
         result: T = await self._run(lambda: work(self._sync))
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise Invalid("run takes a synchronous function, which calls the verbs without await.", field="work")
         return result
 
 
@@ -267,13 +277,14 @@ class AsyncTenantry(Awaited[Tenantry]):
 class _Bound:
     """An asynchronous store whose commands go through another synchronous one."""
 
-    store: Store
+    store: OneTenant
     host: AsyncStore
 
     async def run(self, work: Callable[[], T]) -> T:
         return await self.host.run(work)
 
     def begin(self) -> AbstractAsyncContextManager[AsyncStore]:
+        self.store.require_open()
         return self.host.begin()
 
 

@@ -105,6 +105,11 @@ class Collection(Generic[E]):
         """A function from an entity to its stored values, in the order of `fields`."""
         return attrgetter(*self.fields)
 
+    def key_of(self, entity: E) -> str:
+        """What, beside its tenant, finds this entity."""
+        key: str = getattr(entity, self.key)
+        return key
+
     def missing(self) -> NotFound:
         """The error for one that is not there."""
         return NotFound(f"There is no such {self.noun}.", kind=self.noun)

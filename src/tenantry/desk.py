@@ -16,6 +16,7 @@ from .errors import Denied, Invalid, Stale, TenantryError
 from .ports import Gate, Member, Open, Store, Transaction
 from .principal import Origin, Principal, require_origin
 from .unit_of_work import Settings, UnitOfWork
+from .workspaces.model import MOST_WORKSPACES
 
 __all__ = ["Desk", "pauses", "repeat"]
 
@@ -24,9 +25,8 @@ T = TypeVar("T")
 logger = logging.getLogger("tenantry")
 
 _FIRST_PAUSE = 0.002  # seconds
-_MOST_WORKSPACES = 1_000
 _FACTS = ("command", "tenant_id", "outcome", "tries", "milliseconds", "statements")
-_LINE = "%s in %s: %s after %d tries, %.1f ms, %d statements"
+_LINE = "%s in %s: %s (tries %d, milliseconds %.1f, statements %d)"
 
 
 def pauses(store: Store) -> Iterator[float | None]:
@@ -120,8 +120,8 @@ class Desk:
         """The principal's access, with the state of these workspaces."""
         if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
             raise Invalid("workspaces must be a collection of workspace ids.", field="workspaces")
-        if len(workspaces) > _MOST_WORKSPACES:
-            raise Invalid(f"At most {_MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
+        if len(workspaces) > MOST_WORKSPACES:
+            raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
         asked = [text.exact(id, "workspace") for id in workspaces]
         return self.query("access", lambda uow: uow.access(*asked))
 

@@ -212,7 +212,7 @@ class Records(Reader[E], Protocol[E]):
         ...
 
     def remove(self, *entities: E) -> None:
-        """Remove entities, found by key; one that is gone already is no error.
+        """Remove entities, found by key; one that is gone already is no error, and none is no statement.
 
         Raises:
             Conflict: Something still refers to one (rule `reference`).

@@ -167,6 +167,11 @@ def slugify(name: str) -> str | None:
     return re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:63].rstrip("-") or None
 
 
+def with_tail(slug: str, id: str) -> str:
+    """A slug that nobody else has, made from one that somebody may: with the random end of an id behind it."""
+    return f"{slug[:50].rstrip('-')}-{id[-8:]}"
+
+
 def folded(value: str) -> str:
     """Return the key by which names are searched: equal for names that differ in case or compatibility form only.
 
@@ -347,10 +352,16 @@ def _visible(value: object, field: str, longest: int, *, allowed: str) -> str:
     return text
 
 
+def instead(value: object) -> str:
+    """What stands where text should be, for a message; and what to do if it is a member of a `StrEnum`."""
+    kind = type(value).__name__
+    return f"{kind} (give its .value)" if isinstance(value, StrEnum) else kind
+
+
 def _text(value: object, field: str, longest: int, *, says: int | None = None) -> str:
     # A subclass of str may compare and print as it likes, so it is not text.
     if type(value) is not str:
-        raise Invalid(f"The {field} must be text.", field=field)
+        raise Invalid(f"The {field} must be text, not {instead(value)}.", field=field)
     if not value:
         raise _empty(field)
     if len(value) > longest:

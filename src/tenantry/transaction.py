@@ -38,7 +38,7 @@ class OneTenant:
 
     def begin(self) -> AbstractContextManager[Store]:
         """See `tenantry.ports.Store.begin`."""
-        self._require_open()
+        self.require_open()
         return self._store.begin()
 
     @contextmanager
@@ -59,15 +59,20 @@ class OneTenant:
 
     def across(self) -> AbstractContextManager[Across]:
         """See `tenantry.ports.Store.across`."""
-        self._require_open()
+        self.require_open()
         return self._store.across()
 
-    def _require_open(self) -> None:
+    def require_open(self) -> None:
+        """Go on only within the block.
+
+        Raises:
+            Invalid: It has ended.
+        """
         if self._is_over:
             raise Invalid("This transaction is over; its Tenantry is good within its block only.")
 
     def _check(self, tenant_id: str) -> None:
-        self._require_open()
+        self.require_open()
         if self.bound_to not in ([], [tenant_id]):
             raise TenantMismatch("This transaction is bound to another tenant; begin one for each.")
 

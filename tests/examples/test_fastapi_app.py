@@ -149,7 +149,7 @@ def test_from_a_new_tenant_to_a_checked_permission(ada: httpx.Client, bob: httpx
     assert issued["invitation"]["status"] == "pending"
 
     shown = ok(httpx.get(f"{ada.base_url}/invitations/{issued['token']}", trust_env=False))
-    assert shown["workspaces"] == {"City Museum": "Member"}
+    assert shown["workspaces"] == [{"name": "City Museum", "role": "Member"}]
     assert (shown["tenant_name"], shown["invited_by"], shown["message"]) == ("Acme", "Ada", "Welcome!")
     assert shown["invitation_id"] in [waiting["invitation_id"] for waiting in ok(bob.get("/invitations"))["items"]]
 

@@ -10,6 +10,7 @@ import pytest
 from tenantry import (
     AsyncTenantry,
     Denied,
+    Invalid,
     InvitationReplaced,
     LastOwner,
     NotFound,
@@ -125,6 +126,35 @@ async def test_several_commands_are_one_transaction(door: Door) -> None:
 
         desk = tenancy.tenant(acme.id, by=ADA)
         assert len(await desk.members.list()) == len(await desk.workspaces.list()) == 2
+
+
+@awaited
+async def test_a_transaction_that_is_over_takes_nothing_more(door: Door) -> None:
+    async with door.open() as tenancy:
+        acme = await tenancy.person(ADA).create_tenant("Acme")
+        async with tenancy.transaction() as tx:
+            await tx.tenant(acme.id, by=ADA).get()
+
+        with pytest.raises(Invalid):
+            await tx.tenant(acme.id, by=ADA).workspaces.create("Late")
+        with pytest.raises(Invalid):
+            await tx.retry(lambda inner: inner.tenant(acme.id, by=ADA).workspaces.create("Late"))
+        with pytest.raises(Invalid):
+            async with tx.transaction() as inner:
+                await inner.tenant(acme.id, by=ADA).workspaces.create("Late")
+
+        assert len(await tenancy.tenant(acme.id, by=ADA).workspaces.list()) == 1
+
+
+@awaited
+async def test_a_transaction_within_one_is_bound_to_the_same_tenant(door: Door) -> None:
+    """Law 1"""
+    async with door.open() as tenancy:
+        acme, beta = [await tenancy.person(ADA).create_tenant(name) for name in ("Acme", "Beta")]
+        async with tenancy.transaction() as tx, tx.transaction() as inner:
+            await inner.tenant(acme.id, by=ADA).get()
+            with pytest.raises(TenantMismatch):
+                await tx.tenant(beta.id, by=ADA).get()
 
 
 @awaited

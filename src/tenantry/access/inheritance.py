@@ -41,13 +41,17 @@ def circle(roles: Roles, role: Role) -> tuple[str, ...]:
     return ()
 
 
-def acting(roles: Roles, role: Role, *, above: frozenset[str] = frozenset()) -> frozenset[str]:
+def acting(roles: Roles, role: Role) -> frozenset[str]:
     """The workspace role that a tenant role acts as: by itself or, if it does not say, by what it inherits from.
 
     Of several, one would have to be chosen by chance, so more than one is a fault of the scheme.
     """
-    if role.acts_as is not None:
-        return frozenset([role.acts_as])
-    above |= {role.key}
-    parents = [roles[role.level, key] for key in role.inherits if (role.level, key) in roles and key not in above]
-    return frozenset().union(*(acting(roles, parent, above=above) for parent in parents))
+    several: set[str] = set()
+    waiting = [role.key]
+    for key in waiting:  # which grows, by each role once: there may be many ways to one
+        found = roles.get((role.level, key))
+        if found is not None and found.acts_as is not None:
+            several.add(found.acts_as)
+        elif found is not None:
+            waiting += [parent for parent in found.inherits if parent not in waiting]
+    return frozenset(several)

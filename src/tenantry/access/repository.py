@@ -60,8 +60,7 @@ class AccessRepository:
 
     def take(self, grants: Sequence[Grant]) -> None:
         """Take grants away."""
-        if grants:
-            self._grants.remove(*grants)
+        self._grants.remove(*grants)
 
     def members_in(self, workspace_ids: Values[str]) -> Mapping[str, int]:
         """For each of these workspaces, how many active members have a role in it."""

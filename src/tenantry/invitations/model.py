@@ -29,6 +29,7 @@ __all__ = [
     "InvitationPreview",
     "InvitationStatus",
     "Issued",
+    "OfferedWorkspace",
 ]
 
 
@@ -187,6 +188,14 @@ class Issued:
     token: str = field(repr=False)
 
 
+@frozen
+class OfferedWorkspace:
+    """A workspace that an invitation offers, and the role in it, both as people read them."""
+
+    name: str
+    role: str
+
+
 @frozen(kw_only=True)
 class InvitationPreview:
     """What anybody with the link may see of a pending invitation.
@@ -196,7 +205,7 @@ class InvitationPreview:
         tenant_name: Who invites.
         email_hint: The invited address, masked.
         role: The offered tenant role, as people read it.
-        workspaces: For each offered workspace that is in use, its name and the offered role, as people read it.
+        workspaces: The offered workspaces that are in use, each with the offered role.
         invited_by: The display name of who sent it, or None.
         message: Plain text from who sent it, or None.
         expires_at: The first instant at which it cannot be accepted any more.
@@ -206,7 +215,7 @@ class InvitationPreview:
     tenant_name: str
     email_hint: str
     role: str
-    workspaces: Mapping[str, str]
+    workspaces: tuple[OfferedWorkspace, ...]
     invited_by: str | None
     message: str | None
     expires_at: datetime

@@ -10,17 +10,10 @@ from typing import Any
 from attrs import evolve
 
 from .. import ids, text
-from ..access.guard import require_may_invite
+from ..access.guard import require_may_invite, require_not_self
 from ..access.model import Decision
 from ..desk import Desk
-from ..errors import (
-    Denied,
-    InvalidToken,
-    InvitationReplaced,
-    InviterLostAuthority,
-    NotFound,
-    NotTheInvitee,
-)
+from ..errors import Denied, InvalidToken, InvitationReplaced, InviterLostAuthority, NotFound, NotTheInvitee
 from ..members.model import Membership
 from ..members.service import join
 from ..pages import Page, page
@@ -81,7 +74,7 @@ def accept(desk: Desk, token: InvitationToken) -> Accepted:
         _require_invitee(uow, invitation)
         places = {id: role for id, role in invitation.workspaces.items() if id in live}
         _require_backing(uow, invitation, places)
-        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, places)
+        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, invitation, places)
         uow.invitations.records.save(closed)
         uow.record(
             "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
@@ -161,9 +154,15 @@ def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership
     return join(uow, member, role, places)
 
 
-def _widened(uow: UnitOfWork, member: Membership, places: Mapping[str, str]) -> Membership:
-    """The member with roles in the workspaces where they had none; nothing that they have is taken away."""
+def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:
+    """The member with roles in the workspaces where they had none; nothing that they have is taken away.
+
+    Raises:
+        Denied: They have invited themselves, to another address of theirs, into one of these.
+    """
     new = {id: (role,) for id, role in places.items() if id not in member.workspaces}
+    if new and invitation.invited_by == member.user_id:
+        require_not_self(uow.access(), member, instead="somebody else invites them")
     uow.grants.give(member.id, workspaces=new, by=uow.by, at=uow.now)
     for id, roles in new.items():
         uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": list(roles)})
@@ -176,7 +175,7 @@ def _outcome(
     offered = sorted(invitation.workspaces)
     return Accepted(
         member,
-        tuple(live[id] for id in offered if id in live),
+        tuple(live[id] for id in offered if id in live and id in member.workspaces),
         tuple(id for id in offered if id not in live),
         already_member=already_member,
     )

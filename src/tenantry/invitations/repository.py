@@ -11,9 +11,11 @@ from ..members.model import MEMBERSHIPS
 from ..ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
-from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus
+from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace
 
 __all__ = ["InvitationRepository", "previews", "tenants_of"]
+
+_AT_ONCE = 10_000
 
 
 class InvitationRepository:
@@ -30,7 +32,7 @@ class InvitationRepository:
 def previews(
     source: Across, scheme: Scheme, invitations: Sequence[Invitation], tenants: Mapping[str, Tenant]
 ) -> Sequence[InvitationPreview]:
-    """What their invited persons may see of these invitations, in two statements.
+    """What their invited persons may see of these invitations, in two statements; more only for very large offers.
 
     Args:
         source: Where to read: the tenant of a single one, or all tenants.
@@ -38,10 +40,14 @@ def previews(
         invitations: Of any tenants.
         tenants: These tenants, by id.
     """
-    offered = {id for invitation in invitations for id in invitation.workspaces}
-    workspaces = source.records(WORKSPACES).list(
-        tenant_id=OneOf(tenants), id=OneOf(offered), status=WorkspaceStatus.ACTIVE
-    )
+    offered = sorted({id for invitation in invitations for id in invitation.workspaces})
+    workspaces = [
+        workspace
+        for start in range(0, len(offered), _AT_ONCE)  # no driver takes any number of parameters
+        for workspace in source.records(WORKSPACES).list(
+            tenant_id=OneOf(tenants), id=OneOf(offered[start : start + _AT_ONCE]), status=WorkspaceStatus.ACTIVE
+        )
+    ]
     inviters = source.records(MEMBERSHIPS).list(
         tenant_id=OneOf(tenants), user_id=OneOf({invitation.invited_by for invitation in invitations})
     )
@@ -53,11 +59,11 @@ def previews(
             tenant_name=tenants[invitation.tenant_id].name,
             email_hint=emails.hint(invitation.email),
             role=scheme.role_name(invitation.role, Level.TENANT),
-            workspaces={
-                names[id]: scheme.role_name(role, Level.WORKSPACE)
-                for id, role in invitation.workspaces.items()
+            workspaces=tuple(
+                OfferedWorkspace(names[id], scheme.role_name(role, Level.WORKSPACE))
+                for id, role in sorted(invitation.workspaces.items())
                 if id in names
-            },
+            ),
             invited_by=inviter_names.get((invitation.tenant_id, invitation.invited_by)),
             message=invitation.message,
             expires_at=invitation.expires_at,

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+from attrs import evolve
 
 from .. import emails, ids, text
+from ..access.compiled import ALL, Access
 from ..access.guard import require_may_invite
-from ..errors import (
-    AlreadyInvited,
-    AlreadyMember,
-    Invalid,
-    NotFound,
-)
+from ..errors import AlreadyInvited, AlreadyMember, Invalid
 from ..members.service import offered
 from ..pages import Page
 from ..ports import After, Before, HasKey
@@ -80,7 +78,7 @@ class Invitations(Service):
             email_key=address.key,
             role=tenant_role,
             workspaces=places,
-            expires_at=uow.now + _duration(uow, expires_in),
+            expires_at=_expiry(uow, expires_in),
             invited_by=uow.by.user_id,
             message=text.paragraph_or_none(message, "message"),
             created_at=uow.now,
@@ -114,8 +112,8 @@ class Invitations(Service):
         """
         invitation = _managed(uow, invitation_id)
         nonce = new_nonce()
-        lasting = _duration(uow, None)
-        after = invitation.resent(by=uow.by.user_id, nonce=nonce.hex(), expires_at=uow.now + lasting, at=uow.now)
+        expires_at = _expiry(uow, None)
+        after = invitation.resent(by=uow.by.user_id, nonce=nonce.hex(), expires_at=expires_at, at=uow.now)
         if uow.members.has_address(invitation.email_key):
             raise AlreadyMember("A member of this tenant has this address already.")
         uow.invitations.records.save(after)
@@ -144,7 +142,7 @@ class Invitations(Service):
 
     @query
     def get(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
-        """One invitation.
+        """One invitation; who sees the members of some workspaces only, sees what it offers in these.
 
         Raises:
             NotFound: There is none of this id in the tenant.
@@ -152,10 +150,10 @@ class Invitations(Service):
         """
         access = uow.access()
         access.require_live()
-        invitation = uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))
-        if not any(access.can("workspace-api:member:read", workspace=id) for id in invitation.workspaces):
+        invitation = _shown(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
+        if not invitation.workspaces:
             access.require("tenant-api:member:read")
-        return invitation.seen_at(uow.now)
+        return invitation
 
     @query
     def list(
@@ -170,7 +168,7 @@ class Invitations(Service):
         order: str | None = None,
         total: bool = False,
     ) -> Page[Invitation]:
-        """The invitations of the tenant, or those into one workspace.
+        """The invitations of the tenant, or those into one workspace; of these, what `get` shows.
 
         Args:
             status: Only `pending`, `expired`, `accepted`, `declined` or `revoked` ones.
@@ -189,9 +187,9 @@ class Invitations(Service):
         """
         where: dict[str, object] = {}
         if workspace is None:
-            uow.require("tenant-api:member:read")
+            access = uow.require("tenant-api:member:read")
         else:
-            uow.require("workspace-api:member:read", workspace=text.exact(workspace, "workspace"))
+            access = uow.require("workspace-api:member:read", workspace=text.exact(workspace, "workspace"))
             where["workspaces"] = HasKey(workspace)
         if status is not None:
             seen = text.choice(status, InvitationStatus, "status")
@@ -205,7 +203,7 @@ class Invitations(Service):
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: [invitation.seen_at(uow.now) for invitation in found],
+            present=lambda found: [_shown(uow, access, invitation) for invitation in found],
             filters={"status": status, "workspace": workspace},
             limit=limit,
             after=after,
@@ -215,13 +213,22 @@ class Invitations(Service):
         )
 
 
+def _shown(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
+    """The invitation as it looks now, with those of its workspaces whose members the principal may see."""
+    shown = invitation.seen_at(uow.now)
+    visible = access.workspaces_where("workspace-api:member:read")
+    if visible == ALL or access.can("tenant-api:member:read"):
+        return shown
+    return evolve(shown, workspaces={id: role for id, role in shown.workspaces.items() if id in visible})
+
+
 def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
     """The invitation, if the principal might have sent it."""
     invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
     access = uow.access(*(invitation.workspaces if invitation else ()))
     access.require_live()
     if invitation is None:
-        raise NotFound("There is no such invitation.", kind="invitation")
+        raise INVITATIONS.missing()
     live = uow.workspaces.live(invitation.workspaces.keys())
     places = {id: role for id, role in invitation.workspaces.items() if id in live}
     require_may_invite(uow.settings.scheme, access, invitation.role, places)
@@ -232,7 +239,7 @@ def _issued(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
     return Issued(invitation, uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce))
 
 
-def _duration(uow: UnitOfWork, expires_in: timedelta | None) -> timedelta:
+def _expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
     rules = uow.settings.rules
     lasting = rules.invitation_expires_in if expires_in is None else expires_in
     if type(lasting) is not timedelta or not rules.shortest_invitation <= lasting <= rules.longest_invitation:
@@ -240,4 +247,7 @@ def _duration(uow: UnitOfWork, expires_in: timedelta | None) -> timedelta:
             f"expires_in must be a timedelta from {rules.shortest_invitation} to {rules.longest_invitation}.",
             field="expires_in",
         )
-    return lasting
+    try:
+        return uow.now + lasting
+    except OverflowError:
+        raise Invalid("expires_in must end before the year 10000.", field="expires_in") from None

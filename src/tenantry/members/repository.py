@@ -78,6 +78,7 @@ def with_tenants(across: Across, memberships: Sequence[Membership]) -> Sequence[
     """These memberships of one user, each with its roles and its tenant, in two statements."""
     if not memberships:
         return []
-    grants = across.records(GRANTS).list(membership_id=OneOf({m.id for m in memberships}))
-    tenants = {t.id: t for t in across.records(TENANTS).list(id=OneOf({m.tenant_id for m in memberships}))}
+    theirs = OneOf({m.tenant_id for m in memberships})  # keys begin with the tenant, also for who asks over all
+    grants = across.records(GRANTS).list(tenant_id=theirs, membership_id=OneOf({m.id for m in memberships}))
+    tenants = {tenant.id: tenant for tenant in across.records(TENANTS).list(id=theirs)}
     return [MyTenant(tenants[m.tenant_id], m) for m in with_roles(memberships, grants)]

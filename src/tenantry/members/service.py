@@ -19,6 +19,7 @@ from ..ports import Across, Contains, OneOf
 from ..principal import Principal
 from ..service import Service, command, listed, query
 from ..unit_of_work import Settings, UnitOfWork
+from ..workspaces.model import MOST_WORKSPACES
 from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant
 from .repository import holding, inside, with_tenants
 
@@ -248,7 +249,7 @@ class Members(Service):
         email: str | None = None,
         last_sign_in_at: datetime | None = None,
     ) -> Membership:
-        """Keep what the host knows of a member; what is not given stays as it is. For the host, at sign-in.
+        """Keep what the host knows of a member; what is not given stays as it is. For SYSTEM, at sign-in.
 
         Args:
             user_id: Which member.
@@ -294,13 +295,15 @@ def offered(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | No
     """The tenant role and the role in each workspace that somebody shall get; the lowest tenant role unless given.
 
     Raises:
-        Invalid: There is no such role, or `workspaces` is no mapping of ids to roles.
+        Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
     """
     tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
     if workspaces is None:
         return tenant_role, {}
     if not isinstance(workspaces, Mapping):
         raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
+    if len(workspaces) > MOST_WORKSPACES:
+        raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
     return tenant_role, {
         text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
         for id, role_there in workspaces.items()
@@ -352,8 +355,7 @@ def _change_roles(uow: UnitOfWork, member: Membership, roles: Sequence[str]) -> 
     wanted = dict.fromkeys(roles)
     uow.grants.take([g for g in uow.grants.of([member]) if g.workspace_id is None and g.role not in wanted])
     new = [role for role in wanted if role not in member.roles]
-    if new:
-        uow.grants.give(member.id, roles=new, by=uow.by, at=uow.now)
+    uow.grants.give(member.id, roles=new, by=uow.by, at=uow.now)
     after = evolve(member, roles=tuple(wanted))
     uow.record(
         "member.role_changed",

@@ -76,7 +76,7 @@ class Records(Reader[E]):
     def add(self, *entities: E) -> None:
         self._collection.require_tenant(self._transaction.tenant_id, entities)
         there = self._transaction.readable(self._collection).rows
-        keys = {self._key(entity) for entity in entities}
+        keys = {self._collection.key_of(entity) for entity in entities}
         if len(keys) < len(entities) or any(key in there for key in keys):
             raise self._collection.taken()
         self._put(entities)
@@ -84,7 +84,7 @@ class Records(Reader[E]):
     def save(self, *entities: E) -> None:
         self._collection.require_tenant(self._transaction.tenant_id, entities)
         there = self._transaction.readable(self._collection).rows
-        if any(self._key(entity) not in there for entity in entities):
+        if any(self._collection.key_of(entity) not in there for entity in entities):
             raise self._collection.missing()
         self._put(entities)
 
@@ -93,7 +93,7 @@ class Records(Reader[E]):
             return
         self._transaction.step()
         self._collection.require_tenant(self._transaction.tenant_id, entities)
-        keys = {self._key(entity) for entity in entities}
+        keys = {self._collection.key_of(entity) for entity in entities}
         for table in self._transaction.tables.values():
             for name, target in table.collection.references.items():
                 if target is self._collection and any(getattr(row, name) in keys for row in table.rows.values()):
@@ -120,10 +120,6 @@ class Records(Reader[E]):
             table = self._transaction.writable(self._collection)
             for entity in entities:
                 table.put(unshared(entity, self._collection))
-
-    def _key(self, entity: E) -> str:
-        key: str = getattr(entity, self._collection.key)
-        return key
 
 
 def unshared(entity: E, collection: Collection[E]) -> E:

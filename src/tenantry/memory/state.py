@@ -27,7 +27,7 @@ class Table(Generic[E]):
         return other
 
     def put(self, entity: E) -> None:
-        key: str = getattr(entity, self.collection.key)
+        key = self.collection.key_of(entity)
         self.drop(key)
         self.rows[key] = entity
         for rule, index in zip(self.collection.unique, self.taken, strict=True):

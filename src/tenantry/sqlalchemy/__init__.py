@@ -5,8 +5,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .store import SessionStore, SQLAlchemyStore
-from .tables import metadata
+try:
+    from .store import SessionStore, SQLAlchemyStore
+    from .tables import metadata
+except ModuleNotFoundError as missing:
+    if missing.name != "sqlalchemy":
+        raise
+    raise ImportError("tenantry.sqlalchemy needs SQLAlchemy: install tenantry[sqlalchemy].") from missing
 
 if TYPE_CHECKING:
     from .aio import AsyncSessionStore, AsyncSQLAlchemyStore

@@ -19,6 +19,13 @@ T = TypeVar("T")
 
 _OLDEST_SQLITE = (3, 35)  # the first with RETURNING
 
+_HOW_TO_GET = {
+    "aiosqlite": "install tenantry[async]",
+    "asyncpg": "install tenantry[asyncpg]",
+    "psycopg": "install tenantry[postgresql]",
+    "psycopg2": "install tenantry[postgresql], and begin the URL with postgresql+psycopg:",
+}
+
 
 def make(url: str | URL, create: Callable[..., T]) -> T:
     """An engine for this URL.
@@ -26,15 +33,19 @@ def make(url: str | URL, create: Callable[..., T]) -> T:
     A SQLite database in memory lives in one connection, which its users have one after the other.
 
     Raises:
-        Invalid: The URL cannot be read, or its driver is not there.
+        Invalid: The URL cannot be read or is of another database, or its driver is not there.
     """
     try:
         url = make_url(url)
+        _require_one_of_ours(url.get_backend_name())
         if url.get_backend_name() != "sqlite" or not _in_memory(url):
             return create(url)
         pool = AsyncAdaptedQueuePool if url.get_dialect().is_async else QueuePool
         alone: dict[str, Any] = {"poolclass": pool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 5}
         return create(url, connect_args={"check_same_thread": False}, **alone)
+    except ModuleNotFoundError as error:
+        how = _HOW_TO_GET.get(error.name or "", "install its driver")
+        raise Invalid(f"There is no engine for this database URL: {error}; {how}.") from error
     except (SQLAlchemyError, ImportError) as error:
         raise Invalid(f"There is no engine for this database URL: {error}") from error
 
@@ -69,12 +80,16 @@ def require(dialect: Dialect) -> None:
     Raises:
         Invalid: It is neither SQLite 3.35 or later nor PostgreSQL.
     """
+    _require_one_of_ours(dialect.name)
     if dialect.name == "sqlite":
         version = getattr(dialect.dbapi, "sqlite_version_info", _OLDEST_SQLITE)
         if version < _OLDEST_SQLITE:
             raise Invalid(f"tenantry needs SQLite 3.35 or later; this is {'.'.join(map(str, version))}.")
-    elif dialect.name != "postgresql":
-        raise Invalid(f"tenantry works on SQLite and PostgreSQL, not on {dialect.name}.")
+
+
+def _require_one_of_ours(name: str) -> None:
+    if name not in ("sqlite", "postgresql"):
+        raise Invalid(f"tenantry works on SQLite and PostgreSQL, not on {name}.")
 
 
 def require_here(dialect: Dialect) -> None:

@@ -1,4 +1,4 @@
-"""What a driver raises becomes one of our errors; and the sentences of refusals."""
+"""What a driver raises becomes one of our errors."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ class Reader(Generic[E]):
     def _list(self, values: dict[str, Any], where: Mapping[str, object], **form: Any) -> Sequence[E]:
         statement, asked = self._statement(statements.listing, where, **form)
         entities = [self._codec.entity(row) for row in self._execution.rows(statement, values | asked)]
-        self._seen.update(getattr(entity, self._collection.key) for entity in entities)
+        self._seen.update(map(self._collection.key_of, entities))
         return entities
 
     def _statement(self, build: Any, where: Mapping[str, object], **form: Any) -> tuple[Any, dict[str, Any]]:
@@ -99,7 +99,7 @@ class Records(Reader[E]):
         rows = [self._codec.row(entity) for entity in entities]
         added = {key for (key,) in self._execution.rows(statement, rows if len(rows) > 1 else rows[0])}
         if len(added) < len(entities):
-            refusal = self._refusal([e for e in entities if self._key(e) not in added] or entities)
+            refusal = self._refusal([e for e in entities if self._collection.key_of(e) not in added] or entities)
             if added:
                 self._remove(added, checked=False)
             raise refusal
@@ -120,14 +120,14 @@ class Records(Reader[E]):
         if not entities:
             return
         self._collection.require_tenant(self._tenant_id, entities)
-        keys = {self._key(entity) for entity in entities}
+        keys = set(map(self._collection.key_of, entities))
         removed = self._remove(keys)
         if removed < len(keys) and any(self._held(column, keys) for column in referring(self._collection)):
             raise self._collection.dangling()
 
     def _save(self, entity: E) -> None:
         if not self._execution.changed(statements.replace(self._collection), self._new(entity)):
-            self.get(self._key(entity))
+            self.get(self._collection.key_of(entity))
             raise self._refusal([entity], new=False)
 
     def _remove(self, keys: Values[str], *, checked: bool = True) -> int:
@@ -137,7 +137,7 @@ class Records(Reader[E]):
 
     def _refusal(self, entities: Sequence[E], *, new: bool = True) -> Conflict:
         """Why not all of these can be written. It is asked only when that is known, so that it costs nothing before."""
-        if new and self.count(**{self._collection.key: OneOf(map(self._key, entities))}):
+        if new and self.count(**{self._collection.key: OneOf(map(self._collection.key_of, entities))}):
             return self._collection.taken()
         for name, target in self._collection.references.items():
             if self._missing(name, entities):
@@ -163,7 +163,3 @@ class Records(Reader[E]):
     def _new(self, entity: E) -> dict[str, Any]:
         values = {f"new_{name}": value for name, value in self._codec.row(entity).items()}
         return values | {"tenant": self._tenant_id}
-
-    def _key(self, entity: E) -> str:
-        key: str = getattr(entity, self._collection.key)
-        return key

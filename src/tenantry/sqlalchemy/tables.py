@@ -77,7 +77,9 @@ def _flag(name: str) -> Column[Any]:
 
 
 def _document(name: str) -> Column[Any]:
-    return Column(name, JSON().with_variant(JSONB(), "postgresql"), nullable=False)
+    binary = JSONB()
+    vars(binary)["astext_type"] = None  # or a migration that is generated on SQLite says Text(), and does not import it
+    return Column(name, JSON().with_variant(binary, "postgresql"), nullable=False)
 
 
 _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
@@ -163,7 +165,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("principal", 255),
         _key("on_behalf_of", 255, optional=True),
         _key("target", 255),
-        _key("workspace_id", optional=True),
+        _key("workspace_id", 255, optional=True),  # a denial keeps what was asked, which need not be an id
         _document("before"),
         _document("after"),
         _time("occurred_at"),

@@ -51,7 +51,7 @@ def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tena
         except SlugTaken:
             if asked:
                 raise
-            uow.tenant = evolve(tenant, slug=_with_tail(wanted, tenant.id))
+            uow.tenant = evolve(tenant, slug=text.with_tail(wanted, tenant.id))
             uow.slugs.take(uow.tenant.slug, now)
         uow.workspaces.records.add(workspace)
         member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=now)
@@ -67,14 +67,8 @@ def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tena
 
 
 def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
-    slug = text.slugify(name)
-    if slug is None:
-        return f"t-{tenant_id[-8:]}"
-    return _with_tail(slug, tenant_id) if slug in reserved else slug
-
-
-def _with_tail(slug: str, tenant_id: str) -> str:
-    return f"{slug[:50].rstrip('-')}-{tenant_id[-8:]}"
+    slug = text.slugify(name) or "tenant"
+    return text.with_tail(slug, tenant_id) if slug in reserved else slug
 
 
 def resolve(store: Store, slug: str) -> str:

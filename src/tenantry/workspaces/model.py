@@ -14,7 +14,11 @@ from .. import text
 from ..collection import Collection, Order, Unique
 from ..errors import Conflict, SlugTaken
 
-__all__ = ["TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
+__all__ = ["MOST_WORKSPACES", "TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
+
+
+MOST_WORKSPACES = 1_000
+"""How many can be named in one call."""
 
 
 class WorkspaceStatus(StrEnum):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from ..access.repository import AccessRepository
-from ..ports import OneOf, Slice, Transaction
+from ..ports import OneOf, Transaction
 from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
 
 __all__ = ["WorkspaceRepository"]
@@ -20,17 +20,6 @@ class WorkspaceRepository:
     def __init__(self, tx: Transaction) -> None:
         self._access = AccessRepository(tx)
         self.records = tx.records(WORKSPACES)
-
-    def get_live(self, workspace_id: str) -> Workspace:
-        """The workspace of this id, if it is in use.
-
-        Raises:
-            NotFound: There is none, or it is archived.
-        """
-        workspace = self.records.find(id=workspace_id, status=WorkspaceStatus.ACTIVE)
-        if workspace is None:
-            raise WORKSPACES.missing()
-        return workspace
 
     def live(self, workspace_ids: Values[str]) -> Mapping[str, Workspace]:
         """Those of these workspaces that are in use, by id, in one statement."""
@@ -50,7 +39,7 @@ class WorkspaceRepository:
 
     def totals(self) -> WorkspaceTotals:
         """Figures over all workspaces in use."""
-        workspaces = self.records.list(Slice(), status=WorkspaceStatus.ACTIVE)
+        workspaces = self.records.list(status=WorkspaceStatus.ACTIVE)
         counters: dict[str, int] = {}
         for workspace in workspaces:
             for name, figure in workspace.counters.items():

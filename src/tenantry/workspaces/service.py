@@ -54,10 +54,11 @@ class Workspaces(WorkspaceMembers):
             Denied: The principal may not make workspaces, or holds less than the admin would.
         """
         access = uow.require("tenant-api:workspace:create")
+        name = text.name(name)
         workspace = Workspace(
             tenant_id=uow.tenant.id,
             id=ids.new("ws"),
-            name=text.name(name),
+            name=name,
             slug=_free_slug(uow, name) if slug is None else text.slug(slug),
             description=text.paragraph_or_none(description, "description"),
             settings={} if settings is None else text.settings(settings, "settings"),
@@ -83,7 +84,7 @@ class Workspaces(WorkspaceMembers):
             Denied: The principal may not see it.
         """
         require_in(uow, "workspace-api:workspace:read", workspace_id)
-        return uow.workspaces.present([uow.workspaces.get_live(workspace_id)])[0]
+        return uow.workspaces.present([uow.workspaces.records.get(workspace_id)])[0]
 
     @query
     def list(
@@ -178,7 +179,7 @@ class Workspaces(WorkspaceMembers):
             Denied: The principal may not change it.
         """
         require_in(uow, "workspace-api:settings:update", workspace_id)
-        before = uow.workspaces.get_live(workspace_id)
+        before = uow.workspaces.records.get(workspace_id)
         after = evolve(
             before,
             name=before.name if name is None else text.name(name),
@@ -234,7 +235,7 @@ class Workspaces(WorkspaceMembers):
             Denied: The principal may not record figures here.
         """
         require_in(uow, "workspace-api:counter:update", workspace_id)
-        before = uow.workspaces.get_live(workspace_id)
+        before = uow.workspaces.records.get(workspace_id)
         figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
         after = evolve(before, counters=figures)
         uow.workspaces.records.save(after)
@@ -257,8 +258,8 @@ def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspa
 
 
 def _free_slug(uow: UnitOfWork, name: str) -> str:
-    slug = text.slugify(text.name(name)) or "workspace"
-    return f"{slug[:50].rstrip('-')}-{ids.new('ws')[-8:]}" if uow.workspaces.has_slug(slug) else slug
+    slug = text.slugify(name) or "workspace"
+    return text.with_tail(slug, ids.new("ws")) if uow.workspaces.has_slug(slug) else slug
 
 
 def _recorded(workspace: Workspace) -> dict[str, Any]:

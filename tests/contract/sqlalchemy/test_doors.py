@@ -43,7 +43,7 @@ def test_an_owner_needs_a_url_or_engine(database: Any) -> None:
         AsyncSQLAlchemyStore(database)
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "nosuch://x", "postgresql+nosuch://x"])
+@pytest.mark.parametrize("url", ["", "nonsense", "postgresql+nosuch://x"])
 def test_a_url_must_lead_to_a_database(url: str) -> None:
     for door in (SQLAlchemyStore, AsyncSQLAlchemyStore):
         with pytest.raises(Invalid, match="URL"):
@@ -165,3 +165,38 @@ def test_only_who_awaits_needs_greenlet() -> None:
         "AsyncSessionStore needs greenlet: install tenantry[async].",
         "module 'tenantry.sqlalchemy' has no attribute 'Nothing'",
     ]
+
+
+def test_who_has_no_sqlalchemy_is_told_what_to_install() -> None:
+    without = "import sys; sys.modules['sqlalchemy'] = None; import tenantry.sqlalchemy"
+    done = subprocess.run([sys.executable, "-c", without], check=False, capture_output=True, text=True)
+    last = done.stderr.splitlines()[-1]
+    assert last == "ImportError: tenantry.sqlalchemy needs SQLAlchemy: install tenantry[sqlalchemy]."
+
+
+@pytest.mark.parametrize(
+    ("door", "url", "driver", "how"),
+    [
+        (SQLAlchemyStore, "postgresql+psycopg://db/app", "psycopg", "install tenantry[postgresql]."),
+        (SQLAlchemyStore, "postgresql+psycopg2://db/app", "psycopg2", "begin the URL with postgresql+psycopg:."),
+        (AsyncSQLAlchemyStore, "postgresql+asyncpg://db/app", "asyncpg", "install tenantry[asyncpg]."),
+        (AsyncSQLAlchemyStore, "sqlite+aiosqlite://", "aiosqlite", "install tenantry[async]."),
+        (SQLAlchemyStore, "postgresql+pg8000://db/app", "pg8000", "install its driver."),
+    ],
+)
+def test_who_has_no_driver_is_told_what_to_install(
+    door: type[SQLAlchemyStore | AsyncSQLAlchemyStore], url: str, driver: str, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, driver, None)
+    with pytest.raises(Invalid, match="There is no engine") as refused:
+        door(url)
+    assert str(refused.value).endswith(how)
+
+
+@pytest.mark.parametrize("door", [SQLAlchemyStore, AsyncSQLAlchemyStore])
+@pytest.mark.parametrize("name", ["mysql", "nosuch"])
+def test_another_database_is_refused_before_its_driver_is_missed(
+    door: type[SQLAlchemyStore | AsyncSQLAlchemyStore], name: str
+) -> None:
+    with pytest.raises(Invalid, match=rf"^tenantry works on SQLite and PostgreSQL, not on {name}\.$"):
+        door(f"{name}://db/app")

@@ -80,6 +80,17 @@ def test_a_denial_is_recorded(acme: Company) -> None:
     assert acme.trail().count("access.denied") == 3
 
 
+def test_no_choice_of_words_keeps_a_denial_out_of_the_trail(acme: Company) -> None:
+    """AU-01: what was asked about need not be an id, nor as short as one."""
+    bob = acme.add(BOB)
+    acme.desk().members.deactivate(BOB.user_id)
+
+    with pytest.raises(Denied):
+        bob.require("workspace-api:workspace:read", workspace="x" * 255)
+
+    assert (newest(acme).action, newest(acme).workspace_id) == ("access.denied", "x" * 255)
+
+
 def test_a_question_that_is_answered_no_is_no_denial(acme: Company) -> None:
     bob = acme.add(BOB)
     before = acme.trail()
@@ -124,7 +135,7 @@ def test_a_guest_records_a_denial_when_the_host_says_so(sql_store: SQLAlchemySto
     with Session(sql_store.engine) as session:
         guest = ours.using(SessionStore(session))
         with pytest.raises(Denied) as refused:
-            guest.tenant(acme.id, by=BOB).workspaces.create("Justice")
+            guest.tenant(acme.id, by=BOB, origin=Origin(request_id="req-1")).workspaces.create("Justice")
         session.rollback()
     assert acme.trail() == before
 
@@ -134,6 +145,7 @@ def test_a_guest_records_a_denial_when_the_host_says_so(sql_store: SQLAlchemySto
         session.commit()
     assert acme.trail() == [*before, "access.denied"]
     assert newest(acme).principal == BOB.user_id
+    assert newest(acme).request_id == "req-1"
 
 
 def test_where_the_transactions_are_ours_it_is_recorded_once(acme: Company, tenancy: Tenantry) -> None:

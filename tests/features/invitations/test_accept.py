@@ -130,10 +130,10 @@ def test_a_new_address_is_judged_at_that_moment(tenancy: Tenantry, acme: Company
 
 def test_a_member_is_never_demoted(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """I3: a member under another address gets the workspaces, where they had none."""
-    issued = acme.desk().invitations.send(
+    acme.desk().members.add(BOB.user_id, role="owner")
+    issued = acme.desk(BOB).invitations.send(
         "ada@private.test", role="member", workspaces={justice: "viewer", acme.general: "viewer"}
     )
-    acme.desk().members.add(BOB.user_id, role="owner")
     acme.desk(BOB).workspaces.add_member(justice, ADA.user_id, role="admin")
 
     done = tenancy.person(someone("ada", email="ada@private.test")).accept(issued.token)
@@ -251,3 +251,31 @@ def test_several_people_accept_their_own(tenancy: Tenantry, acme: Company) -> No
     assert acme.user_ids() == [who.user_id for who in (ADA, BOB, CAY, EVE)]
     with pytest.raises(Conflict):
         tenancy.person(BOB).accept(tokens[CAY])
+
+
+def test_a_used_link_shows_no_workspace_that_they_have_left(tenancy: Tenantry, acme: Company, justice: str) -> None:
+    """IT-09: an old link is no way around the check."""
+    issued = acme.invite(BOB, workspaces={justice: "viewer", acme.general: "viewer"})
+    tenancy.person(BOB).accept(issued.token)
+    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+
+    again = tenancy.person(BOB).accept(issued.token)
+
+    assert [workspace.id for workspace in again.workspaces] == [acme.general]
+    assert (again.dropped, again.already_member) == ((), True)
+
+
+def test_a_member_gives_themselves_nothing_through_another_address(
+    tenancy: Tenantry, acme: Company, justice: str
+) -> None:
+    """PE-21: what they hold by their role today must not outlast it."""
+    bob = acme.add(BOB, "admin")
+    issued = bob.invitations.send("bob@home.test", workspaces={justice: "admin"})
+
+    with pytest.raises(Denied) as refused:
+        tenancy.person(someone("bob", email="bob@home.test")).accept(issued.token)
+
+    assert refused.value.decision.code == "own_membership"
+    assert acme.member(BOB).workspaces == {}
+    acme.desk().members.change_role(BOB.user_id, role="member")
+    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import InvitationExpired, Tenantry
+from tenantry import Invalid, InvitationExpired, Rules, Tenantry, schemes
+from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, Company
+from tests.features.people import ADA, BOB, SECRET, Company
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -82,3 +83,13 @@ def test_accepting_again_is_no_matter_of_time(tenancy: Tenantry, acme: Company, 
     clock.advance(days=30)
 
     assert tenancy.person(BOB).accept(issued.token).already_member
+
+
+def test_no_invitation_outlasts_the_calendar(store: Store, clock: FrozenClock) -> None:
+    """TM-04"""
+    rules = Rules(longest_invitation=timedelta.max)
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+
+    with pytest.raises(Invalid, match="year 10000"):
+        acme.desk().invitations.send("bob@acme.test", expires_in=timedelta.max)

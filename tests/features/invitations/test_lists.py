@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tenantry import Denied, Invalid, NotFound, Tenantry
+from tenantry import Denied, Invalid, NotFound, OfferedWorkspace, Tenantry
 from tenantry.testing import FrozenClock
 from tests.features.people import BOB, CAY, DAN, EVE, Company, someone
 
@@ -90,3 +90,26 @@ def test_no_list_and_no_get_has_a_token(acme: Company, tenancy: Tenantry) -> Non
     assert issued.token not in repr(everything)
     assert issued.invitation.nonce not in repr(everything)
     assert issued.token not in str(issued)
+
+
+def test_who_works_in_one_workspace_sees_of_an_offer_what_it_has_to_do_with_it(acme: Company, justice: str) -> None:
+    """E45"""
+    issued = acme.invite(CAY, workspaces={justice: "viewer", acme.general: "admin"})
+    bob = acme.add(BOB, workspaces={justice: "admin"})
+
+    assert [i.workspaces for i in bob.invitations.list(workspace=justice)] == [{justice: "viewer"}]
+    assert bob.invitations.get(issued.invitation.id).workspaces == {justice: "viewer"}
+    assert list(acme.desk().invitations.list(workspace=justice)) == [issued.invitation]
+    assert acme.desk().invitations.get(issued.invitation.id) == issued.invitation
+
+
+def test_an_inbox_may_hold_offers_of_any_size(
+    acme: Company, tenancy: Tenantry, justice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No sender can make it fail for the person: a statement takes so many parameters, and no more."""
+    monkeypatch.setattr("tenantry.invitations.repository._AT_ONCE", 1)
+    acme.invite(BOB, workspaces={justice: "viewer", acme.general: "admin"})
+
+    [preview] = tenancy.person(BOB).invitations()
+
+    assert set(preview.workspaces) == {OfferedWorkspace("Justice", "Viewer"), OfferedWorkspace("General", "Admin")}

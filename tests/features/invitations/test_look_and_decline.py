@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import InvitationDeclined, InvitationPreview, InvitationRevoked, Tenantry
+from tenantry import InvitationDeclined, InvitationPreview, InvitationRevoked, OfferedWorkspace, Tenantry
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, Company, someone
 from tests.scale import rounds
@@ -24,7 +24,7 @@ def test_the_link_shows_what_is_offered(tenancy: Tenantry, acme: Company, clock:
         tenant_name="Acme",
         email_hint="b•••@a•••.test",
         role="Admin",
-        workspaces={"Justice": "Viewer"},
+        workspaces=(OfferedWorkspace("Justice", "Viewer"),),
         invited_by="Ada",
         message="Welcome!",
         expires_at=clock() + timedelta(days=7),
@@ -49,7 +49,7 @@ def test_a_workspace_that_is_gone_is_not_shown(tenancy: Tenantry, acme: Company)
 
     acme.desk().workspaces.archive(justice)
 
-    assert tenancy.inspect_invitation(issued.token).workspaces == {"General": "Viewer"}
+    assert tenancy.inspect_invitation(issued.token).workspaces == (OfferedWorkspace("General", "Viewer"),)
 
 
 def test_an_inviter_without_a_name_is_not_named(tenancy: Tenantry, acme: Company) -> None:
@@ -104,8 +104,8 @@ def test_what_waits_for_an_address_is_listed_over_all_tenants(tenancy: Tenantry,
     mine = tenancy.person(someone("bob", email="BOB@acme.test")).invitations(total=True)
 
     assert [(i.tenant_name, i.role, i.invited_by, i.workspaces) for i in mine] == [
-        ("Acme", "Admin", "Ada", {}),
-        ("Beta", "Member", "Cay", {"General": "Viewer"}),
+        ("Acme", "Admin", "Ada", ()),
+        ("Beta", "Member", "Cay", (OfferedWorkspace("General", "Viewer"),)),
     ]
     assert mine.total == 2
     assert not tenancy.person(CAY).invitations()

@@ -13,6 +13,7 @@ from tenantry import (
     InvitationExpired,
     InvitationReplaced,
     InvitationRevoked,
+    InvitationStatus,
     NotFound,
     Tenantry,
 )
@@ -142,3 +143,14 @@ def test_an_invitation_of_another_tenant_is_not_there(acme: Company, tenancy: Te
                 act(id)
             said.add((str(refused.value), repr(refused.value.data)))
     assert len(said) == 1
+
+
+def test_a_workspace_that_was_archived_is_in_nobodys_way(acme: Company) -> None:
+    """Who might send what is left of the offer may send it again, and withdraw it."""
+    justice, health = acme.workspace("Justice"), acme.workspace("Health")
+    desk = acme.add(CAY, workspaces={justice: "admin", health: "admin"})
+    issued = acme.invite(BOB, workspaces={justice: "viewer", health: "viewer"}, by=CAY)
+    acme.desk().workspaces.archive(health)
+
+    desk.invitations.resend(issued.invitation.id)
+    assert desk.invitations.revoke(issued.invitation.id).status is InvitationStatus.REVOKED

@@ -178,3 +178,13 @@ def test_the_host_invites(acme: Company, tenancy: Tenantry) -> None:
 
     assert issued.invitation.invited_by == "system:migration"
     assert tenancy.person(BOB).accept(issued.token).membership.roles == ("owner",)
+
+
+def test_an_offer_has_an_end(acme: Company) -> None:
+    """IN-10: the same refusal on every store, before any statement takes them all."""
+    many = {f"ws_{number}": "viewer" for number in range(1_001)}
+
+    with pytest.raises(Invalid, match="1,000"):
+        acme.desk().invitations.send("bob@acme.test", workspaces=many)
+    with pytest.raises(Invalid, match="1,000"):
+        acme.desk().members.add(BOB.user_id, workspaces=many)

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tenantry import SYSTEM, LastOwner, Scheme, Tenantry, schemes
+from tenantry.access.model import GRANTS
 from tenantry.members.service import Members
-from tenantry.ports import Store
+from tenantry.ports import Open, Store
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 Act = Callable[[Members, str], object]
+
+AN_HOUR_AGO = FrozenClock()() - timedelta(hours=1)
+IN_AN_HOUR = FrozenClock()() + timedelta(hours=1)
 
 BY_THEMSELVES: dict[str, Act] = {
     "leave": lambda members, user_id: members.leave(),
@@ -111,3 +119,26 @@ def test_every_scheme_names_the_role_of_its_owners(store: Store, scheme: Scheme,
     company.add(CAY, role)
     company.desk().members.leave()
     assert company.user_ids() == [CAY.user_id]
+
+
+def test_who_runs_a_workspace_only_is_no_owner(store: Store) -> None:
+    """E11: in this scheme the owners of the tenant and who runs a workspace are both called admin."""
+    tenancy = Tenantry(store=store, scheme=schemes.CENTRAL_IT, secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    company.add(BOB, workspaces={company.general: "admin"})
+
+    with pytest.raises(LastOwner):
+        company.desk().members.leave()
+
+
+@pytest.mark.parametrize("window", [{"starts_at": AN_HOUR_AGO}, {"ends_at": IN_AN_HOUR}], ids=["begun", "ending"])
+def test_who_owns_for_a_time_only_does_not_count(acme: Company, store: Store, window: dict[str, Any]) -> None:
+    """E11"""
+    acme.add(BOB, "owner")
+    with store.command(acme.id, gate=Open()) as tx:
+        _, granted = tx.records(GRANTS).list(role="owner")
+        tx.records(GRANTS).save(evolve(granted, **window))
+
+    assert acme.desk(BOB).can("tenant-api:tenant:own")
+    with pytest.raises(LastOwner):
+        acme.desk().members.leave()

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenantry import Denied, LastOwner, NotFound, SlugTaken, TenantMismatch, Tenantry
+from tenantry import Denied, Invalid, LastOwner, NotFound, SlugTaken, TenantMismatch, Tenantry
 from tests.features.people import ADA, BOB, CAY, Company
 
 
@@ -151,6 +151,17 @@ def test_a_transaction_within_one_is_bound_to_the_same_tenant(tenancy: Tenantry,
             tx.tenant(beta.id, by=ADA).update(name="Bravo")
 
 
+def test_a_tenant_of_an_inner_one_that_failed_was_never_there(tenancy: Tenantry) -> None:
+    """E01"""
+    with tenancy.transaction() as tx:
+        with pytest.raises(Failure), tx.transaction() as inner:
+            inner.person(ADA).create_tenant("Acme")
+            raise Failure
+        assert not tx.person(ADA).tenants()
+
+    assert not tenancy.person(ADA).tenants()
+
+
 def test_both_are_undone_by_the_outer_one(tenancy: Tenantry, acme: Company) -> None:
     before = acme.trail()
 
@@ -160,3 +171,23 @@ def test_both_are_undone_by_the_outer_one(tenancy: Tenantry, acme: Company) -> N
         raise Failure
 
     assert acme.trail() == before
+
+
+def test_it_is_good_within_its_block_only(tenancy: Tenantry, acme: Company) -> None:
+    with tenancy.transaction() as tx:
+        with tx.transaction() as inner:
+            inner.tenant(acme.id, by=ADA).update(name="Apex")
+        with pytest.raises(Invalid, match="is over"):
+            inner.tenant(acme.id, by=ADA).get()
+        desk = tx.tenant(acme.id, by=ADA)
+        desk.update(slug="apex")
+
+    for late in (
+        desk.get,
+        lambda: desk.update(name="Late"),
+        tx.person(ADA).tenants,
+        lambda: tx.retry(lambda again: None),
+    ):
+        with pytest.raises(Invalid, match="is over"):
+            late()
+    assert acme.desk().get().name == "Apex"

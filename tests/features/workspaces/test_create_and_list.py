@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 
-from tenantry import Denied, Invalid, NotFound, Principal, SlugTaken, Tenantry
-from tests.features.people import BOB, CAY, Company
+from tenantry import Denied, Invalid, Level, NotFound, Principal, Role, SlugTaken, Tenantry, ids, schemes
+from tenantry.access.model import GRANTS
+from tenantry.ports import Open, Store
+from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 
 def test_a_workspace_keeps_what_it_was_made_with(acme: Company) -> None:
@@ -41,6 +44,21 @@ def test_the_first_admin_is_a_member(acme: Company) -> None:
 
     assert made.members == 1
     assert bob.can("workspace-api:member:invite", workspace=made.id)
+
+
+def test_nobody_makes_an_admin_of_a_workspace_who_is_none_there(store: Store) -> None:
+    """Law 5"""
+    maker = Role("maker", Level.TENANT, ["tenant-api:tenant:read", "tenant-api:workspace:create"])
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[maker]), secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    company.add(CAY)
+    bob = company.add(BOB, "maker")
+
+    with pytest.raises(Denied) as denied:
+        bob.workspaces.create("Justice", admin=CAY.user_id)
+
+    assert denied.value.decision.code == "beyond_own_rights"
+    assert bob.workspaces.create("Justice").name == "Justice"
 
 
 def test_without_its_first_admin_there_is_no_workspace(acme: Company) -> None:
@@ -88,6 +106,17 @@ def test_who_is_deactivated_is_not_counted(acme: Company) -> None:
     acme.desk().members.deactivate(BOB.user_id)
 
     assert acme.desk().workspaces.get(acme.general).members == 0
+
+
+def test_who_has_two_roles_there_counts_once(acme: Company, store: Store) -> None:
+    acme.add(BOB, workspaces={acme.general: "viewer"})
+
+    with store.command(acme.id, gate=Open()) as tx:
+        [viewer] = tx.records(GRANTS).list(role="viewer")
+        tx.records(GRANTS).add(evolve(viewer, id=ids.new("grt"), role="member"))
+
+    assert acme.desk().workspaces.get(acme.general).members == 1
+    assert acme.member(BOB).workspaces == {acme.general: ("viewer", "member")}
 
 
 def test_counters_are_set_one_by_one_and_added_up(acme: Company) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tenantry import AlreadyMember, Denied, Invalid, NotFound
-from tests.features.people import ADA, BOB, CAY, DAN, Company
+from tenantry import AlreadyMember, Denied, Invalid, Level, NotFound, Role, Tenantry, schemes
+from tenantry.ports import Store
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
 
 
 @pytest.fixture
@@ -136,3 +137,27 @@ def test_viewers_see_the_members_of_their_workspace(acme: Company, justice: str)
     assert [member.user_id for member in bob.workspaces.members(justice)] == [BOB.user_id]
     with pytest.raises(Denied):
         bob.workspaces.members(acme.general)
+
+
+def test_nobody_hands_on_or_takes_away_more_than_they_hold_there(store: Store) -> None:
+    """Law 5: in a scheme in which who keeps the members of a workspace does not run it."""
+    lead = Role("lead", Level.WORKSPACE, ["workspace-api:member:*"], inherits=["viewer"])
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[lead]), secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    here = company.general
+    bob = company.add(BOB, workspaces={here: "lead"}).workspaces
+    company.add(CAY)
+    company.add(DAN, workspaces={here: "viewer"})
+    company.add(EVE, workspaces={here: "admin"})
+
+    for act in (
+        lambda: bob.add_member(here, CAY.user_id, role="admin"),
+        lambda: bob.change_member_role(here, DAN.user_id, role="admin"),
+        lambda: bob.change_member_role(here, EVE.user_id, role="viewer"),
+        lambda: bob.remove_member(here, EVE.user_id),
+    ):
+        with pytest.raises(Denied) as denied:
+            act()
+        assert denied.value.decision.code == "beyond_own_rights"
+    bob.add_member(here, CAY.user_id, role="viewer")
+    bob.change_member_role(here, DAN.user_id, role="lead")

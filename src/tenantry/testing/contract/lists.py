@@ -215,6 +215,7 @@ class Conditions:
             same(members.list(id=admins), [idle], "a condition on another collection has conditions itself")
             placed = Among(GRANTS, "workspace_id")
             same(tx.records(WORKSPACES).list(id=placed), [world.workspace], "what refers to nothing matches nothing")
+            same(grants.count(workspace_id=placed), 2, "nor does None match, where something refers to nothing")
             active = Among(MEMBERSHIPS, "id", {"status": MembershipStatus.ACTIVE})
             same(grants.count(membership_id=active), 1, "what another collection holds is counted")
 

@@ -56,10 +56,13 @@ class OneTenant:
             for collection, twin in twins:
                 tx.records(collection).add(evolve(twin, tenant_id=other.id))
         with store.command(other.id, gate=Open()) as tx:
+            grants = tx.standing(ours.member.user_id, []).grants
+            same([grant.tenant_id for grant in grants], [other.id], "a user stands on the grants of the tenant alone")
             tx.records(WORKSPACES).save(evolve(ours.workspace, tenant_id=other.id, name="Changed"))
             for collection, twin in reversed(twins):
                 if collection is not WORKSPACES:
                     tx.records(collection).remove(evolve(twin, tenant_id=other.id))
+                    same(tx.records(collection).count(), 0, f"{collection.name}: it is removed from its tenant")
         self._is_untouched(store, ours)
 
     def test_nothing_of_another_tenant_is_changed(self, store: Store) -> None:
