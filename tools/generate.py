@@ -29,7 +29,8 @@ def state_machines() -> Lines:
     """The page of state machines."""
     yield from ("# State machines", "", "What is not drawn is refused, or changes nothing.", "")
     yield from (*diagram("Invitations", invitations.TRANSITIONS, invitations.PENDING, born="send"), "")
-    yield from ("A pending invitation looks expired from `expires_at` on; nothing has to run for that.", "")
+    yield "A pending invitation looks expired from `expires_at` on; nothing has to run for that. An expired one is"
+    yield from ("superseded by the next that is sent to the same address.", "")
     yield from (*diagram("Members", members.TRANSITIONS, members.MembershipStatus.ACTIVE, born="add, accept"), "")
     yield from diagram("Workspaces", workspaces.TRANSITIONS, workspaces.WorkspaceStatus.ACTIVE, born="create")
 
@@ -38,7 +39,10 @@ def diagram(title: str, transitions: Mapping[tuple[S, str], S], first: S, *, bor
     """One state machine in the language of Mermaid."""
     yield from (f"## {title}", "", "```mermaid", "stateDiagram-v2", f"    [*] --> {first}: {born}")
     for (before, act), after in transitions.items():
-        yield f"    {before} --> {after}: {act}"
+        if after != before:
+            yield f"    {before} --> {after}: {act}"
+        else:  # the labels of an arrow to itself and of its neighbour are drawn one upon the other
+            yield f"    note left of {before}: {act} keeps it {before}"
     reached = {first, *transitions.values()}
     for status in sorted({before for before, _ in transitions} - reached):
         yield f"    {first} --> {status}: time passes"
@@ -50,7 +54,8 @@ def diagram(title: str, transitions: Mapping[tuple[S, str], S], first: S, *, bor
 def permissions() -> Lines:
     """The page of permissions and roles."""
     yield from ("# Permissions and roles", "", "## Built-in permissions", "")
-    yield "A host adds its own to a scheme; patterns such as `*:*:read` then reach these too."
+    yield "A host adds its own to a scheme; patterns such as `*:*:read` then reach these too. Where tenantry has no"
+    yield "verb for one of them, such as billing, it is for the host to ask."
     for level in Level:
         asked = "at the tenant" if level is Level.TENANT else "in a workspace"
         rows = [(code(each.name), each.description) for each in BUILT_IN if each.level is level]

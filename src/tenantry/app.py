@@ -210,7 +210,7 @@ class Tenantry:
 
 
 def _require_store(store: object) -> None:
-    if not callable(getattr(store, "command", None)):
+    if isinstance(store, type) or not callable(getattr(store, "command", None)):
         raise Invalid(
             f"store must be a MemoryStore or a door of tenantry.sqlalchemy, not {type(store).__name__}.", field="store"
         )

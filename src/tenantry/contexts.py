@@ -35,6 +35,9 @@ class PersonContext:
         self._by = by
         self._origin = require_origin(origin)
 
+    def __repr__(self) -> str:
+        return f"<PersonContext of {self._by.user_id}>"
+
     def create_tenant(self, name: str, *, slug: str | None = None) -> Tenant:
         """Bring a tenant into being, owned by this person, with a default workspace: all of it or nothing.
 
@@ -99,7 +102,8 @@ class PersonContext:
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
             InviterLostAuthority: Who sent it may not offer this any more.
-            Denied: The account, the tenant, or the membership that they have is switched off.
+            Denied: The account, the tenant, or the membership that they have is switched off; or they are a member who
+                has sent it themselves, and it would give them more.
         """
         opened = self._settings.keys.read_invitation(token)
         return accept(self._desk(opened.tenant_id), opened)
@@ -137,6 +141,9 @@ class TenantContext:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+
+    def __repr__(self) -> str:
+        return f"<TenantContext of {self._desk.by.user_id} in {self._desk.tenant_id}>"
 
     @property
     def workspaces(self) -> Workspaces:

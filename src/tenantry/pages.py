@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, overload
 
+from . import text
 from .collection import Collection, Order
 from .errors import Invalid, InvalidCursor
 from .ports import Reader, Slice
@@ -110,8 +111,7 @@ def page(
 def _check(
     collection: Collection[Any], *, limit: object, after: object, offset: object, order: object, total: object
 ) -> None:
-    if type(limit) is not int or not 1 <= limit <= LARGEST_PAGE:
-        raise Invalid(f"limit must be a whole number from 1 to {LARGEST_PAGE}.", field="limit")
+    text.integer(limit, "limit", low=1, high=LARGEST_PAGE)
     if offset is not None and (type(offset) is not int or not 0 <= offset <= DEEPEST_OFFSET):
         raise Invalid(f"offset must be a whole number from 0 to {DEEPEST_OFFSET}; go on by cursor.", field="offset")
     if offset is not None and after is not None:
@@ -119,8 +119,7 @@ def _check(
     if order is not None and (type(order) is not str or order not in collection.orders):
         known = ", ".join(sorted(collection.orders))
         raise Invalid(f"There is no such order; there are: {known}.", field="order")
-    if type(total) is not bool:
-        raise Invalid("total must be True or False.", field="total")
+    text.boolean(total, "total")
 
 
 def _payload(position: tuple[Any, ...]) -> bytes:

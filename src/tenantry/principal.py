@@ -104,8 +104,11 @@ class _Service(Principal):
     pass
 
 
-@frozen
+@frozen(repr=False)
 class _System(Principal):
+    def __repr__(self) -> str:
+        return "SYSTEM" if self.user_id == "system" else f"SYSTEM.job({self.user_id.partition(':')[2]!r})"
+
     @property
     def is_system(self) -> bool:
         return True

@@ -33,6 +33,9 @@ class Service:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._desk.tenant_id}, by {self._desk.by.user_id}>"
+
 
 def command(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
     """A verb that changes the tenant: its body is run in a command, on the unit of work that callers do not see."""

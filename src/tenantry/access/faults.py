@@ -26,7 +26,7 @@ def faults(scheme: Scheme) -> Iterator[str]:
     yield from _leading(scheme, roles)
     for permission in scheme.catalogue.values():
         yield from _implied(scheme, permission)
-    for role in roles.values():
+    for role in scheme.roles:
         yield from _named(scheme, role)
         yield from _inherited(scheme, roles, role)
         yield from _acted(roles, role)

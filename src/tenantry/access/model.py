@@ -54,8 +54,12 @@ def _check_text(instance: object, attribute: Attribute[Any], value: object) -> N
         text.exact(value, attribute.name)
 
 
-def texts(value: object) -> tuple[str, ...]:
+def texts(value: Iterable[str]) -> tuple[str, ...]:
     """The names of permissions or roles in a sequence."""
+    return _texts(value)
+
+
+def _texts(value: object) -> tuple[str, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise Invalid("Permissions, implied permissions and inherited roles are sequences of texts.")
     return tuple(text.exact(item, "permission or role") for item in value)

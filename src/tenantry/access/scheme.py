@@ -35,11 +35,11 @@ def _all(kind: type[T], value: object, what: str) -> tuple[T, ...]:
     return fitting
 
 
-def _roles(value: object) -> tuple[Role, ...]:
+def _roles(value: Iterable[Role]) -> tuple[Role, ...]:
     return _all(Role, value, "roles")
 
 
-def _permissions(value: object) -> tuple[Permission, ...]:
+def _permissions(value: Iterable[Permission]) -> tuple[Permission, ...]:
     return _all(Permission, value, "permissions")
 
 
@@ -99,7 +99,7 @@ class Scheme:
             Invalid: It lives at the other level.
         """
         if type(name) is not str:  # a subclass may compare and print as it likes
-            raise UnknownPermission(f"A permission is named by text, not by {type(name).__name__}.")
+            raise UnknownPermission(f"A permission is named by text, not by {text.instead(name)}.")
         found = self.catalogue.get(name)
         if found is None:
             near = difflib.get_close_matches(name[:200], self.catalogue, n=1)
@@ -118,7 +118,7 @@ class Scheme:
             Invalid: There is none at this level.
         """
         if type(key) is not str:
-            raise Invalid(f"A role is named by text, not by {type(key).__name__}.", field="role")
+            raise Invalid(f"A role is named by text, not by {text.instead(key)}.", field="role")
         found = self._roles.get((level, key))
         if found is None:
             known = ", ".join(role.key for role in self.roles if role.level is level)

@@ -140,6 +140,7 @@ class TestInviting:
             (holding("member", ws_a="admin"), "member", {"ws_b": "viewer"}, False),
             (holding("member", ws_a="admin"), "member", {"ws_a": "viewer", "ws_b": "viewer"}, False),
             (holding("member", ws_a="admin", ws_b="admin"), "member", {"ws_a": "viewer", "ws_b": "viewer"}, True),
+            (holding("member", ws_a="admin", ws_b="viewer"), "member", {"ws_a": "viewer", "ws_b": "viewer"}, False),
             (holding("member", ws_a="member"), "member", {"ws_a": "viewer"}, False),
             (holding("member", ws_a="viewer"), "member", {"ws_a": "viewer"}, False),
             (holding("member", ws_a="admin"), "member", {"ws_foreign": "viewer"}, False),
@@ -176,6 +177,13 @@ class TestInviting:
         inviter = holding("member", "auditor", scheme=scheme, ws_a="admin")
         assert goes(require_may_invite, scheme, inviter, "member", {"ws_a": "viewer"})
         assert not goes(require_may_invite, scheme, inviter, "auditor", {"ws_a": "viewer"})
+
+    def test_into_the_tenant_gives_also_what_one_holds_in_its_workspaces(self) -> None:
+        """Who may invite into the tenant need not be asked again at each workspace."""
+        hirer = Role("hirer", Level.TENANT, ["tenant-api:member:invite"], inherits=["member"], acts_as="viewer")
+        scheme = AGENCY.extend(roles=[hirer])
+        assert goes(require_may_invite, scheme, holding("hirer", scheme=scheme), "member", {"ws_a": "viewer"})
+        assert not goes(require_may_invite, scheme, holding("hirer", scheme=scheme), "member", {"ws_a": "admin"})
 
     def test_of_a_host_permission_takes_that_permission(self) -> None:
         send = Permission("campaign-api:campaign:send", Level.WORKSPACE)

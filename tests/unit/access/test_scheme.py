@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from itertools import count
 from typing import Any
 
@@ -121,6 +122,12 @@ class TestFaults:
     def test_of_a_role(self, roles: Sequence[Role], fault: str) -> None:
         assert faults(*roles) == [fault]
 
+    def test_a_role_that_is_declared_twice_is_looked_at_twice(self) -> None:
+        assert faults(Role("lead", TENANT, ["budget-api:budget:save"]), Role("lead", TENANT)) == [
+            "The tenant role 'lead' is declared twice.",
+            "The tenant role 'lead' names budget-api:budget:save, which is no tenant permission.",
+        ]
+
     def test_a_circle_is_told_with_its_path_from_each_role_on_it(self) -> None:
         circle = [Role(key, WORKSPACE, inherits=[parent]) for key, parent in ("ab", "bc", "ca", "xa")]
         assert faults(*circle) == [
@@ -128,6 +135,18 @@ class TestFaults:
             "The workspace role 'b' inherits from itself: b → c → a → b.",
             "The workspace role 'c' inherits from itself: c → a → b → c.",
         ]
+
+    def test_many_ways_to_one_role_are_walked_once(self) -> None:
+        """AC-20, AC-21: there are 2**50 of them."""
+        ladder = [
+            Role(f"{side}{step}", TENANT, inherits=[f"a{step - 1}", f"b{step - 1}"] if step else [])
+            for step in range(50)
+            for side in "ab"
+        ]
+
+        found = scheme(*ladder, Role("top", TENANT, inherits=["a49", "runs"]), Role("runs", TENANT, acts_as="admin"))
+
+        assert (found.acts_as("top"), found.acts_as("a49")) == ("admin", None)
 
     def test_a_workspace_role_of_the_owner_roles_name_may_be_inherited_from(self) -> None:
         chief = schemes.CENTRAL_IT.extend(roles=[Role("chief", WORKSPACE, inherits=["admin"])])
@@ -308,6 +327,20 @@ class TestLookUp:
         """PE-14."""
         with pytest.raises(Invalid, match="named by text"):
             schemes.AGENCY.role(key, TENANT)
+
+    def test_a_member_of_an_enum_is_no_text_and_the_sentence_says_what_to_give(self) -> None:
+        """PE-14."""
+
+        class Name(StrEnum):
+            OWNER = "owner"
+            READ = "tenant-api:tenant:read"
+
+        with pytest.raises(Invalid, match=r"named by text, not by Name \(give its \.value\)"):
+            schemes.AGENCY.role(Name.OWNER, TENANT)
+        with pytest.raises(UnknownPermission, match=r"named by text, not by Name \(give its \.value\)"):
+            schemes.AGENCY.permission(Name.READ, at_workspace=False)
+        with pytest.raises(Invalid, match=r"must be text, not Name \(give its \.value\)"):
+            Permission(Name.READ, TENANT)
 
     def test_a_role_is_of_its_level(self) -> None:
         with pytest.raises(Invalid, match="no workspace role 'owner'"):

@@ -110,7 +110,7 @@ class TestTrail:
         def failing() -> None:
             with trail.command() as uow:
                 uow.record("one.done", "one")
-                uow.workspaces.get_live("ws_nowhere")
+                uow.workspaces.records.get("ws_nowhere")
 
         with pytest.raises(NotFound):
             failing()

@@ -123,6 +123,15 @@ def test_types_are_stock_ones_so_that_a_migration_can_be_read(collection: Collec
         assert type(column.type).__module__.startswith("sqlalchemy."), column.name
 
 
+@EVERY_TABLE
+def test_a_generated_migration_has_no_type_within_a_type_which_it_does_not_import(
+    collection: Collection[object],
+) -> None:
+    for column in TABLES[collection].c:
+        for kind in (column.type, *column.type._variant_mapping.values()):
+            assert repr(kind).count("(") == 1, column.name
+
+
 def test_the_partial_key_speaks_of_pending_invitations_only() -> None:
     table = metadata.tables["tenantry_invitations"]
     (index,) = (index for index in table.indexes if index.unique)
