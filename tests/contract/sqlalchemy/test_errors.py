@@ -56,6 +56,32 @@ def test_a_locked_database_is_stale(sqlite: Engine) -> None:
             rename(SessionStore(session), world)
 
 
+def test_a_transaction_of_ours_keeps_others_out_from_its_beginning_on_sqlite(sqlite: Engine) -> None:
+    store = SQLAlchemyStore(sqlite)
+    world = founded(store)
+    with store.begin() as guest:
+        with guest.query(world.tenant.id) as tx:
+            assert tx.tenant().version == world.tenant.version
+        with pytest.raises(Stale):
+            rename(SQLAlchemyStore(sqlite), world, "Too early")
+        rename(guest, world)
+    assert version(store, world.tenant) == world.tenant.version + 1
+
+
+def test_who_read_before_somebody_wrote_is_stale_on_sqlite(tmp_path: Path) -> None:
+    """What SQLite says then is an extended code of "locked"."""
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path}/wal.db")
+    store.create_all()
+    world = founded(store)
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(text("SELECT count(*) FROM tenantry_tenants"))
+        rename(store, world)
+        with pytest.raises(Stale):
+            rename(SessionStore(connection), world, "Too late")
+    store.dispose()
+
+
 def test_missing_tables_are_unavailable(engine: Engine) -> None:
     metadata.drop_all(engine)
     store = SQLAlchemyStore(engine)
@@ -175,6 +201,26 @@ def test_a_key_that_the_host_has_added_to_our_tables_is_a_conflict(postgresql: E
     assert caught.value.rule == "reference"
     with postgresql.begin() as connection:
         connection.execute(text("DROP TABLE users CASCADE"))
+
+
+def test_what_a_table_of_the_host_refers_to_is_not_removed_on_sqlite(tmp_path: Path) -> None:
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path}/keys.db")
+    store.create_all()
+    world = founded(store)
+    bob = member(world.tenant)
+    with store.command(world.tenant.id, gate=Open()) as tx:
+        tx.records(MEMBERSHIPS).add(bob)
+        tx.session.execute(
+            text(
+                "CREATE TABLE desks (tenant_id varchar, member_id varchar, "
+                "FOREIGN KEY (tenant_id, member_id) REFERENCES tenantry_memberships (tenant_id, id))"
+            )
+        )
+        tx.session.execute(text("INSERT INTO desks SELECT tenant_id, id FROM tenantry_memberships"))
+    with pytest.raises(Conflict) as caught, store.command(world.tenant.id, gate=Open()) as tx:
+        tx.records(MEMBERSHIPS).remove(bob)
+    assert caught.value.rule == "reference"
+    store.dispose()
 
 
 def lose(connection: Connection, engine: Engine) -> None:

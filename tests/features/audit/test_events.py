@@ -170,6 +170,13 @@ def test_what_happens_in_a_workspace_says_in_which(acme: Company) -> None:
     assert (event.workspace_id, event.target) == (acme.general, BOB.user_id)
     assert (event.before, event.after) == ({"roles": ["viewer"]}, {"roles": ["admin"]})
 
+    acme.desk().workspaces.remove_member(acme.general, BOB.user_id)
+    acme.desk().workspaces.add_member(acme.general, BOB.user_id, role="viewer")
+    added, removed = acme.desk().audit.list(limit=2)
+
+    assert (added.action, removed.action) == ("workspace_member.added", "workspace_member.removed")
+    assert added.workspace_id == removed.workspace_id == acme.general
+
 
 NOTHING: list[tuple[str, Callable[[Company], object]]] = [
     ("the same name", lambda acme: acme.desk().update(name="Acme", slug="acme")),

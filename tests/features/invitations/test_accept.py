@@ -279,3 +279,28 @@ def test_a_member_gives_themselves_nothing_through_another_address(
     assert acme.member(BOB).workspaces == {}
     acme.desk().members.change_role(BOB.user_id, role="member")
     assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)
+
+
+def test_who_gains_nothing_may_accept_their_own(tenancy: Tenantry, acme: Company, justice: str) -> None:
+    """I3: what they have already is no gift."""
+    bob = acme.add(BOB, "admin", workspaces={justice: "admin"})
+    issued = bob.invitations.send("bob@home.test", workspaces={justice: "admin"})
+
+    done = tenancy.person(someone("bob", email="bob@home.test")).accept(issued.token)
+
+    assert (done.already_member, done.membership) == (True, acme.member(BOB))
+    assert acme.desk().invitations.get(issued.invitation.id).status == "accepted"
+
+
+def test_a_member_too_gets_nothing_in_a_workspace_that_is_gone(tenancy: Tenantry, acme: Company, justice: str) -> None:
+    """E66, IT-19"""
+    issued = acme.desk().invitations.send("bob@home.test", workspaces={justice: "admin", acme.general: "viewer"})
+    acme.add(BOB)
+    acme.desk().workspaces.archive(justice)
+
+    done = tenancy.person(someone("bob", email="bob@home.test")).accept(issued.token)
+
+    assert ([workspace.id for workspace in done.workspaces], done.dropped) == ([acme.general], (justice,))
+    acme.desk().workspaces.restore(justice)
+    assert acme.member(BOB).workspaces == done.membership.workspaces == {acme.general: ("viewer",)}
+    assert acme.trail().count("workspace_member.added") == 1

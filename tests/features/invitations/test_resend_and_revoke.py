@@ -154,3 +154,31 @@ def test_a_workspace_that_was_archived_is_in_nobodys_way(acme: Company) -> None:
 
     desk.invitations.resend(issued.invitation.id)
     assert desk.invitations.revoke(issued.invitation.id).status is InvitationStatus.REVOKED
+
+
+def test_who_is_not_let_in_does_not_learn_which_invitations_there_are(acme: Company) -> None:
+    issued = acme.invite(BOB, workspaces={acme.general: "viewer"})
+    former = acme.add(CAY, "admin").invitations
+    acme.desk().members.deactivate(CAY.user_id)
+    stranger = acme.desk(EVE).invitations
+
+    for id in (issued.invitation.id, "inv_unknown"):
+        for act in (former.get, former.resend, former.revoke):
+            with pytest.raises(Denied) as denied:
+                act(id)
+            assert denied.value.decision.code == "member_deactivated"
+        for act in (stranger.get, stranger.resend, stranger.revoke):
+            with pytest.raises(NotFound) as unknown:
+                act(id)
+            assert unknown.value.data == {"kind": "tenant"}
+
+
+def test_an_older_link_says_how_the_invitation_ended(tenancy: Tenantry, acme: Company) -> None:
+    """I5: to use the newest link would be of no help any more."""
+    first = acme.invite(BOB)
+    newest = acme.desk().invitations.resend(first.invitation.id)
+    tenancy.person(BOB).decline(newest.token)
+
+    for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
+        with pytest.raises(InvitationDeclined):
+            act(first.token)

@@ -148,3 +148,42 @@ def test_memberships_in_two_tenants_know_nothing_of_each_other(tenancy: Tenantry
     acme.desk().members.remove(BOB.user_id)
 
     assert beta.member(BOB).roles == ("member",)
+
+
+def test_who_invites_into_a_workspace_adds_nobody_to_the_tenant(acme: Company) -> None:
+    """An invitation asks the invited person, and to add somebody does not."""
+    bob = acme.add(BOB, workspaces={acme.general: "admin"})
+
+    with pytest.raises(Denied) as refused:
+        bob.members.add(CAY.user_id, workspaces={acme.general: "viewer"})
+
+    assert refused.value.decision.code == "permission_missing"
+    assert acme.user_ids() == [ADA.user_id, BOB.user_id]
+
+
+def test_who_holds_as_much_as_another_may_still_not_change_them(acme: Company) -> None:
+    bob = acme.add(BOB).members
+    acme.add(CAY)
+
+    for act in (bob.change_role, bob.add_role, bob.remove_role):
+        with pytest.raises(Denied) as refused:
+            act(CAY.user_id, role="member")
+        assert refused.value.decision.code == "permission_missing"
+
+
+def test_an_address_that_was_recorded_is_that_of_a_member(acme: Company) -> None:
+    """I6"""
+    acme.add(BOB)
+    acme.desk().members.record(BOB.user_id, email="Robert@acme.test")
+
+    with pytest.raises(AlreadyMember):
+        acme.desk().invitations.send("robert@acme.test")
+    acme.invite(BOB)
+
+
+@pytest.mark.parametrize("user_id", ["system", "system:cron", "service"])
+def test_the_system_is_no_member(acme: Company, user_id: str) -> None:
+    with pytest.raises(Invalid):
+        acme.desk().members.add(user_id)
+
+    assert acme.user_ids() == [ADA.user_id]

@@ -69,6 +69,22 @@ def test_one_of_several_roles_is_given_up(acme: Company) -> None:
     assert bob.members.remove_role(BOB.user_id, role="admin").roles == ("member",)
 
 
+def test_who_is_deactivated_does_not_even_step_down(acme: Company) -> None:
+    """LC-09"""
+    bob = acme.add(BOB, "admin")
+    acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.desk().members.deactivate(BOB.user_id)
+
+    for act in (
+        lambda: bob.members.change_role(BOB.user_id, role="member"),
+        lambda: bob.members.remove_role(BOB.user_id, role="admin"),
+        bob.members.leave,
+    ):
+        with pytest.raises(Denied) as refused:
+            act()
+        assert refused.value.decision.code == "member_deactivated"
+
+
 @pytest.mark.parametrize("role", ["owner ", "OWNER", "Owner", "оwner", "ｏwner", "own\N{ZERO WIDTH SPACE}er", "*"])
 def test_a_built_in_role_has_no_other_spelling(acme: Company, role: str) -> None:
     """PE-20, PE-14"""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from tenantry import Denied, MembershipStatus, NotFound, Tenantry
-from tests.features.people import ADA, BOB, CAY, Company
+from tenantry import Denied, Level, MembershipStatus, NotFound, Role, Tenantry, schemes
+from tenantry.ports import Store
+from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 
 def test_a_deactivated_member_has_no_access_and_keeps_the_record(acme: Company) -> None:
@@ -133,3 +134,19 @@ def test_a_stranger_learns_nothing_by_trying(acme: Company) -> None:
         with pytest.raises(NotFound) as refused:
             act(ADA.user_id)
         assert refused.value.data == {"kind": "tenant"}
+
+
+def test_who_changes_members_need_not_remove_them(store: Store) -> None:
+    """The two are two permissions."""
+    keeper = Role("keeper", Level.TENANT, ["tenant-api:member:update"], inherits=["member"])
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[keeper]), secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    bob = company.add(BOB, "keeper").members
+    company.add(CAY)
+
+    bob.deactivate(CAY.user_id)
+    with pytest.raises(Denied) as refused:
+        bob.remove(CAY.user_id)
+
+    assert refused.value.decision.code == "permission_missing"
+    assert not company.member(CAY).is_active

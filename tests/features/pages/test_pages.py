@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, Invalid, InvalidCursor, Page, Tenantry, schemes
-from tests.features.people import ADA, BOB, SECRET, Company, someone
+from tests.features.people import ADA, BOB, EVE, SECRET, Company, someone
 
 Lister = Callable[..., Page[Any]]
 PEOPLE = 23
@@ -119,6 +119,26 @@ def test_a_cursor_is_good_for_its_list_alone(full: Company, tenancy: Tenantry) -
         with pytest.raises(InvalidCursor):
             elsewhere()
     assert desk.members.list(after=cursor, limit=200)
+
+
+def test_a_cursor_of_one_workspace_is_not_good_for_another(full: Company) -> None:
+    """TI-06"""
+    justice, desk = full.workspace("Justice"), full.desk()
+    for who in (BOB, EVE):
+        full.add(who, workspaces={full.general: "viewer"})
+        desk.invitations.send(f"{who.user_id}@home.test", workspaces={full.general: "viewer"})
+    people = desk.workspaces.members(full.general, limit=1).next
+    offers = desk.invitations.list(workspace=full.general, limit=1).next
+    assert people is not None
+    assert offers is not None
+
+    for elsewhere in (
+        lambda: desk.workspaces.members(justice, after=people),
+        lambda: desk.invitations.list(workspace=justice, after=offers),
+        lambda: desk.invitations.list(after=offers),
+    ):
+        with pytest.raises(InvalidCursor):
+            elsewhere()
 
 
 def test_a_cursor_that_was_changed_in_any_way_is_refused(full: Company) -> None:

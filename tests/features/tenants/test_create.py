@@ -8,8 +8,21 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from tenantry import SYSTEM, Denied, Invalid, NotFound, Principal, SlugTaken, Tenantry, TenantStatus, schemes
+from tenantry import (
+    SYSTEM,
+    Denied,
+    Invalid,
+    Level,
+    NotFound,
+    Principal,
+    Role,
+    SlugTaken,
+    Tenantry,
+    TenantStatus,
+    schemes,
+)
 from tenantry.memory import MemoryStore
+from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests.features.people import ADA, BOB, SECRET, Company, someone
 
@@ -159,3 +172,21 @@ def test_a_service_that_is_no_member_is_a_stranger(tenancy: Tenantry, acme: Comp
 def test_a_tenant_is_renamed(acme: Company) -> None:
     assert acme.desk().update(name="Acme & Sons").name == "Acme & Sons"
     assert acme.desk().get().name == "Acme & Sons"
+
+
+def test_who_sees_the_tenant_need_not_be_one_to_change_it(acme: Company) -> None:
+    bob = acme.add(BOB)
+
+    assert bob.get().name == "Acme"
+    with pytest.raises(Denied):
+        bob.update(name="Bob's")
+    assert acme.desk().get().name == "Acme"
+
+
+def test_the_tenant_is_seen_by_roles_that_show_it(store: Store) -> None:
+    guest = Role("guest", Level.TENANT, ["tenant-api:member:read"])
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[guest]), secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+
+    with pytest.raises(Denied):
+        company.add(BOB, "guest").get()

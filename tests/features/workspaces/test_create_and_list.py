@@ -204,3 +204,47 @@ def test_what_a_caller_changes_in_a_result_is_not_stored(acme: Company) -> None:
     made.settings["tags"].append("c")
 
     assert acme.desk().workspaces.get(made.id).settings == {"tags": ["a"]}
+
+
+def test_a_workspace_is_changed_by_who_runs_it(acme: Company) -> None:
+    bob, cay = acme.add(BOB, workspaces={acme.general: "admin"}), acme.add(CAY, workspaces={acme.general: "member"})
+
+    with pytest.raises(Denied):
+        cay.workspaces.update(acme.general, name="Mine", settings={"colour": "red"})
+
+    assert acme.desk().workspaces.get(acme.general).name == "General"
+    assert bob.workspaces.update(acme.general, name="Main").name == "Main"
+
+
+def test_settings_alone_are_a_change(acme: Company) -> None:
+    acme.desk().workspaces.update(acme.general, settings={"colour": "red"})
+
+    [event] = acme.desk().audit.list(limit=1)
+
+    assert acme.desk().workspaces.get(acme.general).settings == {"colour": "red"}
+    assert (event.before, event.after) == ({"settings": {}}, {"settings": {"colour": "red"}})
+
+
+def test_a_workspace_has_at_most_fifty_counters_however_they_come(acme: Company) -> None:
+    workspaces = acme.desk().workspaces
+    workspaces.record_counters(acme.general, {f"a{i}": i for i in range(30)})
+
+    with pytest.raises(Invalid):
+        workspaces.record_counters(acme.general, {f"b{i}": i for i in range(21)})
+    workspaces.record_counters(acme.general, {f"b{i}": i for i in range(20)})
+
+    assert len(workspaces.get(acme.general).counters) == 50
+
+
+def test_who_is_not_let_in_is_shown_no_empty_list(acme: Company) -> None:
+    former = acme.add(BOB, "admin").workspaces
+    acme.desk().members.deactivate(BOB.user_id)
+    stranger = acme.desk(CAY).workspaces
+
+    for act in (former.list, former.totals):
+        with pytest.raises(Denied) as denied:
+            act()
+        assert denied.value.decision.code == "member_deactivated"
+    for act in (stranger.list, stranger.totals):
+        with pytest.raises(NotFound):
+            act()

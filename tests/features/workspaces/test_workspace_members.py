@@ -161,3 +161,33 @@ def test_nobody_hands_on_or_takes_away_more_than_they_hold_there(store: Store) -
         assert denied.value.decision.code == "beyond_own_rights"
     bob.add_member(here, CAY.user_id, role="viewer")
     bob.change_member_role(here, DAN.user_id, role="lead")
+
+
+def test_who_sees_a_workspace_need_not_see_who_works_there(store: Store) -> None:
+    """The two are two permissions."""
+    passer_by = Role("passer-by", Level.WORKSPACE, ["workspace-api:workspace:read"])
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[passer_by]), secret_keys=[SECRET])
+    company = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    bob = company.add(BOB, workspaces={company.general: "passer-by"}).workspaces
+
+    assert bob.get(company.general).id == company.general
+    with pytest.raises(Denied):
+        bob.members(company.general)
+
+
+def test_what_they_are_in_the_tenant_stays_as_it_was(acme: Company, justice: str) -> None:
+    acme.add(BOB, "admin", workspaces={justice: "viewer"})
+
+    acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="member")
+    assert acme.member(BOB).roles == ("admin",)
+    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+    assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("admin",), {})
+
+
+def test_who_runs_one_workspace_is_not_told_of_another(acme: Company, justice: str) -> None:
+    bob = acme.add(BOB, workspaces={justice: "admin"}).workspaces
+    acme.add(CAY, workspaces={acme.general: "admin"})
+
+    assert bob.add_member(justice, CAY.user_id, role="viewer").workspaces == {justice: ("viewer",)}
+    assert bob.change_member_role(justice, CAY.user_id, role="member").workspaces == {justice: ("member",)}
+    assert acme.member(CAY).workspaces == {acme.general: ("admin",), justice: ("member",)}

@@ -94,6 +94,7 @@ class TestStates:
         declined = invitation().declined("No time", SENT)
         assert (declined.closed_at, declined.reason, declined.accepted_by) == (SENT, "No time", None)
         assert invitation().revoked(SENT).closed_at == SENT
+        assert invitation().superseded(END).closed_at == END
 
 
 class TestTime:

@@ -77,6 +77,22 @@ class AllOrNothing:
             same(kept, [world.workspace, before, after], "what is around a nested part that failed is kept")
             same(tx.tenant().name, world.tenant.name, "a nested part that failed leaves the tenant's row as it was")
 
+    def test_what_follows_an_undone_part_is_undone_with_the_whole(self, store: Store) -> None:
+        """A part that was undone leaves nothing behind that later writes could slip out by."""
+        world = founded(store)
+        with interrupted(), store.command(world.tenant.id, gate=Open()) as tx:
+            with interrupted(), tx.nested():
+                tx.records(GRANTS).save(world.grant)
+                interrupt()
+            tx.records(GRANTS).remove(world.grant)
+            interrupt()
+        with store.query(world.tenant.id) as tx:
+            same(
+                tx.records(GRANTS).list(),
+                [world.grant],
+                "what was removed after an undone part comes back with the rest",
+            )
+
     def test_a_refused_write_leaves_everything_as_it_was(self, store: Store) -> None:
         """The caller may catch the refusal of a write, and go on."""
         world = founded(store)

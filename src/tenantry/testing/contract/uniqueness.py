@@ -58,6 +58,25 @@ class Uniqueness:
             found = tx.records(WORKSPACES).find(slug=world.workspace.slug)
             holds(found is not None and found.id == extra.id, "a slug that was given up is free")
 
+    def test_what_is_unique_in_one_tenant_is_free_in_another(self, store: Store) -> None:
+        """A rule that is not over all tenants says nothing of the values that another tenant has."""
+        world, other = founded(store), founded(store)
+        moved = evolve(world.workspace, slug=other.workspace.slug)
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            tx.records(WORKSPACES).save(moved)
+            same(tx.records(WORKSPACES).get(moved.id), moved, "another tenant's slug is free in this one")
+
+    def test_what_is_unique_among_some_binds_no_others(self, store: Store) -> None:
+        """A rule for pending invitations says nothing of one that is closed, also when it is saved again."""
+        world = founded(store)
+        closed = evolve(world.invitation, status=InvitationStatus.REVOKED)
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            invitations = tx.records(INVITATIONS)
+            invitations.save(closed)
+            invitations.add(invitation(world.tenant, email_key=closed.email_key))
+            invitations.save(evolve(closed, reason="no time"))
+            same(invitations.get(closed.id).reason, "no time", "a closed invitation can be saved beside a pending one")
+
     def test_what_is_unique_is_free_after_a_removal(self, store: Store) -> None:
         """What was removed holds nothing back, in the tenant and over all tenants."""
         world, other = founded(store), founded(store)
