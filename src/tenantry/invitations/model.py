@@ -155,7 +155,7 @@ class Invitation:
     def refusal(self, at: datetime) -> Conflict:
         """The error that says why nothing more can be done with the invitation as it stands at this instant."""
         error, message = _REFUSALS[self.status_at(at)]
-        return error(message)
+        return error(message, invitation_id=self.id)
 
 
 INVITATIONS: Collection[Invitation] = Collection(

@@ -10,7 +10,7 @@ from attrs import evolve
 from .. import emails, ids, text
 from ..access.compiled import ALL, Access
 from ..access.guard import require_may_invite
-from ..errors import AlreadyInvited, AlreadyMember, Invalid
+from ..errors import AlreadyMember, Invalid
 from ..members.service import offered
 from ..pages import Page
 from ..ports import After, Before, HasKey
@@ -64,12 +64,10 @@ class Invitations(Service):
         access.require_workspaces(places)
         if uow.members.has_address(address.key):
             raise AlreadyMember("A member of this tenant has this address already.")
-        expired = uow.invitations.pending_for(address.key)
-        if expired is not None:
-            if expired.status_at(uow.now) is PENDING:
-                raise AlreadyInvited("This address has a pending invitation already.", invitation_id=expired.id)
-            uow.invitations.records.save(expired.superseded(uow.now))
-            uow.record("invitation.superseded", expired.id, after={"status": InvitationStatus.REVOKED.value})
+        former = uow.invitations.pending_for(address.key)
+        if former is not None:
+            uow.invitations.records.save(former.superseded(uow.now))
+            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
         nonce = new_nonce()
         invitation = Invitation(
             tenant_id=uow.tenant.id,
