@@ -15,6 +15,7 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from attrs import frozen
 
 from .access.scheme import Scheme
+from .access.service import Roles
 from .app import Tenantry
 from .audit.service import Audit
 from .clock import Clock, system_clock
@@ -119,6 +120,21 @@ class AsyncInvitations(Awaited[Invitations]):
     list = Async(Invitations.list)
 
 
+class AsyncRoles(Awaited[Roles]):
+    """The roles of the tenant, awaited."""
+
+    define = Async(Roles.define)
+    adopt = Async(Roles.adopt)
+    get = Async(Roles.get)
+    list = Async(Roles.list)
+    matrix = Async(Roles.matrix)
+    update = Async(Roles.update)
+    delete = Async(Roles.delete)
+    usage = Async(Roles.usage)
+    plan_update = Async(Roles.plan_update)
+    move = Async(Roles.move)
+
+
 class AsyncAudit(Awaited[Audit]):
     """The audit trail of the tenant, awaited."""
 
@@ -143,8 +159,10 @@ class AsyncTenantContext(Awaited[TenantContext]):
     access = Async(TenantContext.access)
     can = Async(TenantContext.can)
     check = Async(TenantContext.check)
+    check_many = Async(TenantContext.check_many)
     require = Async(TenantContext.require)
     workspaces_where = Async(TenantContext.workspaces_where)
+    who_can = Async(TenantContext.who_can)
 
     @property
     def workspaces(self) -> AsyncWorkspaces:
@@ -160,6 +178,11 @@ class AsyncTenantContext(Awaited[TenantContext]):
     def invitations(self) -> AsyncInvitations:
         """The invitations of the tenant."""
         return AsyncInvitations(self._sync.invitations, self._run)
+
+    @property
+    def roles(self) -> AsyncRoles:
+        """The roles of the tenant."""
+        return AsyncRoles(self._sync.roles, self._run)
 
     @property
     def audit(self) -> AsyncAudit:
@@ -206,6 +229,7 @@ class AsyncTenantry(Awaited[Tenantry]):
     resolve = Async(Tenantry.resolve)
     inspect_invitation = Async(Tenantry.inspect_invitation)
     record_denial = Async(Tenantry.record_denial)
+    self_check = Async(Tenantry.self_check)
 
     def using(self, store: Store | AsyncStore) -> AsyncTenantry:
         """The same settings on another store: cheap enough for each request.

@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from . import ids, text
+from .access.checkup import Finding, findings
 from .access.scheme import Scheme
 from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
@@ -207,6 +208,15 @@ class Tenantry:
             desk = Desk(self._store, self._settings, error.tenant_id, error.principal, error.origin)
             with suppress(NotFound):
                 desk.record_denial(error)
+
+    def self_check(self) -> Sequence[Finding]:
+        """What is stored over all tenants and does not count any more; for a start-up check or a health page.
+
+        A release of the host that drops a permission or a role leaves custom roles and grants behind that name it.
+        Nothing of that is granted; here it is listed, so that it can be cleaned up.
+        """
+        with self._store.across() as across:
+            return list(findings(across, self._settings.scheme))
 
 
 def _require_store(store: object) -> None:

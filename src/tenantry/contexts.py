@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from . import ids
-from .access.compiled import Access
+from .access.compiled import Access, pairs
 from .access.model import Decision
+from .access.questions import Questions
+from .access.service import Roles
 from .audit.service import Audit
 from .desk import Desk
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.redemption import accept, decline, received
 from .invitations.service import Invitations
-from .members.model import MyTenant
+from .members.model import Membership, MyTenant
 from .members.service import Members, my_tenants
 from .pages import Page
 from .ports import Store
@@ -161,6 +164,11 @@ class TenantContext:
         return Invitations(self._desk)
 
     @property
+    def roles(self) -> Roles:
+        """The roles of the tenant."""
+        return Roles(self._desk)
+
+    @property
     def audit(self) -> Audit:
         """The audit trail of the tenant."""
         return Audit(self._desk)
@@ -230,6 +238,20 @@ class TenantContext:
         """
         return self._desk.about(workspace).check(permission, workspace=workspace)
 
+    def check_many(self, questions: Iterable[str | tuple[str, str]]) -> Sequence[Decision]:
+        """The decision on each of several questions, in their order; one statement, and all are of one instant.
+
+        Args:
+            questions: Permissions of the tenant, and pairs of a permission and a workspace id.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: There is no question, one is neither a permission nor such a pair, or there are too many.
+        """
+        asked = pairs(questions)
+        access = self._desk.load({workspace for _, workspace in asked if workspace is not None})
+        return [access.check(permission, workspace=workspace) for permission, workspace in asked]
+
     def require(self, permission: str, *, workspace: str | None = None) -> None:
         """Go on only if the principal may do that here.
 
@@ -250,3 +272,44 @@ class TenantContext:
             Invalid: It is not a permission of workspaces.
         """
         return self._desk.about(None).workspaces_where(permission)
+
+    def who_can(
+        self,
+        permission: str,
+        *,
+        workspace: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Membership]:
+        """The active members who may do that, as far as their memberships say; each with the roles that show why.
+
+        Whether the host has switched their account off is not known here.
+
+        Args:
+            permission: The name of a permission of the scheme.
+            workspace: For a workspace permission, the id of the workspace.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of joining, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such tenant or workspace in use, or the principal is no member of the tenant.
+            Denied: The principal may not see the members there.
+            UnknownPermission: The scheme has no such permission.
+            Invalid: A workspace is missing or too many, or an argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        return Questions(self._desk).who_can(
+            permission,
+            workspace=workspace,
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )

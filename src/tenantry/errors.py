@@ -29,8 +29,10 @@ __all__ = [
     "InviterLostAuthority",
     "LastOwner",
     "LimitReached",
+    "NameTaken",
     "NotFound",
     "NotTheInvitee",
+    "RoleInUse",
     "SlugTaken",
     "Stale",
     "TenantMismatch",
@@ -154,6 +156,14 @@ class NotTheInvitee(Denied):
 
 class SlugTaken(Conflict):
     """Another tenant has, or once had, this slug; or another workspace of this tenant has it."""
+
+
+class NameTaken(Conflict):
+    """Another role has this name, or one that looks the same."""
+
+
+class RoleInUse(Conflict):
+    """Something still refers to the role; `data` counts it by kind."""
 
 
 class AlreadyMember(Conflict):

@@ -43,6 +43,7 @@ __all__ = [
     "Creating",
     "Gate",
     "HasKey",
+    "HasValue",
     "Invited",
     "Member",
     "OneOf",
@@ -100,6 +101,13 @@ class HasKey:
     """The field is a document that has this key."""
 
     key: str
+
+
+@frozen
+class HasValue:
+    """The field is a document in which some key has this text."""
+
+    value: str
 
 
 @frozen

@@ -41,6 +41,10 @@ def _ordered(instance: Rules, attribute: Attribute[Any], value: timedelta) -> No
         )
 
 
+def _up_to_1_000(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+    text.integer(value, f"Rules.{attribute.name}", low=0, high=1_000)
+
+
 def _slugs(value: object) -> frozenset[str]:
     if isinstance(value, str | bytes):
         raise Invalid("Rules.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
@@ -63,6 +67,7 @@ class Rules:
         invitation_expires_in: The time an invitation has unless `send` says otherwise.
         reserved_slugs: Slugs that no tenant may take.
         default_workspace_name: The name of the workspace that each tenant is born with.
+        most_roles: How many roles of its own a tenant may have, 0-1,000.
 
     Raises:
         Invalid: An option has the wrong type or contradicts another.
@@ -73,3 +78,4 @@ class Rules:
     invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
     reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
     default_workspace_name: str = field(default="General", converter=_name)
+    most_roles: int = field(default=100, validator=_up_to_1_000)

@@ -10,10 +10,10 @@ from typing import Any
 
 from attrs import frozen
 
-from . import ids
+from . import ids, text
 from .access.compiled import Access
 from .access.model import Facts, Standing
-from .access.repository import AccessRepository
+from .access.repository import AccessRepository, RoleRepository
 from .access.scheme import Scheme
 from .audit.model import AuditEvent
 from .audit.repository import AuditRepository
@@ -68,7 +68,16 @@ class UnitOfWork:
     @cached_property
     def grants(self) -> AccessRepository:
         """The grants of the tenant."""
-        return AccessRepository(self.tx)
+        return AccessRepository(self.tx, self.now)
+
+    @cached_property
+    def roles(self) -> RoleRepository:
+        """The custom roles of the tenant."""
+        return RoleRepository(self.tx)
+
+    def scheme(self, *roles: object) -> Scheme:
+        """The scheme, with those of the tenant's custom roles that are named; a statement only where one is."""
+        return self.settings.scheme.joined(self.roles.named(roles))
 
     @cached_property
     def slugs(self) -> SlugRepository:
@@ -78,12 +87,12 @@ class UnitOfWork:
     @cached_property
     def members(self) -> MembershipRepository:
         """The members of the tenant."""
-        return MembershipRepository(self.tx)
+        return MembershipRepository(self.tx, self.now)
 
     @cached_property
     def workspaces(self) -> WorkspaceRepository:
         """The workspaces of the tenant."""
-        return WorkspaceRepository(self.tx)
+        return WorkspaceRepository(self.tx, self.now)
 
     @cached_property
     def invitations(self) -> InvitationRepository:
@@ -116,7 +125,7 @@ class UnitOfWork:
             Denied: It does not.
             NotFound: The principal is no member of the tenant, or the workspace is not in use in it.
         """
-        access = self.access() if workspace is None else self.access(workspace)
+        access = self.access() if workspace is None else self.access(text.exact(workspace, "workspace"))
         access.require(permission, workspace=workspace)
         return access
 

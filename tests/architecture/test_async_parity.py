@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, AsyncTenantry, PersonContext, TenantContext, Tenantry, schemes
+from tenantry.access.service import Roles
 from tenantry.aio import (
     AsyncAudit,
     AsyncInvitations,
     AsyncMembers,
     AsyncPersonContext,
+    AsyncRoles,
     AsyncTenantContext,
     AsyncWorkspaces,
 )
@@ -33,6 +35,7 @@ TWINS: Mapping[type, type] = {
     Members: AsyncMembers,
     Workspaces: AsyncWorkspaces,
     Invitations: AsyncInvitations,
+    Roles: AsyncRoles,
     Audit: AsyncAudit,
 }
 BY_HAND = {"using", "person", "tenant", "transaction", "retry"}

@@ -43,7 +43,8 @@ def test_a_member_with_a_role_that_holds_nothing_is_refused(world: World, name: 
     if name in FOR_EVERY_MEMBER:
         act(**arguments)
     elif name in QUESTIONS:
-        assert not act(**arguments) or name == "desk.access"
+        answer = act(**arguments)
+        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
         assert world.acme.trail() == before
     else:
         with pytest.raises(Denied):
@@ -58,7 +59,8 @@ def test_a_deactivated_member_is_refused(world: World, name: str) -> None:
     world.acme.desk().members.deactivate(NOBODY.user_id)
     act, arguments = world.verb(name, NOBODY), VERBS[name](world)
     if name in QUESTIONS:
-        assert not act(**arguments) or name == "desk.access"
+        answer = act(**arguments)
+        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
     else:
         with pytest.raises(Denied) as refused:
             act(**arguments)
@@ -71,7 +73,8 @@ def test_a_stranger_is_told_that_there_is_no_such_tenant(world: World, name: str
     act, arguments = world.verb(name, EVE), VERBS[name](world)
     before, version = world.acme.trail(), world.acme.desk().get().version
     if name in QUESTIONS:
-        assert not act(**arguments) or name == "desk.access"
+        answer = act(**arguments)
+        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
     else:
         with pytest.raises(NotFound) as refused:
             act(**arguments)

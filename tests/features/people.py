@@ -21,6 +21,7 @@ BOB = someone("bob")
 CAY = someone("cay")
 DAN = someone("dan")
 EVE = someone("eve")
+FAY = someone("fay")
 
 
 class Company:

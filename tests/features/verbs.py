@@ -10,6 +10,7 @@ from typing import Any
 
 from tenantry import Denied, Issued, Origin, PersonContext, Principal, Scheme, TenantContext, Tenantry, schemes
 from tenantry.access.model import Decision
+from tenantry.access.service import Roles
 from tenantry.audit.service import Audit
 from tenantry.clock import Clock, system_clock
 from tenantry.invitations.service import Invitations
@@ -17,7 +18,7 @@ from tenantry.members.service import Members
 from tenantry.ports import Store
 from tenantry.principal import SYSTEM
 from tenantry.workspaces.service import Workspaces
-from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, FAY, SECRET, Company
 
 ROOMS: Mapping[str, type] = {
     "tenancy": Tenantry,
@@ -26,6 +27,7 @@ ROOMS: Mapping[str, type] = {
     "members": Members,
     "workspaces": Workspaces,
     "invitations": Invitations,
+    "roles": Roles,
     "audit": Audit,
 }
 
@@ -50,6 +52,11 @@ class World:
         self.acme.add(BOB, workspaces={self.justice: "admin"})
         self.acme.add(CAY, "admin")
         self.acme.desk().members.add_role(CAY.user_id, role="member")
+        desk = self.acme.desk()
+        reader = ["tenant-api:tenant:read"]
+        self.clerk = desk.roles.define("Clerk", permissions=reader, level="tenant", description="Reads").id
+        self.chief = desk.roles.define("Chief", permissions=reader, level="tenant", inherits=[self.clerk]).id
+        self.acme.add(FAY, self.clerk)
         self.issued: Issued = self.acme.invite(DAN, workspaces={self.justice: "viewer"})
 
     def verb(self, name: str, by: Principal = ADA) -> Callable[..., Any]:
@@ -87,6 +94,7 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "tenancy.transaction": lambda w: {},
     "tenancy.retry": lambda w: {"work": lambda tx: None},
     "tenancy.record_denial": lambda w: {"error": denied(w)},
+    "tenancy.self_check": lambda w: {},
     "person.create_tenant": lambda w: {"name": "Beta", "slug": "beta"},
     "person.tenants": lambda w: paging(),
     "person.invitations": lambda w: paging(),
@@ -98,6 +106,13 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "desk.can": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
     "desk.check": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
     "desk.require": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "desk.check_many": lambda w: {"questions": ["tenant-api:member:read", ("workspace-api:member:read", w.justice)]},
+    "desk.who_can": lambda w: {
+        "permission": "workspace-api:member:read",
+        "workspace": w.justice,
+        "order": "name",
+        **paging(),
+    },
     "desk.workspaces_where": lambda w: {"permission": "workspace-api:member:read"},
     "members.get": lambda w: {"user_id": BOB.user_id},
     "members.list": lambda w: {
@@ -116,8 +131,14 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "email": "eve@acme.test",
     },
     "members.change_role": lambda w: {"user_id": BOB.user_id, "role": "admin"},
-    "members.add_role": lambda w: {"user_id": BOB.user_id, "role": "admin"},
-    "members.remove_role": lambda w: {"user_id": CAY.user_id, "role": "member"},
+    "members.add_role": lambda w: {
+        "user_id": BOB.user_id,
+        "role": "member",
+        "workspace": w.justice,
+        "starts_at": datetime(2099, 1, 1, tzinfo=UTC),
+        "ends_at": datetime(2100, 1, 1, tzinfo=UTC),
+    },
+    "members.remove_role": lambda w: {"user_id": BOB.user_id, "role": "admin", "workspace": w.justice},
     "members.deactivate": lambda w: {"user_id": BOB.user_id},
     "members.reactivate": lambda w: {"user_id": BOB.user_id},
     "members.remove": lambda w: {"user_id": BOB.user_id},
@@ -128,6 +149,36 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "email": "robert@acme.test",
         "last_sign_in_at": datetime(2026, 1, 1, tzinfo=UTC),
     },
+    "roles.define": lambda w: {
+        "name": "Deputy",
+        "permissions": ["tenant-api:member:*"],
+        "level": "tenant",
+        "description": "Stands in",
+        "inherits": ["member", w.clerk],
+        "acts_as": "viewer",
+    },
+    "roles.adopt": lambda w: {"template": "auditor", "name": "Reviser"},
+    "roles.get": lambda w: {"key": w.clerk},
+    "roles.list": lambda w: {"level": "tenant", "order": "name", **paging()},
+    "roles.matrix": lambda w: {},
+    "roles.update": lambda w: {
+        "key": w.clerk,
+        "name": "Scribe",
+        "permissions": ["tenant-api:member:read"],
+        "description": "Writes",
+        "inherits": ["member"],
+        "acts_as": "viewer",
+    },
+    "roles.delete": lambda w: {"key": w.clerk, "replacement": "member"},
+    "roles.usage": lambda w: {"key": "admin", "level": "workspace"},
+    "roles.plan_update": lambda w: {
+        "key": w.clerk,
+        "permissions": ["tenant-api:member:read"],
+        "inherits": ["member"],
+        "acts_as": "viewer",
+        **paging(),
+    },
+    "roles.move": lambda w: {"role": "viewer", "to": "member", "level": "workspace"},
     "workspaces.create": lambda w: {
         "name": "Health",
         "slug": "health",
@@ -166,7 +217,7 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "audit.list": lambda w: {"order": "newest", **paging()},
 }
 
-QUESTIONS = ("desk.access", "desk.can", "desk.check", "desk.workspaces_where")
+QUESTIONS = ("desk.access", "desk.can", "desk.check", "desk.check_many", "desk.workspaces_where")
 """What is answered with a no, where others refuse."""
 
 ACTS_AS: Mapping[str, Principal] = {

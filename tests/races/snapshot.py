@@ -53,17 +53,17 @@ class Snapshot:
         """Each rule that does not hold."""
         members = {member.id: member for member in self.memberships}
         workspaces = {workspace.id for workspace in self.workspaces}
-        owning = [grant for grant in self.grants if grant.role == owner_role and not grant.place]
+        owning = [grant for grant in self.grants if grant.role == owner_role and grant.workspace_id is None]
         if not any(grant.membership_id in members and members[grant.membership_id].is_active for grant in owning):
             yield "no active owner"
         yield from _twice("membership of", (member.user_id for member in self.memberships))
-        yield from _twice("grant", ((grant.membership_id, grant.role, grant.place) for grant in self.grants))
+        yield from _twice("grant", ((grant.membership_id, grant.held_as) for grant in self.grants))
         yield from _twice("slug of a workspace", (workspace.slug for workspace in self.workspaces))
         waiting = (each.email_key for each in self.invitations if each.status is InvitationStatus.PENDING)
         yield from _twice("pending invitation of", waiting)
         yield from _twice("end of", (event.target for event in self.trail if event.action in _CLOSED))
         for grant in self.grants:
-            if grant.membership_id not in members or (grant.place and grant.place not in workspaces):
+            if grant.membership_id not in members or (grant.workspace_id and grant.workspace_id not in workspaces):
                 yield f"a grant of {grant.role} that hangs in the air"
         if self.tenant.members != len(members) or self.tenant.workspaces != len(workspaces):
             yield "counters that do not count"
@@ -83,7 +83,7 @@ class Snapshot:
             (self.tenant.name, self.tenant.slug),
             sorted((member.user_id, str(member.status)) for member in self.memberships),
             sorted(
-                (user_ids.get(grant.membership_id, "?"), grant.role, names.get(grant.place, ""))
+                (user_ids.get(grant.membership_id, "?"), grant.role, names.get(grant.workspace_id or "", ""))
                 for grant in self.grants
             ),
             sorted((workspace.name, workspace.slug, str(workspace.status)) for workspace in self.workspaces),

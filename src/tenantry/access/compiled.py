@@ -7,21 +7,21 @@ way, through the policy: an unknown permission, a permission of the other level,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from .. import text
-from ..errors import Denied, NotFound
+from ..errors import Denied, Invalid, NotFound
 from ..principal import Principal
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
-from .model import Decision, Facts, Level
+from .model import LATEST, Decision, Facts, Level
 from .policy import decide, obstacle, roles_held
-from .scheme import NOTHING, Scheme
+from .scheme import NOTHING, Scheme, keep
 
-__all__ = ["ALL", "Access", "Answers"]
+__all__ = ["ALL", "Access", "Answers", "pairs"]
 
 ALL: Final = "all"
 """What `workspaces_where` answers when no workspace of the tenant is left out."""
@@ -101,6 +101,36 @@ class Access:
             text.exact(workspace, "workspace")
         return decide(self._scheme, self._facts, permission, workspace)
 
+    def check_many(self, questions: Iterable[str | tuple[str, str]]) -> Sequence[Decision]:
+        """The decision on each of several questions, in their order; all are of one instant.
+
+        Args:
+            questions: Permissions of the tenant, and pairs of a permission and a workspace id.
+
+        Raises:
+            UnknownPermission: The scheme has no such permission.
+            Invalid: There is no question, or one is neither a permission nor such a pair.
+        """
+        return [self.check(permission, workspace=workspace) for permission, workspace in pairs(questions)]
+
+    def at_least(self, role: str, *, workspace: str | None = None) -> bool:
+        """Whether the principal has this role or a higher one, at the tenant or in this workspace.
+
+        Args:
+            role: The key of a built-in role of that level, or of a custom one that the principal has.
+            workspace: The id of a workspace; None for the tenant.
+
+        Raises:
+            Invalid: There is no such role.
+        """
+        level = Level.TENANT if workspace is None else Level.WORKSPACE
+        scheme = self._scheme.joined(self._facts.standing.roles)
+        wanted = scheme.role(role, level).key
+        if not self.is_live or (workspace is not None and text.exact(workspace, "workspace") not in self.answers):
+            return False
+        held = roles_held(scheme, self._facts, workspace)
+        return self.principal.is_system or any(scheme.role_at_least(key, wanted, level) for key, _ in held)
+
     def require(self, permission: str, *, workspace: str | None = None) -> None:
         """Go on only if the principal may do that here.
 
@@ -133,6 +163,17 @@ class Access:
         if any(id not in self.answers for id in ids):
             raise WORKSPACES.missing()
 
+    def lasting(self, until: datetime | None) -> Access:
+        """What the principal will still be able to do then, or for ever, if nothing but time goes by."""
+        if all(grant.ends_at is None for grant in self._facts.live_grants()):
+            return self
+        last = (until or LATEST) - timedelta(microseconds=1)
+        return Access(self._scheme, evolve(self._facts, as_of=max(last, self.as_of)))
+
+    def has_custom(self, key: str) -> bool:
+        """Whether what the principal holds depends on this custom role, now or at another time."""
+        return any(role.key == key for role in self._facts.standing.roles)
+
     def refuse(self, decision: Decision, **data: object) -> NoReturn:
         """Raise what this decision means for this principal."""
         message = " ".join(decision.reasons)
@@ -161,8 +202,9 @@ class Access:
         level = Level.TENANT if workspace is None else Level.WORKSPACE
         if self.principal.is_system:
             return self._scheme.names[level]
-        roles = (role for role, _ in roles_held(self._scheme, self._facts, workspace))
-        return NOTHING.union(*(self._scheme.permissions_of(role, level) for role in roles))
+        scheme = self._scheme.joined(self._facts.standing.roles)
+        roles = {role for role, _ in roles_held(scheme, self._facts, workspace)}
+        return NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
 
     @property
     def held_everywhere(self) -> frozenset[str]:
@@ -173,7 +215,27 @@ class Access:
 _NO_WORKSPACE: Final = ""
 
 
+def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str | None]]:
+    """Several questions, each as a permission and the workspace that it is asked in, or None.
+
+    Raises:
+        Invalid: There is none, or one is neither a permission nor a pair; nothing is allowed by accident.
+    """
+    if isinstance(questions, str | bytes) or not isinstance(questions, Iterable):
+        raise Invalid("questions is a sequence of permissions, and of pairs of one and a workspace.", field="questions")
+    asked: list[tuple[str, str | None]] = []
+    for question in questions:
+        if isinstance(question, tuple) and len(question) == 2:
+            asked.append((question[0], text.exact(question[1], "workspace")))
+        else:
+            asked.append((text.exact(question, "permission"), None))
+    if not asked:
+        raise Invalid("Nothing was asked, so nothing can be answered.", field="questions")
+    return asked
+
+
 def _compile(scheme: Scheme, facts: Facts) -> Answers:
+    scheme = scheme.joined(facts.standing.roles)
     live = [id for id, status in facts.standing.workspaces.items() if status is WorkspaceStatus.ACTIVE]
     blocked = obstacle(facts) is not None
     if facts.by.is_system or blocked:
@@ -206,5 +268,5 @@ def _yes_and_no(scheme: Scheme, level: Level, roles: frozenset[str] | None) -> M
     if answers is None:
         names = scheme.names[level]
         held = names if roles is None else NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
-        answers = scheme.answers[level, roles] = {name: name in held for name in names}
+        answers = keep(scheme.answers, (level, roles), {name: name in held for name in names})
     return answers

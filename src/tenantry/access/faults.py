@@ -13,7 +13,7 @@ from .model import Level, Permission, Role
 if TYPE_CHECKING:
     from .scheme import Scheme
 
-__all__ = ["faults"]
+__all__ = ["bonds", "faults", "unknown"]
 
 
 def faults(scheme: Scheme) -> Iterator[str]:
@@ -23,13 +23,19 @@ def faults(scheme: Scheme) -> Iterator[str]:
     yield from (f"Permission {name} is declared twice." for name, times in declared.items() if times > 1)
     keys = Counter((role.level, role.key) for role in scheme.roles)
     yield from (f"The {level} role {key!r} is declared twice." for (level, key), times in keys.items() if times > 1)
+    offered = Counter(template.key for template in scheme.templates)
+    yield from (f"The template {key!r} is declared twice." for key, times in offered.items() if times > 1)
+    yield from (f"{_the(role)} has a key as custom roles have it." for role in scheme.roles if role.is_custom)
     yield from _leading(scheme, roles)
     for permission in scheme.catalogue.values():
         yield from _implied(scheme, permission)
     for role in scheme.roles:
-        yield from _named(scheme, role)
-        yield from _inherited(scheme, roles, role)
-        yield from _acted(roles, role)
+        yield from unknown(scheme, role)
+        yield from bonds(scheme, roles, role)
+    for template in scheme.templates:
+        adopted = {**roles, (template.level, template.key): template}
+        wrong = (*unknown(scheme, template), *bonds(scheme, adopted, template))
+        yield from (f"As a template: {fault}" for fault in wrong)
 
 
 def _leading(scheme: Scheme, roles: Roles) -> Iterator[str]:
@@ -52,13 +58,19 @@ def _implied(scheme: Scheme, permission: Permission) -> Iterator[str]:
             yield f"{permission.name} implies {implied}, which is no {permission.level} permission."
 
 
-def _named(scheme: Scheme, role: Role) -> Iterator[str]:
+def unknown(scheme: Scheme, role: Role) -> Iterator[str]:
     """Does the role name only permissions that there are?"""
     for pattern in role.permissions:
         if pattern == OWN:
             yield f"{_the(role)} names {OWN}, which is reserved for owner_role."
         elif "*" not in pattern and pattern not in scheme.names[role.level]:
             yield f"{_the(role)} names {pattern}, which is no {role.level} permission."
+
+
+def bonds(scheme: Scheme, roles: Roles, role: Role) -> Iterator[str]:
+    """Is what the role inherits from and acts as there, of the right level, and without contradiction?"""
+    yield from _inherited(scheme, roles, role)
+    yield from _acted(roles, role)
 
 
 def _inherited(scheme: Scheme, roles: Roles, role: Role) -> Iterator[str]:
@@ -70,7 +82,7 @@ def _inherited(scheme: Scheme, roles: Roles, role: Role) -> Iterator[str]:
             yield f"{_the(role)} inherits from the owner role."
     path = circle(roles, role)
     if path:
-        yield f"{_the(role)} inherits from itself: {' → '.join(path)}."
+        yield f"{_the(role)} inherits from itself: {' → '.join(each.label for each in path)}."
 
 
 def _acted(roles: Roles, role: Role) -> Iterator[str]:
@@ -87,4 +99,4 @@ def _acted(roles: Roles, role: Role) -> Iterator[str]:
 
 
 def _the(role: Role) -> str:
-    return f"The {role.level} role {role.key!r}"
+    return f"The {role.level} role {role.label!r}"

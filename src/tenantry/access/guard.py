@@ -1,15 +1,18 @@
-"""The ceiling: nobody grants, changes or takes away more than they hold themselves."""
+"""The ceiling: nobody grants, changes or takes away more than they hold themselves, nor for longer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from ..members.model import Membership
 from .compiled import Access
-from .model import Decision, Level
+from .model import Decision, Grant, Level
 from .scheme import Scheme
 
-__all__ = ["require_above", "require_ceiling", "require_may_invite", "require_not_self"]
+__all__ = ["require_above", "require_ceiling", "require_may_invite", "require_not_own", "require_not_self"]
+
+Places = Mapping[str, Iterable[str]]
 
 
 def require_ceiling(
@@ -17,41 +20,39 @@ def require_ceiling(
     access: Access,
     *,
     roles: Iterable[str] = (),
-    workspaces: Mapping[str, Iterable[str]] | None = None,
+    workspaces: Places | None = None,
+    everywhere: Iterable[str] = (),
+    until: datetime | None = None,
 ) -> None:
-    """Does the principal hold everything that these roles hold, each where it is to be held?
+    """Does the principal hold everything that these roles hold, each where and for as long as it is to be held?
 
     Args:
         scheme: What the roles hold.
         access: What the principal holds.
         roles: Tenant roles.
         workspaces: For each workspace id, workspace roles.
+        everywhere: Workspace roles that may be held in any workspace.
+        until: When they will end; None for never.
 
     Raises:
         Denied: A role holds more; the decision and `missing` name the permissions.
     """
-    missing: set[str] = set()
-    for role in roles:
-        missing |= scheme.permissions_of(role, Level.TENANT) - access.held()
-        everywhere = scheme.acts_as(role)
-        if everywhere is not None:
-            missing |= scheme.permissions_of(everywhere, Level.WORKSPACE) - access.held_everywhere
-    for workspace, held_there in (workspaces or {}).items():
-        for role in held_there:
-            missing |= scheme.permissions_of(role, Level.WORKSPACE) - access.held(workspace)
-    if missing:
-        names = ", ".join(sorted(missing))
-        reason = f"This principal does not hold what the role would give or take away: {names}."
-        access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
+    for holding in (access, access.lasting(until)):
+        _require(scheme, holding, list(roles), workspaces or {}, list(everywhere))
 
 
-def require_above(scheme: Scheme, access: Access, target: Membership) -> None:
-    """Does the principal hold everything that this member holds now, in the tenant and in every workspace?
+def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> None:
+    """Does the principal hold everything that these grants give, now or from some time on?
 
     Raises:
-        Denied: The member holds more.
+        Denied: One gives more.
     """
-    require_ceiling(scheme, access, roles=target.roles, workspaces=target.workspaces)
+    roles: set[str] = set()
+    workspaces: dict[str, set[str]] = {}
+    for grant in grants:
+        if grant.counts_until > access.as_of:
+            (roles if grant.workspace_id is None else workspaces.setdefault(grant.workspace_id, set())).add(grant.role)
+    _require(scheme, access, roles, workspaces, ())
 
 
 def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str]) -> None:
@@ -69,12 +70,40 @@ def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Ma
     require_ceiling(scheme, access, roles=[role], workspaces={id: [there] for id, there in workspaces.items()})
 
 
-def require_not_self(access: Access, target: Membership, *, instead: str) -> None:
+def require_not_self(access: Access, *targets: Membership, instead: str) -> None:
     """Is it somebody else that the principal is about to change?
 
     Raises:
         Denied: It is the principal.
     """
-    if target.user_id == access.principal.user_id:
+    if any(target.user_id == access.principal.user_id for target in targets):
         decision = Decision(False, "own_membership", (f"Nobody changes their own membership; {instead}.",))
         access.refuse(decision)
+
+
+def require_not_own(access: Access, role: str) -> None:
+    """Is it a role that the principal does not have, nor one from which theirs inherits?
+
+    Raises:
+        Denied: They have it: to widen it would be to widen themselves.
+    """
+    if access.has_custom(role):
+        reason = "Nobody changes a role that they have; somebody else does it, or they give it up first."
+        access.refuse(Decision(False, "own_role", (reason,)))
+
+
+def _require(
+    scheme: Scheme, access: Access, roles: Iterable[str], workspaces: Places, everywhere: Iterable[str]
+) -> None:
+    missing: set[str] = set()
+    for role in roles:
+        missing |= scheme.permissions_of(role, Level.TENANT) - access.held()
+    for role in (*everywhere, *filter(None, map(scheme.acts_as, roles))):
+        missing |= scheme.permissions_of(role, Level.WORKSPACE) - access.held_everywhere
+    for workspace, there in workspaces.items():
+        for role in there:
+            missing |= scheme.permissions_of(role, Level.WORKSPACE) - access.held(workspace)
+    if missing:
+        names = ", ".join(sorted(missing))
+        reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
+        access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))

@@ -2,49 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from .model import Level, Role
 
-__all__ = ["Roles", "acting", "circle", "forebears", "index"]
+__all__ = ["Roles", "acting", "circle", "forebears", "index", "lineage", "merged", "paths"]
 
 Roles = Mapping[tuple[Level, str], Role]
 
 
-def index(roles: tuple[Role, ...]) -> Roles:
+def index(roles: Iterable[Role]) -> Roles:
     """The roles, to be found by level and key."""
     return {(role.level, role.key): role for role in roles}
 
 
+def paths(roles: Roles, role: Role) -> Iterator[tuple[Role, ...]]:
+    """The shortest path from the role to itself and to each that it inherits from, the nearest first."""
+    found: list[tuple[Role, ...]] = [(role,)]
+    seen = {role.key}
+    for path in found:  # which grows
+        yield path
+        for key in path[-1].inherits:
+            parent = roles.get((role.level, key))
+            if parent is not None and key not in seen:
+                seen.add(key)
+                found.append((*path, parent))
+
+
 def forebears(roles: Roles, role: Role) -> Iterator[Role]:
     """The role itself and every role that it inherits from, at any distance, each once and the nearest first."""
-    waiting = [role.key]
-    for key in waiting:  # which grows
-        found = roles.get((role.level, key))
-        if found is not None:
-            yield found
-            waiting += [parent for parent in found.inherits if parent not in waiting]
+    return (path[-1] for path in paths(roles, role))
 
 
-def circle(roles: Roles, role: Role) -> tuple[str, ...]:
+def circle(roles: Roles, role: Role) -> tuple[Role, ...]:
     """The path by which the role inherits from itself, or nothing."""
-    paths: list[tuple[str, ...]] = [(role.key,)]
-    seen: set[str] = set()
-    for path in paths:  # which grows
-        found = roles.get((role.level, path[-1]))
-        for parent in () if found is None else found.inherits:
-            if parent == role.key:
-                return (*path, parent)
-            if parent not in seen:
-                seen.add(parent)
-                paths.append((*path, parent))
-    return ()
+    return next(((*path, role) for path in paths(roles, role) if role.key in path[-1].inherits), ())
 
 
 def acting(roles: Roles, role: Role) -> frozenset[str]:
     """The workspace role that a tenant role acts as: by itself or, if it does not say, by what it inherits from.
 
-    Of several, one would have to be chosen by chance, so more than one is a fault of the scheme.
+    Of several, one would have to be chosen by chance, so more than one is a fault.
     """
     several: set[str] = set()
     waiting = [role.key]
@@ -55,3 +54,14 @@ def acting(roles: Roles, role: Role) -> frozenset[str]:
         elif found is not None:
             waiting += [parent for parent in found.inherits if parent not in waiting]
     return frozenset(several)
+
+
+def lineage(roles: Roles, role: Role) -> tuple[Role, ...]:
+    """The custom ones among the role itself, its forebears, the workspace role that it acts as, and its forebears."""
+    everywhere = [roles[Level.WORKSPACE, key] for key in acting(roles, role) if (Level.WORKSPACE, key) in roles]
+    return merged(each for origin in (role, *everywhere) for each in forebears(roles, origin) if each.is_custom)
+
+
+def merged(roles: Iterable[Role]) -> tuple[Role, ...]:
+    """These roles, each once, in the order of their keys."""
+    return tuple(sorted({role.key: role for role in roles}.values(), key=attrgetter("key")))

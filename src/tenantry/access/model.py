@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field, frozen, resolve_types
 
 from .. import text
 from ..collection import Collection, Unique
 from ..errors import Conflict, Invalid
-from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..members.model import MEMBERSHIPS, Membership, MembershipStatus
 from ..principal import Principal
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
@@ -26,6 +26,8 @@ __all__ = ["GRANTS", "Decision", "Facts", "Grant", "Level", "Permission", "Role"
 
 _PERMISSION = re.compile(r"[a-z][a-z0-9-]*(?::[a-z][a-z0-9-]*){2}")
 _PATTERN = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?::(?:\*|[a-z][a-z0-9-]*)){2}")
+CUSTOM = "rol_"
+"""What the keys of custom roles, which are their ids, begin with."""
 _ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 
 
@@ -65,6 +67,20 @@ def _texts(value: object) -> tuple[str, ...]:
     return tuple(text.exact(item, "permission or role") for item in value)
 
 
+def require_pattern(value: object) -> str:
+    """The name of a permission, or a pattern in which `*` stands for whole segments.
+
+    Raises:
+        Invalid: It is neither.
+    """
+    pattern = text.exact(value, "permission")
+    if not _PATTERN.fullmatch(pattern):
+        raise Invalid(
+            f"{pattern!a} is neither service:entity:action nor that with * for a segment.", field="permissions"
+        )
+    return pattern
+
+
 @frozen
 class Permission:
     """Something a principal may be allowed to do, at the tenant or in one workspace.
@@ -82,9 +98,9 @@ class Permission:
     implies: tuple[str, ...] = field(default=(), converter=texts)
 
 
-@frozen
+@frozen(cache_hash=True)
 class Role:
-    """A named set of permissions that a scheme builds in.
+    """A named set of permissions: built in by a scheme, or a tenant's own in the same form.
 
     Args:
         key: What the role is called in code; no other of its level has it.
@@ -111,11 +127,17 @@ class Role:
 
     def __attrs_post_init__(self) -> None:
         for pattern in self.permissions:
-            if not _PATTERN.fullmatch(pattern):
-                raise Invalid(
-                    f"{pattern!r} in role {self.key!r} is neither service:entity:action nor that with * for a segment.",
-                    field="permissions",
-                )
+            require_pattern(pattern)
+
+    @property
+    def is_custom(self) -> bool:
+        """Whether a tenant made it; a scheme's are built in."""
+        return self.key.startswith(CUSTOM)
+
+    @property
+    def label(self) -> str:
+        """What a sentence calls it: a built-in one by its key, a custom one by its name."""
+        return self.name if self.is_custom else self.key
 
 
 @frozen(kw_only=True)
@@ -133,23 +155,48 @@ class Grant:
     created_at: datetime
 
     @property
-    def place(self) -> str:
-        """The workspace id, or "" for the tenant: what a rule of uniqueness can compare."""
-        return self.workspace_id or ""
+    def held_as(self) -> str:
+        """The place and the role in one text, which a question about several places can compare."""
+        return held_as(self.role, self.workspace_id)
+
+    @property
+    def counts_from(self) -> datetime:
+        """The first instant at which it counts."""
+        return self.starts_at or EARLIEST
+
+    @property
+    def counts_until(self) -> datetime:
+        """The first instant at which it counts no more."""
+        return self.ends_at or LATEST
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether it counts always."""
+        return self.starts_at is None and self.ends_at is None
 
     def is_live(self, at: datetime) -> bool:
         """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
         return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
 
 
+def held_as(role: str, workspace_id: str | None) -> str:
+    """A role with its place in front of it; nothing for the tenant."""
+    return f"{workspace_id or ''}:{role}"
+
+
+EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 GRANTS = Collection(
     "grants",
     "grant",
     Grant,
-    made=("place",),
-    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "place", "role")),),
+    made=("held_as", "counts_from", "counts_until"),
+    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
     references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
 )
+
+
+resolve_types(Membership, localns={"Grant": Grant})  # a member is modelled before grants are; `to_plain` needs the type
 
 
 @frozen
@@ -157,7 +204,7 @@ class Standing:
     """What the store knows of one user in one tenant, read in one statement.
 
     `workspaces` has the state of every workspace of this tenant that was asked for, or in which the user has a role;
-    an id that is absent is not this tenant's.
+    an id that is absent is not this tenant's. `roles` has the custom roles that the grants name, with their lineages.
     """
 
     tenant_status: TenantStatus | None = None
@@ -165,6 +212,7 @@ class Standing:
     membership_status: MembershipStatus | None = None
     grants: tuple[Grant, ...] = ()
     workspaces: Mapping[str, WorkspaceStatus] = MappingProxyType({})
+    roles: tuple[Role, ...] = ()
 
 
 @frozen
@@ -189,11 +237,13 @@ class Decision:
         allowed: The answer.
         code: `allowed`, or the first thing that was missing, such as `permission_missing` or `workspace_not_found`.
         reasons: Sentences: the grants that allow it, or what stands in the way.
+        grants: The grants that allow it; left out where the decision is printed or becomes plain data.
     """
 
     allowed: bool
     code: str
     reasons: tuple[str, ...] = ()
+    grants: tuple[Grant, ...] = field(default=(), repr=False)
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..members.model import MembershipStatus
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WorkspaceStatus
-from .model import Decision, Facts, Level
+from .model import Decision, Facts, Grant, Level
 from .scheme import Scheme
 
 __all__ = ["decide", "obstacle", "roles_held"]
@@ -40,11 +40,15 @@ def decide(scheme: Scheme, facts: Facts, permission: str, workspace: str | None 
     if facts.by.is_system:
         return Decision(True, "allowed", ("SYSTEM is allowed everything.",))
     level = Level.TENANT if workspace is None else Level.WORKSPACE
-    reasons = sorted(
-        {why for role, why in roles_held(scheme, facts, workspace) if permission in scheme.permissions_of(role, level)}
-    )
-    if reasons:
-        return Decision(True, "allowed", tuple(reasons))
+    scheme = scheme.joined(facts.standing.roles)
+    giving = [
+        (_reason(scheme, grant, role, level, permission), grant)
+        for role, grant in roles_held(scheme, facts, workspace)
+        if permission in scheme.permissions_of(role, level)
+    ]
+    if giving:
+        reasons, grants = zip(*sorted(giving, key=lambda each: (each[0], each[1].id)), strict=True)
+        return Decision(True, "allowed", tuple(dict.fromkeys(reasons)), grants)
     return Decision(False, "permission_missing", (f"No role of this principal here holds {permission}.",))
 
 
@@ -64,12 +68,22 @@ def obstacle(facts: Facts) -> Decision | None:
     return None
 
 
-def roles_held(scheme: Scheme, facts: Facts, workspace: str | None) -> Iterator[tuple[str, str]]:
-    """Which roles count now, at the tenant (None) or in this workspace? Each with the grant it comes from, in words."""
+def roles_held(scheme: Scheme, facts: Facts, workspace: str | None) -> Iterator[tuple[str, Grant]]:
+    """Which roles count now, at the tenant (None) or in this workspace? Each with the grant it comes from."""
     for grant in facts.live_grants():
         if grant.workspace_id == workspace:
-            yield grant.role, f"Role {grant.role!r}, granted {'here' if workspace else 'at the tenant'}."
+            yield grant.role, grant
         elif grant.workspace_id is None:
             everywhere = scheme.acts_as(grant.role)
             if everywhere is not None:
-                yield everywhere, f"Tenant role {grant.role!r} acts as {everywhere!r} in every workspace."
+                yield everywhere, grant
+
+
+def _reason(scheme: Scheme, grant: Grant, role: str, level: Level, permission: str) -> str:
+    """By which way does the grant give this?"""
+    first, *inherited = (each.label for each in scheme.path(role, level, permission))
+    through = f", through {' → '.join(map(repr, inherited))}" if inherited else ""
+    if level is Level.WORKSPACE and grant.workspace_id is None:
+        given = scheme.role(grant.role, Level.TENANT).label
+        return f"Tenant role {given!r} acts as {first!r} in every workspace{through}."
+    return f"Role {first!r}, granted {'at the tenant' if level is Level.TENANT else 'here'}{through}."

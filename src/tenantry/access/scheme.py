@@ -14,17 +14,28 @@ from .. import text
 from ..errors import Invalid, UnknownPermission
 from .catalogue import BUILT_IN, OWN
 from .faults import faults
-from .inheritance import Roles, acting, forebears, index
-from .model import Level, Permission, Role, texts
+from .inheritance import Roles, acting, forebears, index, paths
+from .model import Level, Permission, Role, require_pattern, texts
 
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["NOTHING", "Scheme"]
+__all__ = ["NOTHING", "Scheme", "keep"]
 
+K = TypeVar("K")
 T = TypeVar("T")
+V = TypeVar("V")
 
 NOTHING: frozenset[str] = frozenset()
+_MOST_KEPT = 1_000
+
+
+def keep(cache: dict[K, V], key: K, value: V) -> V:
+    """Remember what was worked out; when that is too much, begin again."""
+    if len(cache) >= _MOST_KEPT:
+        cache.clear()
+    cache[key] = value
+    return value
 
 
 def _all(kind: type[T], value: object, what: str) -> tuple[T, ...]:
@@ -37,6 +48,10 @@ def _all(kind: type[T], value: object, what: str) -> tuple[T, ...]:
 
 def _roles(value: Iterable[Role]) -> tuple[Role, ...]:
     return _all(Role, value, "roles")
+
+
+def _templates(value: Iterable[Role]) -> tuple[Role, ...]:
+    return _all(Role, value, "templates")
 
 
 def _permissions(value: Iterable[Permission]) -> tuple[Permission, ...]:
@@ -59,6 +74,7 @@ class Scheme:
         member_role: The lowest tenant role: what someone gets who is invited without one.
         workspace_admin_role: The workspace role that the first admin of a new workspace gets.
         permissions: The host's own permissions, beside the built-in ones.
+        templates: Roles that nobody has, until a tenant adopts one as its own.
 
     Raises:
         Invalid: The scheme contradicts itself; the message lists every fault.
@@ -70,8 +86,10 @@ class Scheme:
     member_role: str = field(kw_only=True, validator=_check_text)
     workspace_admin_role: str = field(default="admin", kw_only=True, validator=_check_text)
     permissions: tuple[Permission, ...] = field(default=(), converter=_permissions, kw_only=True)
+    templates: tuple[Role, ...] = field(default=(), converter=_templates, kw_only=True)
     answers: dict[tuple[Level, frozenset[str] | None], Mapping[str, bool]] = field(init=False, repr=False, factory=dict)
     """What `compiled` has worked out; it depends on the scheme alone, so principals with the same roles share it."""
+    _tenants: dict[tuple[Role, ...], Scheme] = field(init=False, repr=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         found = list(faults(self))
@@ -125,6 +143,55 @@ class Scheme:
             raise Invalid(f"There is no {level} role {key[:80]!a}; there are: {known}.", field="role")
         return found
 
+    def template(self, key: object) -> Role:
+        """The template of this key.
+
+        Raises:
+            Invalid: There is none.
+        """
+        found = next((each for each in self.templates if type(key) is str and each.key == key), None)
+        if found is None:
+            known = ", ".join(each.key for each in self.templates) or "none"
+            raise Invalid(f"There is no such template; there are: {known}.", field="template")
+        return found
+
+    def expand(self, patterns: Iterable[str], level: Level) -> frozenset[str]:
+        """The permissions of a level that these names and patterns stand for, without those that come with them.
+
+        Raises:
+            UnknownPermission: There is no permission of such a name.
+            Invalid: One is of the other level, reserved, or neither a name nor a pattern.
+        """
+        names: set[str] = set()
+        for pattern in patterns:
+            if "*" in require_pattern(pattern):
+                names.update(self._matching(pattern, level))
+            elif self.permission(pattern, at_workspace=level is Level.WORKSPACE).name == OWN:
+                raise Invalid(f"{OWN} is reserved for owners.", permission=OWN)
+            else:
+                names.add(pattern)
+        return frozenset(names)
+
+    def joined(self, roles: tuple[Role, ...]) -> Scheme:
+        """The scheme as a tenant has it that gave itself these roles; itself where there are none.
+
+        It refuses nothing: what this release of the host does not know any more, such a role does not hold.
+
+        Args:
+            roles: Custom roles, each with its lineage.
+        """
+        if not roles:
+            return self
+        return self._tenants.get(roles) or keep(self._tenants, roles, self._join(roles))
+
+    def _join(self, roles: tuple[Role, ...]) -> Scheme:
+        joined = object.__new__(Scheme)
+        vars(joined).update(vars(self), roles=(*self.roles, *roles), answers={})
+        vars(joined).pop("_acting", None)
+        vars(joined)["_roles"] = {**self._roles, **index(roles)}
+        vars(joined)["_held"] = {**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}}
+        return joined
+
     def role_name(self, key: str, level: Level) -> str:
         """What people read for a role of this key; the key itself where there is no such role (any more)."""
         role = self._roles.get((level, key))
@@ -133,6 +200,11 @@ class Scheme:
     def permissions_of(self, key: str, level: Level) -> frozenset[str]:
         """Everything that a role of this key holds at its level; nothing where there is no such role (any more)."""
         return self._held.get((level, key), NOTHING)
+
+    def path(self, key: str, level: Level, permission: str) -> tuple[Role, ...]:
+        """The shortest way from a role to the one, itself or one that it inherits from, that names the permission."""
+        role = self._roles[level, key]
+        return next((path for path in paths(self._roles, role) if permission in self._named(path[-1])), (role,))
 
     def acts_as(self, key: str) -> str | None:
         """The workspace role that holders of this tenant role have in every workspace, or None."""
@@ -164,6 +236,7 @@ class Scheme:
         name: str | None = None,
         permissions: Iterable[Permission] = (),
         roles: Iterable[Role] = (),
+        templates: Iterable[Role] = (),
         tenant_roles: Mapping[str, Iterable[str]] = MappingProxyType({}),
         workspace_roles: Mapping[str, Iterable[str]] = MappingProxyType({}),
     ) -> Scheme:
@@ -173,6 +246,7 @@ class Scheme:
             name: What it is called; as before unless given.
             permissions: The host's own, to be added.
             roles: Roles to be added.
+            templates: Templates to be added.
             tenant_roles: For a tenant role that is there, the names and patterns it shall hold in addition.
             workspace_roles: Likewise for workspace roles.
 
@@ -191,6 +265,7 @@ class Scheme:
             self,
             name=self.name if name is None else name,
             roles=(*widened, *_roles(roles)),
+            templates=(*self.templates, *_templates(templates)),
             permissions=(*self.permissions, *_permissions(permissions)),
         )
 
@@ -204,8 +279,8 @@ class Scheme:
 
     @cached_property
     def _acting(self) -> Mapping[str, str]:
-        tenant_roles = [role for role in self.roles if role.level is Level.TENANT]
-        return {role.key: workspace_role for role in tenant_roles for workspace_role in acting(self._roles, role)}
+        found = {role.key: acting(self._roles, role) for role in self._roles.values() if role.level is Level.TENANT}
+        return {key: next(iter(several)) for key, several in found.items() if len(several) == 1}
 
     def _reach(self, role: Role) -> frozenset[str]:
         """Everything that a role holds at its level and, where it acts as another, in every workspace."""
@@ -214,23 +289,24 @@ class Scheme:
         return held if everywhere is None else held | self.permissions_of(everywhere, Level.WORKSPACE)
 
     def _expand(self, role: Role) -> frozenset[str]:
-        patterns = [pattern for each in forebears(self._roles, role) for pattern in each.permissions]
-        held = {name for pattern in patterns for name in self._matching(pattern, role.level)}
-        if role.level is Level.TENANT and role.key == self.owner_role:
-            held.add(OWN)
+        held = NOTHING.union(*(self._named(each) for each in forebears(self._roles, role)))
+        return held | {OWN} if role.level is Level.TENANT and role.key == self.owner_role else held
+
+    def _named(self, role: Role) -> set[str]:
+        """What the role itself names, with what is implied."""
+        held = {name for pattern in role.permissions for name in self._matching(pattern, role.level)}
         waiting = list(held)
         while waiting:
             implied = set(self.catalogue[waiting.pop()].implies) - held
             held |= implied
             waiting += implied
-        return frozenset(held)
+        return held
 
     def _matching(self, pattern: str, level: Level) -> Iterable[str]:
+        there = self.names[level] - {OWN}
         if "*" not in pattern:
-            return [pattern]
-        segments = pattern.split(":")
+            return there & {pattern}
+        wanted = pattern.split(":")
         return [
-            name
-            for name in self.names[level] - {OWN}
-            if all(want in ("*", have) for want, have in zip(segments, name.split(":"), strict=True))
+            name for name in there if all(w in ("*", have) for w, have in zip(wanted, name.split(":"), strict=True))
         ]

@@ -27,6 +27,33 @@ def _workspace_roles(editor: str) -> tuple[Role, ...]:
     )
 
 
+_TEMPLATES: Final = (
+    Role(
+        "client_manager",
+        Level.WORKSPACE,
+        ["*:*:read", "workspace-api:settings:update", "workspace-api:counter:update", "workspace-api:member:*"],
+        name="Client Manager",
+        description="Looks after a client: its settings and its people, not its content",
+    ),
+    Role(
+        "campaign_creator",
+        Level.WORKSPACE,
+        ["*:*:read", "*:campaign:*"],
+        name="Campaign Creator",
+        description="Sees everything, and does everything with campaigns",
+    ),
+    Role(
+        "auditor",
+        Level.TENANT,
+        ["*:*:read"],
+        acts_as="viewer",
+        name="Auditor",
+        description="Sees everything, the audit trail included, and changes nothing",
+    ),
+)
+"""What an agency's tenants often need beside the built-in roles; patterns are expanded when a tenant adopts one."""
+
+
 AGENCY: Final = Scheme(
     "agency",
     (
@@ -37,6 +64,7 @@ AGENCY: Final = Scheme(
     ),
     owner_role="owner",
     member_role="member",
+    templates=_TEMPLATES,
 )
 """An agency with a workspace for each client: Owner, Admin, Member; in a workspace Admin, Member, Viewer."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 from attrs import evolve, field, frozen
 
@@ -145,6 +146,16 @@ class Invitation:
             sent_at=at,
             sends=self.sends + 1,
         )
+
+    def with_role(self, role: str, *, instead_of: str) -> Invitation:
+        """The invitation with another role wherever it offered this one."""
+        tenant_role, *there = (role if key == instead_of else key for key in (self.role, *self.workspaces.values()))
+        return evolve(self, role=tenant_role, workspaces=dict(zip(self.workspaces, there, strict=True)))
+
+    @property
+    def offer(self) -> Mapping[str, Any]:
+        """What it offers, as the audit trail has it."""
+        return {"role": self.role, "workspaces": dict(self.workspaces)}
 
     def _next(self, act: str, at: datetime) -> InvitationStatus:
         status = self.status_at(at)

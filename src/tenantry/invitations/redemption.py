@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from attrs import evolve
-
 from .. import ids, text
 from ..access.guard import require_may_invite, require_not_self
 from ..access.model import Decision
 from ..desk import Desk
 from ..errors import Denied, InvalidToken, InvitationReplaced, InviterLostAuthority, NotFound, NotTheInvitee
 from ..members.model import Membership
+from ..members.repository import with_roles
 from ..members.service import join
 from ..pages import Page, page
 from ..ports import Across, After, Invited, OneOf
@@ -144,7 +143,7 @@ def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[st
     """
     access = uow.access_of(principal_of(invitation.invited_by), places.keys())
     try:
-        require_may_invite(uow.settings.scheme, access, invitation.role, places)
+        require_may_invite(uow.scheme(invitation.role, *places.values()), access, invitation.role, places)
     except (Denied, NotFound):
         raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
 
@@ -160,13 +159,16 @@ def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places
     Raises:
         Denied: They have invited themselves, to another address of theirs, into one of these.
     """
-    new = {id: (role,) for id, role in places.items() if id not in member.workspaces}
+    ended = [grant for grant in member.grants if grant.counts_until <= uow.now]
+    has = {grant.workspace_id for grant in member.grants if grant not in ended}
+    new = {id: [role] for id, role in places.items() if id not in has}
     if new and invitation.invited_by == member.user_id:
         require_not_self(uow.access(), member, instead="somebody else invites them")
-    uow.grants.give(member.id, workspaces=new, by=uow.by, at=uow.now)
+    uow.grants.take([grant for grant in ended if grant.workspace_id in new])
+    given = uow.grants.give(member.id, workspaces=new, by=uow.by)
     for id, roles in new.items():
-        uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": list(roles)})
-    return evolve(member, workspaces={**member.workspaces, **new})
+        uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": roles})
+    return with_roles([member], [*(grant for grant in member.grants if grant not in ended), *given], uow.now)[0]
 
 
 def _outcome(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from .. import emails
+from ..access.custom import ROLES, lineages
 from ..access.model import Level
+from ..access.repository import custom_keys
 from ..access.scheme import Scheme
 from ..members.model import MEMBERSHIPS
-from ..ports import Across, OneOf, Transaction
+from ..ports import Across, After, HasValue, OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace
@@ -24,15 +27,28 @@ class InvitationRepository:
     def __init__(self, tx: Transaction) -> None:
         self.records = tx.records(INVITATIONS)
 
+    def offering(self, role: str, level: Level) -> Sequence[Invitation]:
+        """Those that are stored as pending and offer this role, also where their time is past."""
+        return self.records.list(**_offering(role, level))
+
+    def count_offering(self, role: str, level: Level, *, at: datetime) -> int:
+        """How many can be accepted at this instant and offer this role."""
+        return self.records.count(expires_at=After(at), **_offering(role, level))
+
     def pending_for(self, email_key: str) -> Invitation | None:
         """The invitation of this address that is stored as pending, though its time may be past."""
         return self.records.find(email_key=email_key, status=InvitationStatus.PENDING)
 
 
+def _offering(role: str, level: Level) -> dict[str, object]:
+    place: dict[str, object] = {"role": role} if level is Level.TENANT else {"workspaces": HasValue(role)}
+    return {"status": InvitationStatus.PENDING, **place}
+
+
 def previews(
     source: Across, scheme: Scheme, invitations: Sequence[Invitation], tenants: Mapping[str, Tenant]
 ) -> Sequence[InvitationPreview]:
-    """What their invited persons may see of these invitations, in two statements; more only for very large offers.
+    """What their invited persons may see of these invitations, in two statements; one more for custom roles.
 
     Args:
         source: Where to read: the tenant of a single one, or all tenants.
@@ -51,6 +67,10 @@ def previews(
     inviters = source.records(MEMBERSHIPS).list(
         tenant_id=OneOf(tenants), user_id=OneOf({invitation.invited_by for invitation in invitations})
     )
+    custom = custom_keys(role for each in invitations for role in (each.role, *each.workspaces.values()))
+    if custom:
+        found = source.records(ROLES).list(tenant_id=OneOf(tenants), id=OneOf(custom))
+        scheme = scheme.joined(lineages(found))
     names = {workspace.id: workspace.name for workspace in workspaces}
     inviter_names = {(member.tenant_id, member.user_id): member.name for member in inviters}
     return [

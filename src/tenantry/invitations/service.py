@@ -58,9 +58,9 @@ class Invitations(Service):
             Denied: The principal may not invite, or holds less than the roles would give.
         """
         address = emails.Email.parse(email)
-        tenant_role, places = offered(uow.settings.scheme, role, workspaces)
+        scheme, tenant_role, places = offered(uow, role, workspaces)
         access = uow.access(*places)
-        require_may_invite(uow.settings.scheme, access, tenant_role, places)
+        require_may_invite(scheme, access, tenant_role, places)
         access.require_workspaces(places)
         if uow.members.has_address(address.key):
             raise AlreadyMember("A member of this tenant has this address already.")
@@ -229,7 +229,7 @@ def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
         raise INVITATIONS.missing()
     live = uow.workspaces.live(invitation.workspaces.keys())
     places = {id: role for id, role in invitation.workspaces.items() if id in live}
-    require_may_invite(uow.settings.scheme, access, invitation.role, places)
+    require_may_invite(uow.scheme(invitation.role, *places.values()), access, invitation.role, places)
     return invitation
 
 

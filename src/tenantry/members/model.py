@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from attrs import evolve, field, frozen
 
@@ -14,6 +15,9 @@ from ..collection import Collection, Order, Unique
 from ..errors import AlreadyMember, Invalid
 from ..principal import Principal
 from ..tenants.model import Tenant
+
+if TYPE_CHECKING:
+    from ..access.model import Grant  # which is built on this module
 
 __all__ = ["MEMBERSHIPS", "TRANSITIONS", "Membership", "MembershipStatus", "MyTenant"]
 
@@ -48,8 +52,9 @@ class Membership:
         status: Active or deactivated.
         joined_at: When, in UTC.
         last_sign_in_at: What the host last recorded, or None.
-        roles: The tenant roles, by key. Filled in from the grants.
-        workspaces: For each workspace, the roles in it. Filled in from the grants.
+        roles: The tenant roles that count now, by key. Filled in from the grants.
+        workspaces: For each workspace, the roles in it that count now. Filled in from the grants.
+        grants: Each role with its place and times, also one that is to come or has ended.
     """
 
     tenant_id: str
@@ -63,6 +68,7 @@ class Membership:
     last_sign_in_at: datetime | None = None
     roles: tuple[str, ...] = ()
     workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    grants: tuple[Grant, ...] = ()
 
     @classmethod
     def of(cls, user: Principal, *, tenant_id: str, id: str, at: datetime) -> Membership:
@@ -109,7 +115,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     "member",
     Membership,
     made=("name_key", "search_key"),
-    derived=frozenset({"roles", "workspaces"}),
+    derived=frozenset({"roles", "workspaces", "grants"}),
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
 )

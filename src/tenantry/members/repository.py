@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from attrs import evolve
 
 from ..access.model import GRANTS, Grant
 from ..access.repository import AccessRepository
-from ..ports import Across, Among, OneOf, Transaction
+from ..ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
 from .model import MEMBERSHIPS, Membership, MyTenant
 
-__all__ = ["MembershipRepository", "holding", "inside", "with_tenants"]
+__all__ = ["MembershipRepository", "with_roles", "with_tenants"]
 
 
 class MembershipRepository:
     """The members of one tenant."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self._access = AccessRepository(tx)
+    def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._access = AccessRepository(tx, now)
+        self._now = now
         self.records = tx.records(MEMBERSHIPS)
 
     def get(self, user_id: str) -> Membership:
@@ -47,38 +49,35 @@ class MembershipRepository:
         grants = self._access.of(members)
         if workspace_id is not None:
             grants = [grant for grant in grants if grant.workspace_id in (None, workspace_id)]
-        return with_roles(members, grants)
+        return with_roles(members, grants, self._now)
 
 
-def with_roles(members: Sequence[Membership], grants: Sequence[Grant]) -> Sequence[Membership]:
-    """The members, each with the roles that these grants give."""
-    roles: dict[str, list[str]] = {}
-    workspaces: dict[str, dict[str, tuple[str, ...]]] = {}
+def with_roles(members: Sequence[Membership], grants: Iterable[Grant], at: datetime) -> Sequence[Membership]:
+    """The members, each with these grants, and the roles that they give at this instant."""
+    held: dict[str, list[Grant]] = {}
     for grant in grants:
+        held.setdefault(grant.membership_id, []).append(grant)
+    return [_holding(member, held.get(member.id, ()), at) for member in members]
+
+
+def _holding(member: Membership, grants: Iterable[Grant], at: datetime) -> Membership:
+    roles: list[str] = []
+    workspaces: dict[str, tuple[str, ...]] = {}
+    for grant in grants:
+        if not grant.is_live(at):
+            continue
         if grant.workspace_id is None:
-            roles.setdefault(grant.membership_id, []).append(grant.role)
+            roles.append(grant.role)
         else:
-            here = workspaces.setdefault(grant.membership_id, {})
-            here[grant.workspace_id] = (*here.get(grant.workspace_id, ()), grant.role)
-    return [evolve(m, roles=tuple(roles.get(m.id, ())), workspaces=workspaces.get(m.id, {})) for m in members]
+            workspaces[grant.workspace_id] = (*workspaces.get(grant.workspace_id, ()), grant.role)
+    return evolve(member, roles=tuple(roles), workspaces=workspaces, grants=tuple(grants))
 
 
-def holding(role: str, *, of: object = None) -> Among:
-    """The condition on `id`: members with this tenant role; of those for whom another condition holds, where given."""
-    where = {"role": role, "place": ""} | ({} if of is None else {"membership_id": of})
-    return Among(GRANTS, "membership_id", where)
-
-
-def inside(workspace_id: str) -> Among:
-    """The condition on `id`: members with any role in this workspace."""
-    return Among(GRANTS, "membership_id", {"workspace_id": workspace_id})
-
-
-def with_tenants(across: Across, memberships: Sequence[Membership]) -> Sequence[MyTenant]:
+def with_tenants(across: Across, memberships: Sequence[Membership], at: datetime) -> Sequence[MyTenant]:
     """These memberships of one user, each with its roles and its tenant, in two statements."""
     if not memberships:
         return []
     theirs = OneOf({m.tenant_id for m in memberships})  # keys begin with the tenant, also for who asks over all
     grants = across.records(GRANTS).list(tenant_id=theirs, membership_id=OneOf({m.id for m in memberships}))
     tenants = {tenant.id: tenant for tenant in across.records(TENANTS).list(id=theirs)}
-    return [MyTenant(tenants[m.tenant_id], m) for m in with_roles(memberships, grants)]
+    return [MyTenant(tenants[m.tenant_id], m) for m in with_roles(memberships, grants, at)]

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
 from .. import emails, ids, text
-from ..access.guard import require_above, require_ceiling, require_may_invite, require_not_self
-from ..access.model import Level
+from ..access.guard import require_above, require_may_invite
+from ..access.model import Level, held_as
+from ..access.repository import holding, inside
 from ..access.scheme import Scheme
 from ..clock import utc
-from ..errors import Conflict, Invalid
+from ..errors import Invalid
 from ..pages import Page, page
 from ..ports import Across, Contains, OneOf
 from ..principal import Principal
-from ..service import Service, command, listed, query
+from ..service import command, listed, query
 from ..unit_of_work import Settings, UnitOfWork
 from ..workspaces.model import MOST_WORKSPACES
 from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant
-from .repository import holding, inside, with_tenants
+from .repository import with_roles, with_tenants
+from .roles import MemberRoles, scheme_of, target
 
 __all__ = ["Members", "join", "my_tenants", "offered"]
 
 
-class Members(Service):
+class Members(MemberRoles):
     """The members of the tenant."""
 
     name = "members"
@@ -87,9 +89,10 @@ class Members(Service):
         if search is not None:
             where["search_key"] = Contains(text.folded(text.exact(search, "search")))
         if workspace is not None:
-            where["id"] = inside(text.exact(workspace, "workspace"))
+            where["id"] = inside(text.exact(workspace, "workspace"), at=uow.now)
         if role is not None:
-            where["id"] = holding(uow.settings.scheme.role(role, Level.TENANT).key, of=where.get("id"))
+            key = uow.scheme(role).role(role, Level.TENANT).key
+            where["id"] = holding(held_as(key, None), at=uow.now, of=where.get("id"))
         return listed(
             uow,
             "members.list",
@@ -131,10 +134,10 @@ class Members(Service):
             Invalid: An argument cannot be accepted, or there is no such role.
             Denied: The principal may not add members, or holds less than the roles would give.
         """
-        tenant_role, places = offered(uow.settings.scheme, role, workspaces)
+        scheme, tenant_role, places = offered(uow, role, workspaces)
         access = uow.access(*places)
         access.require("tenant-api:member:invite")
-        require_may_invite(uow.settings.scheme, access, tenant_role, places)
+        require_may_invite(scheme, access, tenant_role, places)
         access.require_workspaces(places)
         user = _user(user_id)
         address = None if email is None else emails.Email.parse(email)
@@ -148,51 +151,6 @@ class Members(Service):
             joined_at=uow.now,
         )
         return join(uow, member, tenant_role, places)
-
-    @command
-    def change_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
-        """Give a member one tenant role instead of those they have. Anybody may step down this way.
-
-        Raises:
-            LastOwner: They are the last active owner.
-            NotFound: The user is no member.
-            Invalid: There is no such tenant role.
-            Denied: The principal may not change roles, or holds less than the old roles or the new one.
-        """
-        role = uow.settings.scheme.role(role, Level.TENANT).key
-        member = _target(uow, user_id, stepping_down=True, gaining=[role])
-        return _change_roles(uow, member, [role])
-
-    @command
-    def add_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
-        """Give a member one more tenant role. One that they have already changes nothing.
-
-        Raises:
-            NotFound: The user is no member.
-            Invalid: There is no such tenant role.
-            Denied: The principal may not change roles, or holds less than the old roles or the new one.
-        """
-        role = uow.settings.scheme.role(role, Level.TENANT).key
-        member = _target(uow, user_id, gaining=[role])
-        return _change_roles(uow, member, [*member.roles, role])
-
-    @command
-    def remove_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
-        """Take one of several tenant roles away from a member. Anybody may give up one of their own.
-
-        Raises:
-            LastOwner: They are the last active owner.
-            Conflict: It is their only role; change it, or remove the member.
-            NotFound: The user is no member.
-            Invalid: They do not have this role.
-            Denied: The principal may not change roles, or holds less than the member.
-        """
-        member = _target(uow, user_id, stepping_down=True)
-        if text.exact(role, "role") not in member.roles:
-            raise Invalid("This member does not have this role.", field="role")
-        if member.roles == (role,):
-            raise Conflict("This is the member's only role; change it, or remove the member.", rule="only_role")
-        return _change_roles(uow, member, [held for held in member.roles if held != role])
 
     @command
     def deactivate(self, uow: UnitOfWork, user_id: str) -> Membership:
@@ -224,7 +182,7 @@ class Members(Service):
             NotFound: The user is no member.
             Denied: The principal may not remove members, holds less than this one, or is this one.
         """
-        member = _target(uow, user_id, permission="tenant-api:member:delete")
+        member = _above(uow, user_id, permission="member:delete")
         _end(uow, member, "member.removed")
 
     @command
@@ -262,7 +220,7 @@ class Members(Service):
             Invalid: A value cannot be accepted.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = _target(uow, user_id)
+        before = _above(uow, user_id)
         address = None if email is None else emails.Email.parse(email)
         after = evolve(
             before,
@@ -286,89 +244,65 @@ def my_tenants(across: Across, settings: Settings, person: Principal, **paging: 
         {"user_id": OneOf([person.user_id] if person.active else [])},
         keys=settings.keys,
         context=f"person.tenants {person.user_id}",
-        present=lambda memberships: with_tenants(across, memberships),
+        present=lambda memberships: with_tenants(across, memberships, settings.now()),
         **paging,
     )
 
 
-def offered(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None) -> tuple[str, Mapping[str, str]]:
-    """The tenant role and the role in each workspace that somebody shall get; the lowest tenant role unless given.
+def offered(
+    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
+) -> tuple[Scheme, str, Mapping[str, str]]:
+    """The tenant role and the role in each workspace that somebody shall get, and the scheme that knows them.
+
+    The lowest tenant role unless given.
 
     Raises:
         Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
     """
-    tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
-    if workspaces is None:
-        return tenant_role, {}
-    if not isinstance(workspaces, Mapping):
+    if workspaces is not None and not isinstance(workspaces, Mapping):
         raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
-    if len(workspaces) > MOST_WORKSPACES:
+    places = dict(workspaces or {})
+    if len(places) > MOST_WORKSPACES:
         raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
-    return tenant_role, {
-        text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
-        for id, role_there in workspaces.items()
-    }
+    scheme = uow.scheme(role, *places.values())
+    tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
+    return (
+        scheme,
+        tenant_role,
+        {
+            text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
+            for id, role_there in places.items()
+        },
+    )
 
 
 def join(uow: UnitOfWork, member: Membership, role: str, places: Mapping[str, str]) -> Membership:
     """Make somebody a member with this tenant role and these roles in workspaces; the one way in."""
-    workspaces = {id: (role_there,) for id, role_there in places.items()}
     uow.members.records.add(member)
-    uow.grants.give(member.id, roles=[role], workspaces=workspaces, by=uow.by, at=uow.now)
+    workspaces = {id: [role_there] for id, role_there in places.items()}
+    given = uow.grants.give(member.id, roles=[role], workspaces=workspaces, by=uow.by)
     uow.tenant = uow.tenant.counted(members=1)
     uow.record("member.added", member.user_id, after={"roles": [role], "workspaces": dict(places)})
-    return evolve(member, roles=(role,), workspaces=workspaces)
+    return with_roles([member], given, uow.now)[0]
 
 
 def _end(uow: UnitOfWork, member: Membership, action: str) -> None:
-    uow.grants.take(uow.grants.of([member]))
+    uow.grants.take(member.grants)
     uow.members.records.remove(member)
     uow.tenant = uow.tenant.counted(members=-1)
     uow.record(action, member.user_id, before={**_recorded(member), "roles": list(member.roles)})
     uow.require_owner()
 
 
-def _target(
-    uow: UnitOfWork,
-    user_id: str,
-    *,
-    permission: str = "tenant-api:member:update",
-    gaining: Sequence[str] = (),
-    stepping_down: bool = False,
-) -> Membership:
-    """The member that is to be changed, if the principal may change them and give them these roles."""
-    own = text.exact(user_id, "user_id") == uow.by.user_id
-    access = uow.access()
-    if own and stepping_down:
-        access.require_live()
-    else:
-        access.require(permission)
-    member = uow.members.get(user_id)
-    if not stepping_down:
-        require_not_self(access, member, instead="leave, or let somebody else do it")
-    require_above(uow.settings.scheme, access, member)
-    require_ceiling(uow.settings.scheme, access, roles=gaining)
+def _above(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
+    """Somebody else whom the principal may change: a member who holds no more than they do."""
+    access, member = target(uow, user_id, permission=permission)
+    require_above(scheme_of(uow, member.grants), access, member.grants)
     return member
 
 
-def _change_roles(uow: UnitOfWork, member: Membership, roles: Sequence[str]) -> Membership:
-    wanted = dict.fromkeys(roles)
-    uow.grants.take([g for g in uow.grants.of([member]) if g.workspace_id is None and g.role not in wanted])
-    new = [role for role in wanted if role not in member.roles]
-    uow.grants.give(member.id, roles=new, by=uow.by, at=uow.now)
-    after = evolve(member, roles=tuple(wanted))
-    uow.record(
-        "member.role_changed",
-        member.user_id,
-        before={"roles": sorted(member.roles)},
-        after={"roles": sorted(after.roles)},
-    )
-    uow.require_owner()
-    return after
-
-
 def _move(uow: UnitOfWork, user_id: str, act: str) -> Membership:
-    before = _target(uow, user_id)
+    before = _above(uow, user_id)
     after = before.moved(act)
     uow.members.records.save(after)
     uow.record(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ..collection import Collection
-from ..ports import After, Among, Before, Contains, HasKey, OneOf
+from ..ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
 from .state import Table, Tables
 
 E = TypeVar("E")
@@ -37,6 +37,8 @@ def _test(tables: Tables, condition: object) -> Callable[[Any], bool]:
             return lambda value: value is not None and text in value
         case HasKey(key):
             return lambda value: key in value
+        case HasValue(part):
+            return lambda value: part in value.values()
         case Among(collection, name, where):
             present = {getattr(row, name) for row in select(tables, collection, where)} - {None}
             return lambda value: value in present

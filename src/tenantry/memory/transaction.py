@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
+from ..access.custom import ROLES, lineages
 from ..access.model import GRANTS, Standing
 from ..collection import Collection
 from ..invitations.model import INVITATIONS
@@ -96,12 +97,14 @@ class Transaction:
         grants = tuple(select(self.tables, GRANTS, {"membership_id": member.id})) if member else ()
         asked.update(grant.workspace_id for grant in grants if grant.workspace_id)
         known = self.readable(WORKSPACES).rows
+        custom = self.readable(ROLES).rows
         return Standing(
             tenant_status=tenant.status,
             membership_id=member.id if member else None,
             membership_status=member.status if member else None,
             grants=grants,
             workspaces={id: known[id].status for id in asked if id in known},
+            roles=lineages(custom[grant.role] for grant in grants if grant.role in custom),
         )
 
     @contextmanager

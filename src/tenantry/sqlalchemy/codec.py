@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import JSON, Column, DateTime
 
@@ -64,12 +64,16 @@ def _as_it_is(value: Any) -> Any:
 def _reader(column: Column[Any]) -> Callable[[Any], Any] | None:
     if choices := column.info.get("choices"):
         return {choice.value: choice for choice in choices}.__getitem__
+    if read := column.info.get("read"):
+        return cast(Callable[[Any], Any], read)
     return _aware if isinstance(column.type, DateTime) else None
 
 
 def _writer(column: Column[Any]) -> Callable[[Any], Any] | None:
     if "choices" in column.info:
         return str  # drivers need not know what an enumeration is
+    if write := column.info.get("written"):
+        return cast(Callable[[Any], Any], write)
     if isinstance(column.type, JSON):
         return _plain
     return _in_utc if isinstance(column.type, DateTime) else None

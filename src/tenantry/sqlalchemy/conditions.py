@@ -9,7 +9,7 @@ from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, sele
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..collection import Collection
-from ..ports import After, Among, Before, Contains, HasKey, OneOf
+from ..ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
 from .codec import codec
 from .tables import TABLES, owner
 
@@ -32,6 +32,12 @@ def _has_key_on_sqlite(column: ColumnElement[Any], key: ColumnElement[str]) -> C
 
 
 _HAS_KEY = {"postgresql": _has_key_on_postgresql, "sqlite": _has_key_on_sqlite}
+
+
+def _has_value(column: ColumnElement[Any], value: ColumnElement[str], dialect: str) -> ColumnElement[bool]:
+    taken_apart = func.jsonb_each_text if dialect == "postgresql" else func.json_each
+    each = taken_apart(column).table_valued("key", "value")
+    return select(each.c.key).where(each.c.value == value).exists()
 
 
 def shape_of(
@@ -61,6 +67,9 @@ def shape_of(
             case HasKey(key):
                 shape.append((field, "has key"))
                 values[name] = key
+            case HasValue(part):
+                shape.append((field, "has value"))
+                values[name] = part
             case Among(other, there, inner):
                 inner_shape, inner_values = shape_of(other, inner, name)
                 shape.append((field, "among", other, there, inner_shape))
@@ -114,6 +123,8 @@ def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, na
             return _POSITION[dialect](column, value) > 0
         case "has key":
             return _HAS_KEY[dialect](column, bindparam(name, type_=Text()))
+        case "has value":
+            return _has_value(column, bindparam(name, type_=Text()), dialect)
         case _:
             return column == value
 

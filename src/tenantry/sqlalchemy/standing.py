@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, literal_column, null, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
+from ..access.custom import ROLES
+from ..access.inheritance import merged
 from ..access.model import GRANTS, Standing
 from ..members.model import MEMBERSHIPS
 from ..tenants.model import TENANTS
@@ -32,7 +34,8 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
     tenant_status = membership_id = membership_status = None
     grants = []
     known = {}
-    for kind, *row, status in execution.rows(_statement(asked=bool(workspaces)), values):
+    custom = set()
+    for kind, *row, lineage, status in execution.rows(_statement(asked=bool(workspaces)), values):
         if kind == _TENANT:
             tenant_status = _tenant_status(row[_ROLE])
             membership_id = row[_ID]
@@ -40,42 +43,47 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
             continue
         if kind == _GRANT:
             grants.append(grant_of(row))
+            if lineage is not None:
+                custom.add(lineage)
         if row[_PLACE] is not None:
             known[row[_PLACE]] = _workspace_status(status)
     grants.sort(key=attrgetter("id"))
-    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known)
+    roles = merged(role for lineage in custom for role in _roles(lineage)) if custom else ()
+    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles)
 
 
 _tenant_status = codec(TENANTS).reader("status")
 _membership_status = codec(MEMBERSHIPS).reader("status")
 _workspace_status = codec(WORKSPACES).reader("status")
+_roles = codec(ROLES).reader("lineage")
 _ID, _ROLE, _PLACE = (GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
 
 
 @cache
 def _statement(*, asked: bool) -> CompoundSelect[Any]:
-    """The three parts have the columns of a grant between them: the kind of the row first, a status last.
+    """The three parts have the columns of a grant between them: the kind first, a custom role and a status last.
 
     The part with the grants comes first, since it tells the types of what is NULL in the others.
     """
-    tenants, members, grants, places = (TABLES[c] for c in (TENANTS, MEMBERSHIPS, GRANTS, WORKSPACES))
+    tenants, members, grants, places, roles = (TABLES[c] for c in (TENANTS, MEMBERSHIPS, GRANTS, WORKSPACES, ROLES))
     tenant: BindParameter[str] = bindparam("tenant")
     mine = (members.c.tenant_id == tenant) & (members.c.user_id == bindparam("user_id"))
     # Not a join: before its first ANALYZE, PostgreSQL would begin that with all grants of the tenant.
     member = select(members.c.id).where(mine).scalar_subquery()
     there = (places.c.tenant_id == tenant) & (places.c.id == grants.c.workspace_id)
+    custom = (roles.c.tenant_id == tenant) & (roles.c.id == grants.c.role)
     parts = [
-        select(_kind(_GRANT), *codec(GRANTS).columns, places.c.status)
-        .select_from(grants.outerjoin(places, there))
+        select(_kind(_GRANT), *codec(GRANTS).columns, roles.c.lineage, places.c.status)
+        .select_from(grants.outerjoin(places, there).outerjoin(roles, custom))
         .where(grants.c.tenant_id == tenant, grants.c.membership_id == member),
-        select(_kind(_TENANT), *_filled(id=members.c.id, role=tenants.c.status), members.c.status)
+        select(_kind(_TENANT), *_filled(id=members.c.id, role=tenants.c.status), null(), members.c.status)
         .select_from(tenants.outerjoin(members, mine))
         .where(tenants.c.id == tenant),
     ]
     if asked:
         these = places.c.id.in_(bindparam("workspaces", expanding=True))
         parts.append(
-            select(_kind(_WORKSPACE), *_filled(workspace_id=places.c.id), places.c.status).where(
+            select(_kind(_WORKSPACE), *_filled(workspace_id=places.c.id), null(), places.c.status).where(
                 places.c.tenant_id == tenant, these
             )
         )

@@ -31,7 +31,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.schema import SchemaItem
 
-from ..access.model import GRANTS
+from ..access.custom import ROLES, read, written
+from ..access.model import GRANTS, Level
 from ..audit.model import AUDIT_EVENTS
 from ..collection import Collection, Unique
 from ..invitations.model import INVITATIONS, InvitationStatus
@@ -80,6 +81,11 @@ def _document(name: str) -> Column[Any]:
     binary = JSONB()
     vars(binary)["astext_type"] = None  # or a migration that is generated on SQLite says Text(), and does not import it
     return Column(name, JSON().with_variant(binary, "postgresql"), nullable=False)
+
+
+def _roles(name: str) -> Column[Any]:
+    """Roles as one text: it is read with every check, and a text is quickly known again."""
+    return Column(name, Text(), nullable=False, info={"written": written, "read": read})
 
 
 _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
@@ -136,7 +142,24 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _time("ends_at", optional=True),
         _key("granted_by", 255),
         _time("created_at"),
-        _key("place"),
+        _key("held_as", 255),
+        _time("counts_from"),
+        _time("counts_until"),
+    ),
+    ROLES: (
+        _key("tenant_id"),
+        _key("id"),
+        _choice("level", Level),
+        _text("name"),
+        _text("description", optional=True),
+        _document("permissions"),
+        _document("inherits"),
+        _key("acts_as", optional=True),
+        _key("template", optional=True),
+        _key("created_by", 255),
+        _time("created_at"),
+        _roles("lineage"),
+        _key("name_key", 255),
     ),
     INVITATIONS: (
         _key("tenant_id"),
@@ -179,7 +202,8 @@ _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
     SLUGS: (("tenant_id",),),
     WORKSPACES: (("tenant_id", "name_key", "id"),),
     MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",)),
-    GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role")),
+    GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role"), ("tenant_id", "held_as")),
+    ROLES: (("tenant_id", "name_key", "id"),),
     INVITATIONS: (("email_key", "status"),),
 }
 """Beside the keys. Those that do not begin with `tenant_id` serve the questions over all tenants."""

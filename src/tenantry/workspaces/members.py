@@ -6,11 +6,12 @@ from attrs import evolve
 
 from .. import text
 from ..access.compiled import Access
-from ..access.guard import require_ceiling, require_not_self
+from ..access.guard import require_above, require_ceiling
 from ..access.model import Level
+from ..access.repository import inside
 from ..errors import AlreadyMember
 from ..members.model import MEMBERSHIPS, Membership
-from ..members.repository import inside
+from ..members.roles import regrant, roles_at, scheme_of, target
 from ..pages import Page
 from ..service import Service, command, listed, query
 from ..unit_of_work import UnitOfWork
@@ -57,7 +58,7 @@ class WorkspaceMembers(Service):
             "workspaces.members",
             uow.members.records,
             MEMBERSHIPS,
-            {"id": inside(workspace_id)},
+            {"id": inside(workspace_id, at=uow.now)},
             present=lambda members: uow.members.present(members, workspace_id=workspace_id),
             filters={"workspace": workspace_id},
             limit=limit,
@@ -77,13 +78,10 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not add members here, holds less than the role, or adds themselves.
         """
-        access, member = _target(uow, "workspace-api:member:invite", workspace_id, user_id)
-        require_not_self(access, member, instead="somebody else adds them")
-        if workspace_id in member.workspaces:
+        access, member = target(uow, user_id, permission="member:invite", workspace=_named(workspace_id))
+        if _held(uow, member, workspace_id):
             raise AlreadyMember("This member has a role in this workspace already.")
-        new = uow.settings.scheme.role(role, Level.WORKSPACE).key
-        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: [new]})
-        return put(uow, workspace_id, member, new)
+        return put(uow, access, member, workspace_id, role)
 
     @command
     def change_member_role(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
@@ -94,21 +92,10 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not change roles here, or holds less than the old or the new one.
         """
-        access, member = _target(uow, "workspace-api:member:update", workspace_id, user_id)
-        require_not_self(access, member, instead="somebody else changes it")
-        new = uow.settings.scheme.role(role, Level.WORKSPACE).key
-        old = _roles_in(member, workspace_id)
-        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: [new, *old]})
-        _take(uow, workspace_id, member)
-        changed = _give(uow, workspace_id, member, new)
-        uow.record(
-            "workspace_member.role_changed",
-            member.user_id,
-            workspace_id=workspace_id,
-            before={"roles": list(old)},
-            after={"roles": [new]},
-        )
-        return changed
+        access, member = target(uow, user_id, workspace=_named(workspace_id))
+        if not _held(uow, member, workspace_id):
+            raise MEMBERSHIPS.missing()
+        return put(uow, access, member, workspace_id, role)
 
     @command
     def remove_member(self, uow: UnitOfWork, workspace_id: str, user_id: str) -> None:
@@ -118,48 +105,39 @@ class WorkspaceMembers(Service):
             NotFound: There is no such workspace in use, or they have no role in it.
             Denied: The principal may not remove members here, or holds less than they do.
         """
-        own = text.exact(user_id, "user_id") == uow.by.user_id
-        permission = "workspace-api:workspace:read" if own else "workspace-api:member:delete"
-        access, member = _target(uow, permission, workspace_id, user_id)
-        old = _roles_in(member, workspace_id)
-        require_ceiling(uow.settings.scheme, access, workspaces={workspace_id: old})
-        _take(uow, workspace_id, member)
-        before = {"roles": list(old)}
-        uow.record("workspace_member.removed", member.user_id, workspace_id=workspace_id, before=before)
+        access, member = target(
+            uow, user_id, permission="member:delete", workspace=_named(workspace_id), stepping_down=True
+        )
+        if not _held(uow, member, workspace_id):
+            raise MEMBERSHIPS.missing()
+        there = roles_at(member, workspace_id)
+        require_above(scheme_of(uow, there), access, there)
+        regrant(uow, member, workspace_id, take=there)
 
 
 def require_in(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
     """The principal's access, if it allows this in the workspace of this id."""
-    return uow.require(permission, workspace=text.exact(workspace_id, "workspace_id"))
+    return uow.require(permission, workspace=_named(workspace_id))
 
 
-def _target(uow: UnitOfWork, permission: str, workspace_id: str, user_id: str) -> tuple[Access, Membership]:
-    """The principal's access, if it allows this in the workspace of this id, and the member that it is about."""
-    return require_in(uow, permission, workspace_id), uow.members.get(text.exact(user_id, "user_id"))
+def put(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, role: str) -> Membership:
+    """Give a member this role in a workspace, for good, instead of those they have there.
 
-
-def _roles_in(member: Membership, workspace_id: str) -> tuple[str, ...]:
-    """The roles of this member in this workspace.
-
-    Raises:
-        NotFound: They have none.
+    Returns them as who works in this workspace may see them: with their roles in it, and in no other.
     """
-    if workspace_id not in member.workspaces:
-        raise MEMBERSHIPS.missing()
-    return member.workspaces[workspace_id]
+    there = roles_at(member, workspace_id)
+    scheme = scheme_of(uow, there, role)
+    key = scheme.role(role, Level.WORKSPACE).key
+    require_above(scheme, access, there)
+    require_ceiling(scheme, access, workspaces={workspace_id: [key]})
+    seen = evolve(member, grants=tuple(grant for grant in member.grants if grant.workspace_id in (None, workspace_id)))
+    return regrant(uow, seen, workspace_id, take=there, give=[key])
 
 
-def put(uow: UnitOfWork, workspace_id: str, member: Membership, role: str) -> Membership:
-    """Give a member who has no role in this workspace one, and note it."""
-    uow.record("workspace_member.added", member.user_id, workspace_id=workspace_id, after={"roles": [role]})
-    return _give(uow, workspace_id, member, role)
+def _named(workspace_id: object) -> str:
+    return text.exact(workspace_id, "workspace_id")
 
 
-def _give(uow: UnitOfWork, workspace_id: str, member: Membership, role: str) -> Membership:
-    """The member as who works in this workspace may see them: with their roles in it, and in no other."""
-    uow.grants.give(member.id, workspaces={workspace_id: [role]}, by=uow.by, at=uow.now)
-    return evolve(member, workspaces={workspace_id: (role,)})
-
-
-def _take(uow: UnitOfWork, workspace_id: str, member: Membership) -> None:
-    uow.grants.take([grant for grant in uow.grants.of([member]) if grant.workspace_id == workspace_id])
+def _held(uow: UnitOfWork, member: Membership, workspace_id: str) -> bool:
+    """Whether the member has a role in this workspace, or will."""
+    return any(grant.counts_until > uow.now for grant in roles_at(member, workspace_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from attrs import evolve
 
@@ -17,8 +18,8 @@ __all__ = ["WorkspaceRepository"]
 class WorkspaceRepository:
     """The workspaces of one tenant."""
 
-    def __init__(self, tx: Transaction) -> None:
-        self._access = AccessRepository(tx)
+    def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._access = AccessRepository(tx, now)
         self.records = tx.records(WORKSPACES)
 
     def live(self, workspace_ids: Values[str]) -> Mapping[str, Workspace]:

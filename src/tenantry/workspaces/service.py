@@ -9,7 +9,6 @@ from attrs import evolve
 
 from .. import ids, text
 from ..access.compiled import ALL
-from ..access.guard import require_ceiling
 from ..access.model import Decision
 from ..pages import Page
 from ..ports import OneOf
@@ -70,9 +69,7 @@ class Workspaces(WorkspaceMembers):
         if admin is None:
             return evolve(workspace, members=0)
         member = uow.members.get(text.exact(admin, "admin"))
-        role = uow.settings.scheme.workspace_admin_role
-        require_ceiling(uow.settings.scheme, access, workspaces={workspace.id: [role]})
-        put(uow, workspace.id, member, role)
+        put(uow, access, member, workspace.id, uow.settings.scheme.workspace_admin_role)
         return evolve(workspace, members=1)
 
     @query

@@ -28,6 +28,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     "description": {"empty"},
     "message": {"empty"},
     "reason": {"empty"},
+    "acts_as": {"empty"},
     "order": {"None"},
     "desk.access workspaces": {"mapping to nonsense"},  # a collection of ids all the same
 }

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
 
-from tenantry import SYSTEM, Access, MembershipStatus, Principal, Scheme, TenantStatus, WorkspaceStatus, schemes
+from tenantry import SYSTEM, Access, MembershipStatus, Principal, Role, Scheme, TenantStatus, WorkspaceStatus, schemes
 from tenantry.access import Grant
 from tenantry.access.model import Facts, Standing
 from tenantry.members import Membership
+from tenantry.members.repository import with_roles
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADA = Principal("user_ada")
@@ -42,6 +43,7 @@ def facts(
     tenant: TenantStatus | None = TenantStatus.ACTIVE,
     member: MembershipStatus | None = MembershipStatus.ACTIVE,
     workspaces: Mapping[str, WorkspaceStatus] = IN_USE,
+    roles: Iterable[Role] = (),
 ) -> Facts:
     """What is known of a principal."""
     standing = Standing(
@@ -50,6 +52,7 @@ def facts(
         membership_status=member,
         grants=tuple(grants),
         workspaces=workspaces,
+        roles=tuple(roles),
     )
     return Facts("ten_acme", by, standing, NOW)
 
@@ -67,11 +70,6 @@ def of_the_host(scheme: Scheme = schemes.AGENCY) -> Access:
 
 def member(*roles: str, user_id: str = "user_bob", **in_workspaces: str) -> Membership:
     """Another member with these roles."""
-    return Membership(
-        tenant_id="ten_acme",
-        id=f"mem_{user_id}",
-        user_id=user_id,
-        joined_at=NOW,
-        roles=roles,
-        workspaces={id: (role,) for id, role in in_workspaces.items()},
-    )
+    grants = [*map(grant, roles), *(grant(role, id) for id, role in in_workspaces.items())]
+    plain = Membership(tenant_id="ten_acme", id="mem_ada", user_id=user_id, joined_at=NOW)
+    return with_roles([plain], grants, NOW)[0]

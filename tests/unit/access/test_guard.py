@@ -72,7 +72,7 @@ class TestCeiling:
 
     def test_does_not_mind_roles_that_are_gone(self) -> None:
         """PE-12: they hold nothing, so anybody may take them away."""
-        require_above(AGENCY, holding("member"), member("retired"))
+        require_above(AGENCY, holding("member"), member("retired").grants)
 
 
 RANKS = ("owner", "admin", "member")
@@ -93,18 +93,18 @@ class TestRanks:
 
         def change(present: str, new: str) -> None:
             access.require("tenant-api:member:update")
-            require_above(AGENCY, access, member(present))
+            require_above(AGENCY, access, member(present).grants)
             require_ceiling(AGENCY, access, roles=[new])
 
         may = {pair for pair in product(RANKS, RANKS) if goes(change, *pair)}
         assert may == MAY_CHANGE[rank]
 
     def test_a_member_of_several_roles_is_as_high_as_all_of_them(self) -> None:
-        assert not goes(require_above, AGENCY, holding("admin"), member("member", "owner"))
-        assert goes(require_above, AGENCY, holding("admin", "owner"), member("member", "owner"))
+        assert not goes(require_above, AGENCY, holding("admin"), member("member", "owner").grants)
+        assert goes(require_above, AGENCY, holding("admin", "owner"), member("member", "owner").grants)
 
     def test_a_member_is_also_as_high_as_their_roles_in_workspaces(self) -> None:
-        target = member("member", ws_a="admin")
+        target = member("member", ws_a="admin").grants
         assert goes(require_above, AGENCY, holding("admin"), target)
         assert goes(require_above, AGENCY, holding("member", ws_a="admin"), target)
         assert not goes(require_above, AGENCY, holding("member", ws_b="admin"), target)
@@ -119,7 +119,7 @@ class TestRanks:
                 else holding(scheme=scheme, ws_a=role.key, ws_b=role.key)
             )
             owns = role.level is Level.TENANT and role.key == scheme.owner_role
-            assert goes(require_above, scheme, access, member(scheme.owner_role)) is owns
+            assert goes(require_above, scheme, access, member(scheme.owner_role).grants) is owns
             assert goes(require_ceiling, scheme, access, roles=[scheme.owner_role]) is owns
 
 

@@ -120,8 +120,8 @@ class TestGrant:
         assert not given.is_live(NOW)
 
     def test_has_a_place_that_can_be_compared(self) -> None:
-        assert grant("admin").place == ""
-        assert grant("admin", "ws_a").place == "ws_a"
+        assert grant("admin").held_as == ":admin"
+        assert grant("admin", "ws_a").held_as == "ws_a:admin"
 
 
 def test_a_decision_is_as_true_as_its_answer() -> None:

@@ -131,7 +131,9 @@ class TestValues:
     def test_show_no_keys_no_nonces_and_no_tokens(self, value: object) -> None:
         """Law 8."""
         plain = to_plain(value)
-        assert not {"name_key", "search_key", "email_key", "place", "nonce", "token"} & set(keys(plain))
+        assert not {"name_key", "search_key", "email_key", "held_as", "counts_from", "nonce", "token"} & set(
+            keys(plain)
+        )
         assert not any(secret in json.dumps(plain) for secret in ("n0nce", "t0ken"))
 
     def test_are_shown_with_all_their_other_fields(self) -> None:
@@ -146,6 +148,7 @@ class TestValues:
             "last_sign_in_at": None,
             "roles": ["owner"],
             "workspaces": {"ws_a": ["admin", "viewer"]},
+            "grants": [],
         }
         assert to_plain(TENANT).keys() == {field.name for field in fields(Tenant)}
 
@@ -159,7 +162,15 @@ class TestValues:
 
     def test_a_scheme_is_data(self) -> None:
         plain = to_plain(schemes.AGENCY)
-        assert plain.keys() == {"name", "roles", "owner_role", "member_role", "workspace_admin_role", "permissions"}
+        assert plain.keys() == {
+            "name",
+            "roles",
+            "owner_role",
+            "member_role",
+            "workspace_admin_role",
+            "permissions",
+            "templates",
+        }
         assert plain["roles"][0]["level"] == "tenant"
 
 

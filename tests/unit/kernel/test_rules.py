@@ -46,7 +46,7 @@ class TestRules:
         ],
         ids=count(),
     )
-    def test_the_time_of_an_invitation_lies_between_its_bounds(self, options: dict[str, timedelta]) -> None:
+    def test_the_time_of_an_invitation_lies_between_its_bounds(self, options: dict[str, Any]) -> None:
         with pytest.raises(Invalid, match="between shortest_invitation and longest_invitation"):
             Rules(**options)
 

@@ -1,0 +1,54 @@
+"""What is stored of roles and this release of the host does not know: none of it is granted; here it is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from attrs import frozen
+
+from ..ports import Across, Slice
+from .custom import ROLES, CustomRole
+from .faults import bonds, unknown
+from .inheritance import index
+from .model import CUSTOM, GRANTS
+from .scheme import Scheme
+
+__all__ = ["Finding", "findings"]
+
+_AT_ONCE = 1_000
+
+
+@frozen
+class Finding:
+    """Something stored that does not count any more.
+
+    Args:
+        code: `role_outdated`: a custom role names what is gone; `role_unknown`: members have a role that is gone.
+        subject: The key of the role.
+        tenant_id: Whose it is; None where it concerns several.
+        message: A sentence for the developer.
+    """
+
+    code: str
+    subject: str
+    tenant_id: str | None
+    message: str
+
+
+def findings(across: Across, scheme: Scheme) -> Iterator[Finding]:
+    """Everything stored of roles, over all tenants, that the scheme does not know."""
+    for role in _all(across):
+        roles = index([*scheme.roles, *role.lineage])
+        for fault in (*unknown(scheme, role.role), *bonds(scheme, roles, role.role)):
+            yield Finding("role_outdated", role.id, role.tenant_id, fault)
+    known = {role.key for role in scheme.roles}
+    for key, members in sorted(across.records(GRANTS).count_by("role", "membership_id").items()):
+        if key not in known and not key.startswith(CUSTOM):
+            yield Finding("role_unknown", key, None, f"Members have the role {key!r}, which there is not: {members}.")
+
+
+def _all(across: Across) -> Iterator[CustomRole]:
+    last: tuple[str, ...] | None = None
+    while found := across.records(ROLES).list(Slice(limit=_AT_ONCE, after=last)):
+        yield from found
+        last = (found[-1].id,)

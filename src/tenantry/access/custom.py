@@ -1,0 +1,170 @@
+"""Custom roles: those that a tenant makes for itself, beside the built-in ones of the scheme."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter
+
+from attrs import evolve, field, frozen
+
+from ..collection import Collection, Order, Unique
+from ..errors import Invalid, NameTaken
+from ..members.model import Membership
+from .faults import bonds
+from .inheritance import index, lineage, merged
+from .model import Level, Role, texts
+from .names import look
+from .scheme import Scheme
+
+__all__ = ["ROLES", "AccessChange", "Affected", "CustomRole", "RoleUsage", "lineages", "read", "settled", "written"]
+
+
+def _lineage(value: Iterable[Role]) -> tuple[Role, ...]:
+    return tuple(value)
+
+
+@frozen(kw_only=True)
+class CustomRole:
+    """A role that a tenant made for itself.
+
+    Args:
+        tenant_id: The tenant.
+        id: `rol_…`; by this key the role is granted, inherited and offered.
+        level: Where it is held.
+        name: What people read; another role of the tenant cannot have it, nor one that looks the same.
+        description: Plain text, or None.
+        permissions: The names of what it was given, without what is inherited or implied.
+        inherits: Keys of roles of the same level whose permissions come with this one.
+        acts_as: For a tenant role, the workspace role that its holders have in every workspace, or None.
+        template: The key of the template that it was adopted from, or None.
+        created_by: The `user_id` of who made it.
+        created_at: When, in UTC.
+        lineage: The role itself and the custom ones that it depends on, as they were when one of them last changed.
+    """
+
+    tenant_id: str
+    id: str
+    level: Level
+    name: str
+    description: str | None = None
+    permissions: tuple[str, ...] = field(default=(), converter=texts)
+    inherits: tuple[str, ...] = field(default=(), converter=texts)
+    acts_as: str | None = None
+    template: str | None = None
+    created_by: str
+    created_at: datetime
+    lineage: tuple[Role, ...] = field(default=(), repr=False, converter=_lineage)
+
+    @property
+    def name_key(self) -> str:
+        """What no other name of a role may come to."""
+        return look(self.name)
+
+    @property
+    def role(self) -> Role:
+        """The role in the form in which a scheme has its own."""
+        return Role(self.id, self.level, self.permissions, inherits=self.inherits, acts_as=self.acts_as, name=self.name)
+
+    @property
+    def described(self) -> Role:
+        """The same with its description, on one line."""
+        return evolve(self.role, description=" ".join((self.description or "").split()))
+
+
+ROLES: Collection[CustomRole] = Collection(
+    "roles",
+    "role",
+    CustomRole,
+    made=("name_key",),
+    documents=frozenset({"permissions", "inherits"}),
+    unique=(
+        Unique(NameTaken, "Another role of this tenant has this name, or one that looks the same.", ("name_key",)),
+    ),
+    orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
+)
+
+
+def lineages(roles: Iterable[CustomRole]) -> tuple[Role, ...]:
+    """All that these roles depend on, in the form that a scheme is joined by."""
+    return merged(each for role in roles for each in role.lineage)
+
+
+@frozen
+class RoleUsage:
+    """What refers to a role.
+
+    Args:
+        members: How many members have it, or will from some time on.
+        invitations: How many pending invitations offer it.
+        roles: How many custom roles inherit from it or act as it.
+    """
+
+    members: int = 0
+    invitations: int = 0
+    roles: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.members or self.invitations or self.roles)
+
+
+@frozen
+class AccessChange:
+    """What somebody would gain and lose in one place.
+
+    Args:
+        workspace: The id of a workspace; `"all"` for every one, through a tenant role; None for the tenant.
+        gained: Names of permissions.
+        lost: Names of permissions.
+    """
+
+    workspace: str | None
+    gained: frozenset[str]
+    lost: frozenset[str]
+
+
+@frozen
+class Affected:
+    """A member who has a role that is to be changed, directly or through one that inherits from it.
+
+    Args:
+        membership: The member.
+        changes: What they would gain and lose; nothing where other roles give them the same.
+    """
+
+    membership: Membership
+    changes: tuple[AccessChange, ...]
+
+
+def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole) -> Mapping[str, CustomRole]:
+    """The roles of a tenant by id, after some have changed or are new, each with its lineage as it is then.
+
+    Raises:
+        Invalid: A role would contradict itself, by a circle for instance, and did not before; `faults` has sentences.
+    """
+    after = {**roles, **{role.id: role for role in changed}}
+    old, new = (index([*scheme.roles, *(each.role for each in state.values())]) for state in (roles, after))
+    before = {fault for role in roles.values() for fault in bonds(scheme, old, role.role)}
+    wrong = sorted({fault for role in after.values() for fault in bonds(scheme, new, role.role)} - before)
+    if wrong:
+        raise Invalid(" ".join(wrong), faults=wrong)
+    return {id: evolve(role, lineage=lineage(new, role.role)) for id, role in after.items()}
+
+
+def written(roles: Iterable[Role]) -> str:
+    """Roles as one text, to be stored."""
+    return json.dumps([_facts(role) for role in roles], ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4_096)
+def read(text: str) -> tuple[Role, ...]:
+    """The roles of such a text; the same values for the same text, as long as it is remembered."""
+    return tuple(
+        Role(key, Level(level), held, inherits=inherits, acts_as=acts_as, name=name)
+        for key, level, held, inherits, acts_as, name in json.loads(text)
+    )
+
+
+_facts = attrgetter("key", "level", "permissions", "inherits", "acts_as", "name")
