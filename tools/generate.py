@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tenantry import Level, Scheme, TenantryError, errors, schemes
-from tenantry.access.catalogue import BUILT_IN
+from tenantry.access.matrix import Matrix
 from tenantry.invitations import model as invitations
 from tenantry.members import model as members
 from tenantry.workspaces import model as workspaces
@@ -53,37 +53,26 @@ def diagram(title: str, transitions: Mapping[tuple[S, str], S], first: S, *, bor
 
 def permissions() -> Lines:
     """The page of permissions and roles."""
-    yield from ("# Permissions and roles", "", "## Built-in permissions", "")
-    yield "A host adds its own to a scheme; patterns such as `*:*:read` then reach these too. Where tenantry has no"
-    yield "verb for one of them, such as billing, it is for the host to ask."
-    for level in Level:
-        asked = "at the tenant" if level is Level.TENANT else "in a workspace"
-        rows = [(code(each.name), each.description) for each in BUILT_IN if each.level is level]
-        yield from ("", f"Asked {asked}:", "", *table(["permission", "allows to"], rows))
+    yield from ("# Permissions and roles", "")
+    yield "Every scheme has these permissions, and may add its own; patterns such as `*:*:read` then reach those too."
+    yield from ("Where tenantry has no verb for one of them, such as billing, it is for the host to ask.", "")
+    yield "A tenant role that acts as a workspace role holds its permissions in every workspace, without a grant there."
     for scheme in (schemes.AGENCY, schemes.CENTRAL_IT, schemes.CONTENT):
         yield from ("", f"## `schemes.{scheme.name.upper()}`", "")
         owner, member = code(scheme.owner_role), code(scheme.member_role)
-        yield f"Owners have the tenant role {owner}; who is invited without a role gets {member}."
-        for level in Level:
-            yield from ("", f"### {level.capitalize()} roles", "", *roles(scheme, level), "", *matrix(scheme, level))
+        yield from (f"Owners have the tenant role {owner}; who is invited without a role gets {member}.", "")
+        yield from (*roles(scheme), *Matrix.of(scheme).to_markdown().splitlines())
 
 
-def roles(scheme: Scheme, level: Level) -> Lines:
-    """The roles of one level."""
-    here = [role for role in scheme.roles if role.level is level]
-    for role in here:
-        everywhere = scheme.acts_as(role.key) if level is Level.TENANT else None
-        acts = f"; acts as {code(everywhere)} in every workspace" if everywhere else ""
-        yield f"* **{role.name}** ({code(role.key)}): {role.description}{acts}."
-
-
-def matrix(scheme: Scheme, level: Level) -> Lines:
-    """Which role of this level holds which permission."""
-    here = [role for role in scheme.roles if role.level is level]
-    held = {role.key: scheme.permissions_of(role.key, level) for role in here}
-    names = [name for name, permission in scheme.catalogue.items() if permission.level is level]
-    rows = [[code(name), *("✓" if name in held[role.key] else "" for role in here)] for name in names]
-    return table(["permission", *(role.name for role in here)], rows)
+def roles(scheme: Scheme) -> Lines:
+    """The roles of a scheme, in words."""
+    for level in Level:
+        yield from (f"{level.capitalize()} roles:", "")
+        for role in (role for role in scheme.roles if role.level is level):
+            everywhere = scheme.acts_as(role.key) if level is Level.TENANT else None
+            acts = f"; acts as {code(everywhere)} in every workspace" if everywhere else ""
+            yield f"* **{role.name}** ({code(role.key)}): {role.description}{acts}."
+        yield ""
 
 
 def error_families() -> Lines:

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from .contract import StoreContract
     from .given import Given
     from .machine import agreement
+    from .matrix import assert_matrix
     from .scheduler import Scheduler
 
-__all__ = ["FrozenClock", "Given", "Scheduler", "StoreContract", "agreement"]
+__all__ = ["FrozenClock", "Given", "Scheduler", "StoreContract", "agreement", "assert_matrix"]
 
 _ROOMS = {
     "FrozenClock": "clock",
@@ -24,6 +25,7 @@ _ROOMS = {
     "Scheduler": "scheduler",
     "StoreContract": "contract",
     "agreement": "machine",
+    "assert_matrix": "matrix",
 }
 
 
