@@ -58,7 +58,7 @@ soak: $(UV)
 	TENANTRY_SCALE=100 $(RUN) python $(PYTEST)
 
 bench: $(UV)
-	$(RUN) python -m tests.benchmarks
+	$(RUN) --group bench python -m tests.benchmarks
 
 format: $(UV)
 	$(RUN) ruff check --fix

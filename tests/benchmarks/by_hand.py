@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Executable
 
 from tenantry.access import Level
+from tenantry.access.model import EARLIEST, LATEST
 
 from . import statements
 from .statements import ADD, EVENTS, GRANTS, MEMBERS
@@ -161,7 +162,9 @@ def _grant(member: Row, workspace: str | None, role: str, now: datetime) -> Row:
         "ends_at": None,
         "granted_by": member["user_id"],
         "created_at": now,
-        "place": workspace or "",
+        "held_as": f"{workspace or ''}:{role}",
+        "counts_from": EARLIEST,
+        "counts_until": LATEST,
     }
 
 

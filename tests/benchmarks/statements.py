@@ -22,15 +22,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tenantry.sqlalchemy import metadata
 
-TENANTS, WORKSPACES, MEMBERS, GRANTS, INVITATIONS, EVENTS = (
+TENANTS, WORKSPACES, MEMBERS, GRANTS, ROLES, INVITATIONS, EVENTS = (
     metadata.tables[f"tenantry_{name}"]
-    for name in ("tenants", "workspaces", "memberships", "grants", "invitations", "audit_events")
+    for name in ("tenants", "workspaces", "memberships", "grants", "roles", "invitations", "audit_events")
 )
+MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until")
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:
     """What is read of a table: all but what only serves to sort and find."""
-    return [column for column in table.c if column.name not in ("name_key", "search_key", "place")]
+    return [column for column in table.c if column.name not in MADE]
 
 
 TENANT: BindParameter[str] = bindparam("tenant")
@@ -40,19 +41,20 @@ IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 # --- may this user do that here?
 
 MINE = and_(MEMBERS.c.tenant_id == TENANT, MEMBERS.c.user_id == bindparam("user"))
-GIVEN = and_(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id == MEMBERS.c.id)
+ME = select(MEMBERS.c.id).where(MINE).scalar_subquery()
 THERE = and_(WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id == GRANTS.c.workspace_id)
+CUSTOM = and_(ROLES.c.tenant_id == TENANT, ROLES.c.id == GRANTS.c.role)
 
 
 def _fact(kind: int, status: ColumnElement[str], **columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    given = [columns.get(column.name, null()) for column in GRANTS.c if column.name != "place"]
-    return [literal_column(str(kind)), *given, status]
+    given = [columns.get(column.name, null()) for column in _columns(GRANTS)]
+    return [literal_column(str(kind)), *given, null(), status]
 
 
 GRANTED_TO_ME = (
-    select(literal_column("0").label("kind"), *_columns(GRANTS), WORKSPACES.c.status)
-    .select_from(MEMBERS.join(GRANTS, GIVEN).outerjoin(WORKSPACES, THERE))
-    .where(MINE)
+    select(literal_column("0").label("kind"), *_columns(GRANTS), ROLES.c.lineage, WORKSPACES.c.status)
+    .select_from(GRANTS.outerjoin(WORKSPACES, THERE).outerjoin(ROLES, CUSTOM))
+    .where(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id == ME)
 )
 MY_STATUS = (
     select(*_fact(1, MEMBERS.c.status, id=MEMBERS.c.id, role=TENANTS.c.status))
@@ -97,10 +99,10 @@ def _new(table: Table, *fixed: str) -> dict[str, BindParameter[Any]]:
 NEW = _new(INVITATIONS, "tenant_id", "id")
 OTHER = INVITATIONS.alias()
 PENDING_TOO = select(ONE).where(
-    OTHER.c.tenant_id == TENANT,
     OTHER.c.email_key == NEW["email_key"],
     OTHER.c.status == "pending",
     NEW["status"] == "pending",
+    OTHER.c.tenant_id == TENANT,
     OTHER.c.id != bindparam("invitation"),
 )
 CLOSE = update(INVITATIONS).values(NEW).where(THIS_INVITATION, ~exists(PENDING_TOO))

@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .checks import checks
 from .databases import Database, opened, sqlite_url
 from .doors import AsyncGuest, AsyncOwner, Guest, Owner
+from .engines import LIMIT, Engine, agencies, contest, described
 from .flatness import flatness
 from .imports import imports
+from .report import Section
 from .requests import requests
 from .timing import QUICK, Effort, Pair, Ratio, compare
 
 __all__ = ["measured"]
 
 
-def measured(postgres_url: str, effort: Effort) -> Iterator[tuple[str, Ratio]]:
-    """The ratios, each under its heading.
+def measured(postgres_url: str, effort: Effort, peers: Sequence[type[Engine]]) -> Iterator[tuple[Section, Ratio]]:
+    """The ratios, each with its section.
 
     Args:
         postgres_url: An empty PostgreSQL database.
         effort: How much is done for each.
+        peers: The engines of others to compare with.
     """
-    for heading, pairs in _subjects(postgres_url, crowd=20 if effort is QUICK else 2_000):
+    for section, pairs in _subjects(postgres_url, peers, small=effort is QUICK):
         for pair in pairs:
-            yield heading, compare(pair, effort)
+            yield section, compare(pair, effort)
 
 
-def _subjects(postgres_url: str, crowd: int) -> Iterator[tuple[str, Iterable[Pair]]]:
-    yield "A check, against a nested dictionary", checks()
+def _subjects(
+    postgres_url: str, peers: Sequence[type[Engine]], *, small: bool
+) -> Iterator[tuple[Section, Iterable[Pair]]]:
+    world = agencies(tenants=2, members=4, workspaces=4) if small else agencies(tenants=20, members=20, workspaces=10)
+    yield Section("Checks, beside other engines", described(world, peers), LIMIT.name), contest(world, peers)
     with TemporaryDirectory() as name:
         directory = Path(name)
         with opened(sqlite_url(directory, "doors"), members=60, workspaces=10) as database:
-            yield "SQLite, against the same by hand", _through_all_doors(database)
+            yield Section("SQLite, against the same by hand"), _through_all_doors(database)
         with opened(postgres_url, members=60, workspaces=10) as database:
-            yield "PostgreSQL, against the same by hand", _through_all_doors(database)
-        yield "Facts and first check (SQLite)", flatness(directory, workspaces=crowd // 2, tenants=crowd)
-    yield "Import", imports()
+            yield Section("PostgreSQL, against the same by hand"), _through_all_doors(database)
+        crowd = 20 if small else 2_000
+        note = "The same question where there is more of everything; on SQLite, where it comes from the database."
+        yield Section("Much against little", note, "where there is little"), flatness(directory, crowd)
+    yield Section("Import"), imports()
 
 
 def _through_all_doors(database: Database) -> Iterator[Pair]:

@@ -25,12 +25,14 @@ class Pair:
         ours: Through tenantry.
         limit: The other way, of which ours takes so many times as long.
         most: How many calls a batch may have.
+        column: What is asked, where a line has the answers to several questions.
     """
 
     name: str
     ours: Timed
     limit: Timed
     most: int = 1_000_000
+    column: str = ""
 
 
 @frozen
@@ -41,6 +43,7 @@ class Ratio:
     ours: float
     limit: float
     ratio: float
+    column: str = ""
 
 
 @frozen
@@ -70,26 +73,30 @@ def repeated(work: Callable[[], object]) -> Timed:
 
 def compare(pair: Pair, effort: Effort) -> Ratio:
     """Time both in turns, each of them first every other time."""
-    calls = _calls(pair, effort)
-    ours, limit = [], []
+    ours, limit = _batch(pair.ours, pair.most, effort), _batch(pair.limit, pair.most, effort)
+    sides = []
     with _garbage_kept():
         for turn in range(effort.rounds):
             if turn % 2:
-                ours.append(pair.ours(calls) / calls)
-            limit.append(pair.limit(calls) / calls)
-            if not turn % 2:
-                ours.append(pair.ours(calls) / calls)
-    return Ratio(pair.name, median(ours), median(limit), median(o / x for o, x in zip(ours, limit, strict=True)))
+                sides.append((ours(), limit()))
+            else:
+                sides.append((limit(), ours())[::-1])
+    return Ratio(
+        pair.name,
+        median(ours for ours, _ in sides),
+        median(limit for _, limit in sides),
+        median(ours / limit for ours, limit in sides),
+        pair.column,
+    )
 
 
-def _calls(pair: Pair, effort: Effort) -> int:
-    """How many calls make a batch. Afterwards both sides are warm."""
+def _batch(timed: Timed, most: int, effort: Effort) -> Callable[[], float]:
+    """As many calls as make a batch; what comes back tells how long one takes."""
     calls = 1
-    pair.ours(calls)
-    while pair.limit(calls) < effort.batch_seconds and calls < pair.most:
-        calls = min(calls * 2, pair.most)
-    pair.ours(min(calls, 10))  # some drivers prepare what they have seen a few times
-    return calls
+    while timed(calls) < effort.batch_seconds and calls < most:
+        calls = min(calls * 2, most)
+    timed(min(calls, 10))  # some drivers prepare what they have seen a few times
+    return lambda: timed(calls) / calls
 
 
 @contextmanager

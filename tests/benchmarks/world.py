@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
-from tenantry import Principal, Tenantry, schemes
+from tenantry import Principal, Scheme, Tenantry, schemes
 from tenantry.ports import Store
 
 __all__ = ["ADA", "KEYS", "SCHEME", "Offer", "World", "tenantry_on"]
@@ -14,9 +14,9 @@ KEYS = ["a key for the benchmarks, which hides nothing"]
 ADA = Principal("user_ada", email="ada@acme.test", email_verified=True, name="Ada")
 
 
-def tenantry_on(store: Store) -> Tenantry:
+def tenantry_on(store: Store, scheme: Scheme = SCHEME) -> Tenantry:
     """The host's `Tenantry`."""
-    return Tenantry(store=store, scheme=SCHEME, secret_keys=KEYS)
+    return Tenantry(store=store, scheme=scheme, secret_keys=KEYS)
 
 
 @frozen
