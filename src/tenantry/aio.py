@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import update_wrapper
+from itertools import count
 from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
@@ -20,7 +21,7 @@ from .app import Tenantry
 from .audit.service import Audit
 from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
-from .desk import pauses
+from .desk import pause_after
 from .errors import Invalid, Stale
 from .invitations.service import Invitations
 from .members.service import Members
@@ -286,15 +287,15 @@ class AsyncTenantry(Awaited[Tenantry]):
         """
         import asyncio  # which is slow to import, and an asynchronous host has it
 
-        for pause in pauses(self._store.store):
+        for tried in count(1):
             try:
                 async with self.transaction() as tx:
                     return await work(tx)
             except Stale:
-                if pause is None:
+                if tried >= self._store.store.tries:
                     raise
-                await asyncio.sleep(pause)
-        raise AssertionError("there is a last try")
+                await asyncio.sleep(pause_after(tried))
+        raise AssertionError("one counts without end")
 
 
 @frozen

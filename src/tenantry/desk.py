@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from collections.abc import Collection as Values
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
 from typing import TypeVar
 
 from . import text
@@ -18,7 +19,7 @@ from .principal import Origin, Principal, require_origin
 from .unit_of_work import Settings, UnitOfWork
 from .workspaces.model import MOST_WORKSPACES
 
-__all__ = ["Desk", "pauses", "repeat"]
+__all__ = ["Desk", "pause_after", "repeat"]
 
 T = TypeVar("T")
 
@@ -29,26 +30,24 @@ _FACTS = ("command", "tenant_id", "outcome", "tries", "milliseconds", "statement
 _LINE = "%s in %s: %s (tries %d, milliseconds %.1f, statements %d)"
 
 
-def pauses(store: Store) -> Iterator[float | None]:
-    """For each time that a command may be tried: how long to wait if it is told `Stale`, or None if it was the last.
+def pause_after(tried: int) -> float:
+    """How long to wait, in seconds, before a command that was told `Stale` this often is run again.
 
-    The waiting is random and grows, so that those who collided do not meet again.
+    It is random and grows, so that those who collided do not meet again.
     """
-    for tried in range(1, store.tries):
-        yield random.uniform(0, _FIRST_PAUSE * tried)  # noqa: S311 - spreads, hides nothing
-    yield None
+    return random.uniform(0, _FIRST_PAUSE * tried)  # noqa: S311 - spreads, hides nothing
 
 
 def repeat(store: Store, attempt: Callable[[], T]) -> T:
     """What `attempt` returns, tried again while it is told `Stale`, as often as the store allows."""
-    for pause in pauses(store):
+    for tried in count(1):
         try:
             return attempt()
         except Stale:
-            if pause is None:
+            if tried >= store.tries:
                 raise
-            store.pause(pause)
-    raise AssertionError("there is a last try")
+            store.pause(pause_after(tried))
+    raise AssertionError("one counts without end")
 
 
 class Desk:
@@ -87,7 +86,7 @@ class Desk:
     def query(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, which only reads."""
         with self.noting_denials():
-            return self._run(name, lambda: self.store.query(self.tenant_id), work, lambda uow: None)
+            return self._run(name, self._read, work)
 
     def record_denial(self, error: Denied) -> None:
         """Note in the audit trail, in a command of its own, that this principal was denied something; once an error."""
@@ -123,7 +122,7 @@ class Desk:
         if len(workspaces) > MOST_WORKSPACES:
             raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
         asked = [text.exact(id, "workspace") for id in workspaces]
-        return self.query("access", lambda uow: uow.access(*asked))
+        return self._run("access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
 
     def about(self, workspace: object) -> Access:
         """The principal's access, which also knows this workspace; kept until a command goes through this desk."""
@@ -133,6 +132,9 @@ class Desk:
             self._known.update(dict.fromkeys((asked, *access.answers), access))
             self.answers = {**self.answers, **access.answers}
         return self._known[asked]
+
+    def _read(self) -> AbstractContextManager[Transaction]:
+        return self.store.query(self.tenant_id)
 
     def _forget(self) -> None:
         self._known = {}
@@ -146,7 +148,7 @@ class Desk:
         name: str,
         begin: Callable[[], AbstractContextManager[Transaction]],
         work: Callable[[UnitOfWork], T],
-        finish: Callable[[UnitOfWork], None],
+        finish: Callable[[UnitOfWork], None] | None = None,
     ) -> T:
         started = time.perf_counter()
         tries = statements = 0
@@ -159,7 +161,8 @@ class Desk:
                 try:
                     uow = UnitOfWork(tx, self.settings, self.by, self.origin)
                     result = work(uow)
-                    finish(uow)
+                    if finish is not None:
+                        finish(uow)
                     return result
                 finally:
                     statements = tx.statements

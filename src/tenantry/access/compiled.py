@@ -7,8 +7,8 @@ way, through the policy: an unknown permission, a permission of the other level,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Final, Literal, NoReturn, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
@@ -17,7 +17,7 @@ from .. import text
 from ..errors import Denied, Invalid, NotFound
 from ..principal import Principal
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
-from .model import LATEST, Decision, Facts, Level
+from .model import LATEST, Decision, Facts, Grant, Level
 from .policy import decide, obstacle, roles_held
 from .scheme import NOTHING, Scheme, keep
 
@@ -39,10 +39,13 @@ class Access:
 
     _scheme: Scheme
     _facts: Facts
-    answers: Answers = field(
-        init=False, repr=False, default=Factory(lambda self: _compile(self._scheme, self._facts), takes_self=True)
+    _compiled: tuple[Answers, Mapping[str, bool]] = field(
+        init=False, default=Factory(lambda self: _compile(self._scheme, self._facts), takes_self=True)
     )
+    answers: Answers = field(init=False, default=Factory(lambda self: self._compiled[0], takes_self=True))
     """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
+    _elsewhere: Mapping[str, bool] = field(init=False, default=Factory(lambda self: self._compiled[1], takes_self=True))
+    """The same for a workspace without a grant; a cached property would slow every check down."""
 
     def __repr__(self) -> str:
         return f"<Access of {self.principal.user_id} in {self.tenant_id} as of {self.as_of.isoformat()}>"
@@ -163,12 +166,17 @@ class Access:
         if any(id not in self.answers for id in ids):
             raise WORKSPACES.missing()
 
-    def lasting(self, until: datetime | None) -> Access:
-        """What the principal will still be able to do then, or for ever, if nothing but time goes by."""
-        if all(grant.ends_at is None for grant in self._facts.live_grants()):
-            return self
-        last = (until or LATEST) - timedelta(microseconds=1)
-        return Access(self._scheme, evolve(self._facts, as_of=max(last, self.as_of)))
+    def lasting(self, until: datetime | None) -> Iterator[Access]:
+        """What the principal can do now and, as time goes by, after each end of a grant of theirs before then."""
+        ends = {grant.counts_until for grant in self._facts.standing.grants}
+        yield self
+        for end in sorted(ends):
+            if self.as_of < end < (until or LATEST):
+                yield Access(self._scheme, evolve(self._facts, as_of=end))
+
+    def has(self, grant: Grant) -> bool:
+        """Whether this grant is the principal's own, now or at another time."""
+        return grant in self._facts.standing.grants
 
     def has_custom(self, key: str) -> bool:
         """Whether what the principal holds depends on this custom role, now or at another time."""
@@ -190,10 +198,11 @@ class Access:
             UnknownPermission: The scheme has no such permission.
             Invalid: It is not a permission of workspaces.
         """
-        self._scheme.permission(permission, at_workspace=True)
-        if permission in self.held_everywhere:
+        if type(permission) is not str or permission not in self._elsewhere:
+            self._scheme.permission(permission, at_workspace=True)
+        if self._elsewhere[permission]:
             return ALL
-        return frozenset(id for id, answers in self.answers.items() if id is not None and answers[permission])
+        return frozenset([id for id, answers in self.answers.items() if id is not None and answers[permission]])
 
     def held(self, workspace: str | None = None) -> frozenset[str]:
         """Every permission that the principal's roles give at the tenant, or in this workspace, whatever its state."""
@@ -209,10 +218,7 @@ class Access:
     @property
     def held_everywhere(self) -> frozenset[str]:
         """Every permission that the principal has in any workspace of the tenant, also in one without a grant."""
-        return self.held(_NO_WORKSPACE)
-
-
-_NO_WORKSPACE: Final = ""
+        return frozenset(name for name, yes in self._elsewhere.items() if yes)
 
 
 def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str | None]]:
@@ -234,28 +240,29 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
     return asked
 
 
-def _compile(scheme: Scheme, facts: Facts) -> Answers:
+def _compile(scheme: Scheme, facts: Facts) -> tuple[Answers, Mapping[str, bool]]:
+    """The answers for the tenant and each known workspace, and those for any other."""
     scheme = scheme.joined(facts.standing.roles)
     live = [id for id, status in facts.standing.workspaces.items() if status is WorkspaceStatus.ACTIVE]
     blocked = obstacle(facts) is not None
     if facts.by.is_system or blocked:
         roles = _NOBODY if blocked else _EVERYBODY
-        return {None: _yes_and_no(scheme, Level.TENANT, roles)} | dict.fromkeys(
-            live, _yes_and_no(scheme, Level.WORKSPACE, roles)
-        )
+        elsewhere = _yes_and_no(scheme, Level.WORKSPACE, roles)
+        return {None: _yes_and_no(scheme, Level.TENANT, roles)} | dict.fromkeys(live, elsewhere), elsewhere
     at_tenant: set[str] = set()
-    here: dict[str, set[str]] = {id: set() for id in live}
+    here: dict[str, set[str]] = {}
     for grant in facts.live_grants():
         if grant.workspace_id is None:
             at_tenant.add(grant.role)
-        elif grant.workspace_id in here:
-            here[grant.workspace_id].add(grant.role)
-    everywhere = {role for role in map(scheme.acts_as, at_tenant) if role is not None}
-    answers: dict[str | None, Mapping[str, bool]] = {
-        id: _yes_and_no(scheme, Level.WORKSPACE, frozenset(roles | everywhere)) for id, roles in here.items()
-    }
-    answers[None] = _yes_and_no(scheme, Level.TENANT, frozenset(at_tenant))
-    return answers
+        else:
+            here.setdefault(grant.workspace_id, set()).add(grant.role)
+    everywhere = frozenset(role for role in map(scheme.acts_as, at_tenant) if role is not None)
+    elsewhere = _yes_and_no(scheme, Level.WORKSPACE, everywhere)
+    answers: dict[str | None, Mapping[str, bool]] = {None: _yes_and_no(scheme, Level.TENANT, frozenset(at_tenant))}
+    for id in live:
+        roles = here.get(id)
+        answers[id] = elsewhere if roles is None else _yes_and_no(scheme, Level.WORKSPACE, everywhere | roles)
+    return answers, elsewhere
 
 
 _NOBODY: Final[frozenset[str]] = frozenset()

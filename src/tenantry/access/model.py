@@ -140,7 +140,7 @@ class Role:
         return self.name if self.is_custom else self.key
 
 
-@frozen(kw_only=True)
+@frozen
 class Grant:
     """A role given to a member, at the tenant (`workspace_id` None) or in one workspace, possibly for a time."""
 
@@ -148,11 +148,11 @@ class Grant:
     id: str
     membership_id: str
     role: str
+    granted_by: str
+    created_at: datetime
     workspace_id: str | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
-    granted_by: str
-    created_at: datetime
 
     @property
     def held_as(self) -> str:
@@ -184,7 +184,8 @@ def held_as(role: str, workspace_id: str | None) -> str:
     return f"{workspace_id or ''}:{role}"
 
 
-EARLIEST, LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+# A day within what a `datetime` holds: at its very ends, drivers disagree on what is stored, and on time zones.
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 GRANTS = Collection(
     "grants",
@@ -226,7 +227,8 @@ class Facts:
 
     def live_grants(self) -> Iterator[Grant]:
         """The grants that count now."""
-        return (grant for grant in self.standing.grants if grant.is_live(self.as_of))
+        now = self.as_of
+        return (grant for grant in self.standing.grants if grant.is_open_ended or grant.is_live(now))
 
 
 @frozen

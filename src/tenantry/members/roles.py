@@ -8,7 +8,7 @@ from datetime import datetime
 from .. import text
 from ..access.compiled import Access
 from ..access.guard import require_above, require_ceiling, require_not_self
-from ..access.model import Grant, Level
+from ..access.model import EARLIEST, LATEST, Grant, Level
 from ..access.scheme import Scheme
 from ..clock import utc
 from ..errors import Conflict, Invalid
@@ -17,7 +17,7 @@ from ..unit_of_work import UnitOfWork
 from .model import Membership
 from .repository import with_roles
 
-__all__ = ["MemberRoles", "note", "regrant", "roles_at", "scheme_of", "target"]
+__all__ = ["MemberRoles", "live", "note", "regrant", "roles_at", "scheme_of", "target"]
 
 
 class MemberRoles(Service):
@@ -42,6 +42,8 @@ class MemberRoles(Service):
         require_ceiling(scheme, access, roles=[key])
         kept = [grant for grant in roles_at(member, None) if grant.role == key and grant.is_open_ended]
         lost = [grant for grant in roles_at(member, None) if grant not in kept]
+        if kept and not live(uow, lost):
+            return member
         return regrant(uow, member, None, take=lost, give=[] if kept else [key])
 
     @command
@@ -69,13 +71,16 @@ class MemberRoles(Service):
         Raises:
             NotFound: The user is no member, or there is no such workspace in use.
             Invalid: There is no such role, the times are not in order, or the role is the owners', who own for good.
-            Denied: The principal may not change roles there, or holds less, or for less long, than the old or new role.
+            Denied: The principal may not change roles there, or for a first role there not add members, or holds less,
+                or for less long, than the old or new role.
         """
         starts_at, ends_at = _times(uow, starts_at, ends_at)
         access, member = target(uow, user_id, workspace=workspace)
         there = member.grants if workspace is None else roles_at(member, workspace)
         scheme = scheme_of(uow, there, role)
         key = scheme.role(role, Level.TENANT if workspace is None else Level.WORKSPACE).key
+        if workspace is not None and not live(uow, there):
+            access.require("workspace-api:member:invite", workspace=workspace)
         if workspace is None and key == scheme.owner_role and (starts_at or ends_at):
             raise Invalid("The owners' role is held for good: without a start and an end.", field="ends_at")
         require_above(scheme, access, there)
@@ -102,16 +107,20 @@ class MemberRoles(Service):
             Conflict: It is their only tenant role; change it, or remove the member.
             NotFound: The user is no member, or there is no such workspace in use.
             Invalid: They do not have this role there.
-            Denied: The principal may not change roles there, or holds less than the member.
+            Denied: The principal may not change roles there, or for the last role there not remove members, or holds
+                less than the member.
         """
         access, member = target(uow, user_id, workspace=workspace, stepping_down=True)
         there = member.grants if workspace is None else roles_at(member, workspace)
         require_above(scheme_of(uow, there), access, there)
-        held = [grant for grant in roles_at(member, workspace) if grant.role == text.exact(role, "role")]
+        has = live(uow, roles_at(member, workspace))
+        held = [grant for grant in has if grant.role == text.exact(role, "role")]
         if not held:
             raise Invalid("This member does not have this role.", field="role")
-        if workspace is None and not [grant for grant in roles_at(member, None) if grant.role != role]:
+        if workspace is None and held == has:
             raise Conflict("This is the member's only role; change it, or remove the member.", rule="only_role")
+        if workspace is not None and held == has and member.user_id != uow.by.user_id:
+            access.require("workspace-api:member:delete", workspace=workspace)
         return regrant(uow, member, workspace, take=held)
 
 
@@ -125,6 +134,8 @@ def target(
 ) -> tuple[Access, Membership]:
     """The principal's access, and the member they are about to change, at the tenant or in a workspace.
 
+    In a workspace, the member is seen as who works there may see them: with their roles in it, and in no other.
+
     Args:
         uow: The unit of work.
         user_id: Whom.
@@ -135,20 +146,27 @@ def target(
     if text.exact(user_id, "user_id") != uow.by.user_id or not stepping_down:
         level = "tenant-api" if workspace is None else "workspace-api"
         access = uow.require(f"{level}:{permission}", workspace=workspace)
-    elif workspace is None:
-        access = uow.access()
-        access.require_live()
     else:
-        access = uow.require("workspace-api:workspace:read", workspace=workspace)
+        places = [] if workspace is None else [text.exact(workspace, "workspace")]
+        access = uow.access(*places)
+        access.require_live()
+        access.require_workspaces(places)
     member = uow.members.get(user_id)
     if not stepping_down:
         require_not_self(access, member, instead="leave, or let somebody else do it")
-    return access, member
+    if workspace is None:
+        return access, member
+    return access, with_roles([member], [*roles_at(member, None), *roles_at(member, workspace)], uow.now)[0]
 
 
 def roles_at(member: Membership, workspace: str | None) -> Sequence[Grant]:
     """The grants that a member has at the tenant (None), or in a workspace."""
     return [grant for grant in member.grants if grant.workspace_id == workspace]
+
+
+def live(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
+    """Those of these grants that count, or will."""
+    return [grant for grant in grants if grant.counts_until > uow.now]
 
 
 def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Scheme:
@@ -203,7 +221,7 @@ def note(
 
 def _told(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[str]:
     """Roles as the audit trail has them: by key, with their times; what has ended is no role any more."""
-    return sorted(_words(grant) for grant in grants if grant.counts_until > uow.now)
+    return sorted(_words(grant) for grant in live(uow, grants))
 
 
 def _words(grant: Grant) -> str:
@@ -217,6 +235,8 @@ def _times(
 ) -> tuple[datetime | None, datetime | None]:
     start = None if starts_at is None else utc(starts_at, "starts_at")
     end = None if ends_at is None else utc(ends_at, "ends_at")
-    if end is not None and end <= max(start or uow.now, uow.now):
-        raise Invalid("ends_at must be later than now, and than starts_at.", field="ends_at")
+    if end is not None and not max(start or uow.now, uow.now) < end < LATEST:
+        raise Invalid("ends_at must be later than now and than starts_at, and before the end of 9999.", field="ends_at")
+    if start is not None and not EARLIEST < start < LATEST:
+        raise Invalid("starts_at must be between the years 1 and 9999.", field="starts_at")
     return start, end

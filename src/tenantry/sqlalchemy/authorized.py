@@ -44,5 +44,5 @@ def authorized(statement: S, access: Access, permission: str, *, workspace: Any)
     if where == ALL:
         table = TABLES[WORKSPACES].c
         live = select(table.id).where(table.tenant_id == access.tenant_id, table.status == str(WorkspaceStatus.ACTIVE))
-        return statement.where(workspace.in_(live))
+        return statement.where(workspace.in_(live.correlate(None)))  # the host may have joined that table itself
     return statement.where(workspace.in_(sorted(where)) if where else false())

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
+from attrs import fields
 from sqlalchemy import JSON, Column, DateTime
 
 from ..collection import Collection
@@ -30,15 +31,18 @@ class Codec(Generic[E]):
         self.columns: Sequence[Column[Any]] = [table.c[name] for name in collection.given]
         self._readers = {c.name: read for c in table.c if (read := _reader(c))}
         self._writers = {c.name: write for c in table.c if (write := _writer(c))}
-        self._converted = [(c.name, self._readers[c.name]) for c in self.columns if c.name in self._readers]
+        self._converted = [(at, self._readers[c.name]) for at, c in enumerate(self.columns) if c.name in self._readers]
+        self._by_position = not any(each.kw_only for each in fields(collection.entity))  # type: ignore[arg-type]
 
     def entity(self, row: Iterable[Any]) -> E:
         """The entity of a row with `columns`."""
-        values = dict(zip(self._given, row, strict=True))
-        for name, read in self._converted:
-            if (value := values[name]) is not None:
-                values[name] = read(value)
-        return self._build(**values)
+        values = list(row)
+        for at, read in self._converted:
+            if (value := values[at]) is not None:
+                values[at] = read(value)
+        if self._by_position:  # in half the time, for what is read with every check
+            return self._build(*values)
+        return self._build(**dict(zip(self._given, values, strict=True)))
 
     def row(self, entity: E) -> dict[str, Any]:
         """The values of all columns, by name."""

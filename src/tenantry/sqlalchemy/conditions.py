@@ -34,10 +34,17 @@ def _has_key_on_sqlite(column: ColumnElement[Any], key: ColumnElement[str]) -> C
 _HAS_KEY = {"postgresql": _has_key_on_postgresql, "sqlite": _has_key_on_sqlite}
 
 
-def _has_value(column: ColumnElement[Any], value: ColumnElement[str], dialect: str) -> ColumnElement[bool]:
-    taken_apart = func.jsonb_each_text if dialect == "postgresql" else func.json_each
-    each = taken_apart(column).table_valued("key", "value")
-    return select(each.c.key).where(each.c.value == value).exists()
+def _has_value_on_postgresql(column: ColumnElement[Any], text: ColumnElement[str]) -> ColumnElement[bool]:
+    each = func.jsonb_each(column).table_valued("value")  # not `_text`, which writes a number as a text too
+    return select(each.c.value).where(each.c.value == func.to_jsonb(text)).exists()
+
+
+def _has_value_on_sqlite(column: ColumnElement[Any], text: ColumnElement[str]) -> ColumnElement[bool]:
+    each = func.json_each(column).table_valued("value", "type")  # the value of a list or object is its text
+    return select(each.c.value).where(each.c.type == "text", each.c.value == text).exists()
+
+
+_HAS_VALUE = {"postgresql": _has_value_on_postgresql, "sqlite": _has_value_on_sqlite}
 
 
 def shape_of(
@@ -124,7 +131,7 @@ def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, na
         case "has key":
             return _HAS_KEY[dialect](column, bindparam(name, type_=Text()))
         case "has value":
-            return _has_value(column, bindparam(name, type_=Text()), dialect)
+            return _HAS_VALUE[dialect](column, bindparam(name, type_=Text()))
         case _:
             return column == value
 

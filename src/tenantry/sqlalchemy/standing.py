@@ -35,18 +35,19 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
     grants = []
     known = {}
     custom = set()
-    for kind, *row, lineage, status in execution.rows(_statement(asked=bool(workspaces)), values):
+    for row in execution.rows(_statement(asked=bool(workspaces)), values):
+        kind, status = row[0], row[-1]
         if kind == _TENANT:
             tenant_status = _tenant_status(row[_ROLE])
             membership_id = row[_ID]
             membership_status = status and _membership_status(status)
             continue
         if kind == _GRANT:
-            grants.append(grant_of(row))
-            if lineage is not None:
+            grants.append(grant_of(row[1:-2]))
+            if (lineage := row[-2]) is not None:
                 custom.add(lineage)
-        if row[_PLACE] is not None:
-            known[row[_PLACE]] = _workspace_status(status)
+        if (place := row[_PLACE]) is not None:
+            known[place] = _workspace_status(status)
     grants.sort(key=attrgetter("id"))
     roles = merged(role for lineage in custom for role in _roles(lineage)) if custom else ()
     return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles)
@@ -56,7 +57,7 @@ _tenant_status = codec(TENANTS).reader("status")
 _membership_status = codec(MEMBERSHIPS).reader("status")
 _workspace_status = codec(WORKSPACES).reader("status")
 _roles = codec(ROLES).reader("lineage")
-_ID, _ROLE, _PLACE = (GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
+_ID, _ROLE, _PLACE = (1 + GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
 
 
 @cache

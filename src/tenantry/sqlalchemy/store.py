@@ -173,7 +173,7 @@ class SQLAlchemyStore:
     @contextmanager
     def begin(self) -> Iterator[SessionStore]:
         """See `tenantry.ports.Store.begin`."""
-        with self._transaction(writes=True) as execution:
+        with _Own(self.engine, writes=True) as execution:
             guest = SessionStore(execution.connection)
             yield guest
             guest.check()
@@ -183,7 +183,7 @@ class SQLAlchemyStore:
         """See `tenantry.ports.Store.command`. On SQLite the lock is that of the whole database."""
         with (
             suppress(Discarded),
-            self._transaction(writes=True) as execution,
+            _Own(self.engine, writes=True) as execution,
             entered(Transaction(execution, tenant_id, execution.connection), gate) as transaction,
         ):
             yield transaction
@@ -191,38 +191,54 @@ class SQLAlchemyStore:
     @contextmanager
     def query(self, tenant_id: str) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.query`."""
-        with self._transaction() as execution:
+        with _Own(self.engine) as execution:
             yield Transaction(execution, tenant_id, execution.connection)
 
     @contextmanager
     def across(self) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
-        with self._transaction() as execution:
+        with _Own(self.engine) as execution:
             yield Across(execution)
 
-    @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Execution]:
-        require_here(self.engine.dialect)
+
+class _Own:
+    """A transaction of our own: committed when the block ends well, and otherwise undone.
+
+    A class, since it is entered for every check, and a generator would take three times as long.
+    """
+
+    def __init__(self, engine: Engine, *, writes: bool = False) -> None:
+        self._engine = engine
+        self._writes = writes
+
+    def __enter__(self) -> Execution:
+        require_here(self._engine.dialect)
         with translating():
-            connection = self.engine.connect()
-        with connection, _undone(connection):
-            if writes:
-                with translating():
-                    begin(connection)
-            execution = Execution(connection)
-            yield execution
-            execution.check()
-            with translating():
-                connection.commit()  # also what has only read: at a ROLLBACK, psycopg forgets its prepared statements
-
-
-@contextmanager
-def _undone(connection: Connection) -> Iterator[None]:
-    """Nothing that is not committed in the block is kept."""
-    try:
-        yield
-    finally:
+            self._connection = self._engine.connect()
         try:
-            connection.rollback()
+            if self._writes:
+                with translating():
+                    begin(self._connection)
+        except BaseException:
+            self._end()
+            raise
+        self._execution = Execution(self._connection)
+        return self._execution
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            if error is None:
+                self._execution.check()
+                with translating():
+                    self._connection.commit()  # of what has only read too: at a ROLLBACK psycopg forgets its statements
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        """Nothing that is not committed is kept."""
+        try:
+            self._connection.rollback()
         except DATABASE_ERRORS:  # the connection is lost; whatever brought us here is what matters
-            connection.invalidate()
+            self._connection.invalidate()
+        finally:
+            self._connection.close()
