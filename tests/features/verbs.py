@@ -178,7 +178,7 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "acts_as": "viewer",
         **paging(),
     },
-    "roles.move": lambda w: {"role": "viewer", "to": "member", "level": "workspace"},
+    "roles.move": lambda w: {"key": "viewer", "to": "member", "level": "workspace"},
     "workspaces.create": lambda w: {
         "name": "Health",
         "slug": "health",

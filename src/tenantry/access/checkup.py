@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-from ..ports import Across, Slice
+from ..ports import Across, Among, Slice
+from ..workspaces.model import WORKSPACES
 from .custom import ROLES, CustomRole
 from .faults import bonds, unknown
 from .inheritance import index
-from .model import CUSTOM, GRANTS
+from .model import CUSTOM, GRANTS, Level
 from .scheme import Scheme
 
 __all__ = ["Finding", "findings"]
@@ -41,14 +42,20 @@ def findings(across: Across, scheme: Scheme) -> Iterator[Finding]:
         roles = index([*scheme.roles, *role.lineage])
         for fault in (*unknown(scheme, role.role), *bonds(scheme, roles, role.role)):
             yield Finding("role_outdated", role.id, role.tenant_id, fault)
-    known = {role.key for role in scheme.roles}
-    for key, members in sorted(across.records(GRANTS).count_by("role", "membership_id").items()):
-        if key not in known and not key.startswith(CUSTOM):
-            yield Finding("role_unknown", key, None, f"Members have the role {key!r}, which there is not: {members}.")
+    roles = index(scheme.roles)
+    for level, place in ((Level.TENANT, None), (Level.WORKSPACE, Among(WORKSPACES, "id"))):
+        held = across.records(GRANTS).count_by("role", "membership_id", workspace_id=place)
+        for key, members in sorted(held.items()):
+            if (level, key) not in roles and not key.startswith(CUSTOM):
+                message = f"Members have the {level} role {key!r}, which there is not: {members}."
+                yield Finding("role_unknown", key, None, message)
 
 
 def _all(across: Across) -> Iterator[CustomRole]:
     last: tuple[str, ...] | None = None
-    while found := across.records(ROLES).list(Slice(limit=_AT_ONCE, after=last)):
+    more = True
+    while more:
+        found = across.records(ROLES).list(Slice(limit=_AT_ONCE, after=last))
         yield from found
-        last = (found[-1].id,)
+        more = len(found) == _AT_ONCE
+        last = (found[-1].id,) if more else None

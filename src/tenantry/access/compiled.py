@@ -17,6 +17,7 @@ from .. import text
 from ..errors import Denied, Invalid, NotFound
 from ..principal import Principal
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
+from .inheritance import index, lineage
 from .model import LATEST, Decision, Facts, Grant, Level
 from .policy import decide, obstacle, roles_held
 from .scheme import NOTHING, Scheme, keep
@@ -42,7 +43,7 @@ class Access:
     _compiled: tuple[Answers, Mapping[str, bool]] = field(
         init=False, default=Factory(lambda self: _compile(self._scheme, self._facts), takes_self=True)
     )
-    answers: Answers = field(init=False, default=Factory(lambda self: self._compiled[0], takes_self=True))
+    answers: Answers = field(init=False, repr=False, default=Factory(lambda self: self._compiled[0], takes_self=True))
     """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
     _elsewhere: Mapping[str, bool] = field(init=False, default=Factory(lambda self: self._compiled[1], takes_self=True))
     """The same for a workspace without a grant; a cached property would slow every check down."""
@@ -179,8 +180,11 @@ class Access:
         return grant in self._facts.standing.grants
 
     def has_custom(self, key: str) -> bool:
-        """Whether what the principal holds depends on this custom role, now or at another time."""
-        return any(role.key == key for role in self._facts.standing.roles)
+        """Whether what the principal holds depends on this custom role, now or from some time on."""
+        standing = self._facts.standing
+        roles = index((*self._scheme.roles, *standing.roles))
+        theirs = {grant.role for grant in standing.grants if grant.counts_until > self.as_of}
+        return any(each.key == key for role in standing.roles if role.key in theirs for each in lineage(roles, role))
 
     def refuse(self, decision: Decision, **data: object) -> NoReturn:
         """Raise what this decision means for this principal."""
@@ -260,8 +264,8 @@ def _compile(scheme: Scheme, facts: Facts) -> tuple[Answers, Mapping[str, bool]]
     elsewhere = _yes_and_no(scheme, Level.WORKSPACE, everywhere)
     answers: dict[str | None, Mapping[str, bool]] = {None: _yes_and_no(scheme, Level.TENANT, frozenset(at_tenant))}
     for id in live:
-        roles = here.get(id)
-        answers[id] = elsewhere if roles is None else _yes_and_no(scheme, Level.WORKSPACE, everywhere | roles)
+        own = here.get(id)
+        answers[id] = elsewhere if own is None else _yes_and_no(scheme, Level.WORKSPACE, everywhere | own)
     return answers, elsewhere
 
 

@@ -145,12 +145,15 @@ def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRol
         Invalid: A role would contradict itself, by a circle for instance, and did not before; `faults` has sentences.
     """
     after = {**roles, **{role.id: role for role in changed}}
-    old, new = (index([*scheme.roles, *(each.role for each in state.values())]) for state in (roles, after))
-    before = {fault for role in roles.values() for fault in bonds(scheme, old, role.role)}
-    wrong = sorted({fault for role in after.values() for fault in bonds(scheme, new, role.role)} - before)
+    causes = {role.id for role in changed}
+    reached = causes | {id for id, role in roles.items() if any(each.key in causes for each in role.lineage)}
+    former = [evolve(role.role, name=after[role.id].name) for role in roles.values()]  # a new name is no new fault
+    old, new = (index([*scheme.roles, *state]) for state in (former, (role.role for role in after.values())))
+    before = {fault for role in former if role.key in reached for fault in bonds(scheme, old, role)}
+    wrong = sorted({fault for id in reached for fault in bonds(scheme, new, after[id].role)} - before)
     if wrong:
         raise Invalid(" ".join(wrong), faults=wrong)
-    return {id: evolve(role, lineage=lineage(new, role.role)) for id, role in after.items()}
+    return {**after, **{id: evolve(after[id], lineage=lineage(new, after[id].role)) for id in reached}}
 
 
 def written(roles: Iterable[Role]) -> str:

@@ -37,12 +37,14 @@ def require_ceiling(
     Raises:
         Denied: A role holds more; the decision and `missing` name the permissions.
     """
-    for holding in (access, access.lasting(until)):
+    for holding in access.lasting(until):
         _require(scheme, holding, list(roles), workspaces or {}, list(everywhere))
 
 
 def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> None:
     """Does the principal hold everything that these grants give, now or from some time on?
+
+    Their own are never too much for them to give up, also one that is still to begin.
 
     Raises:
         Denied: One gives more.
@@ -50,7 +52,7 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     roles: set[str] = set()
     workspaces: dict[str, set[str]] = {}
     for grant in grants:
-        if grant.counts_until > access.as_of:
+        if grant.counts_until > access.as_of and not access.has(grant):
             (roles if grant.workspace_id is None else workspaces.setdefault(grant.workspace_id, set())).add(grant.role)
     _require(scheme, access, roles, workspaces, ())
 

@@ -23,7 +23,7 @@ def paths(roles: Roles, role: Role) -> Iterator[tuple[Role, ...]]:
     seen = {role.key}
     for path in found:  # which grows
         yield path
-        for key in path[-1].inherits:
+        for key in sorted(path[-1].inherits):  # of several ways of one length, always the same
             parent = roles.get((role.level, key))
             if parent is not None and key not in seen:
                 seen.add(key)
@@ -57,8 +57,13 @@ def acting(roles: Roles, role: Role) -> frozenset[str]:
 
 
 def lineage(roles: Roles, role: Role) -> tuple[Role, ...]:
-    """The custom ones among the role itself, its forebears, the workspace role that it acts as, and its forebears."""
-    everywhere = [roles[Level.WORKSPACE, key] for key in acting(roles, role) if (Level.WORKSPACE, key) in roles]
+    """The custom ones among the role itself, its forebears, the workspace roles that these act as, and their forebears.
+
+    Also of one that acts as another than its forebears do: what they hold everywhere is needed to compare with them.
+    """
+    inherited = list(forebears(roles, role))
+    acted = {(Level.WORKSPACE, key) for each in inherited for key in acting(roles, each)}
+    everywhere = [roles[key] for key in sorted(acted & roles.keys())]
     return merged(each for origin in (role, *everywhere) for each in forebears(roles, origin) if each.is_custom)
 
 

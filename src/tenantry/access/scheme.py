@@ -186,7 +186,7 @@ class Scheme:
 
     def _join(self, roles: tuple[Role, ...]) -> Scheme:
         joined = object.__new__(Scheme)
-        vars(joined).update(vars(self), roles=(*self.roles, *roles), answers={})
+        vars(joined).update(vars(self), roles=(*self.roles, *roles), answers={}, _tenants={})
         vars(joined).pop("_acting", None)
         vars(joined)["_roles"] = {**self._roles, **index(roles)}
         vars(joined)["_held"] = {**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}}

@@ -48,7 +48,7 @@ _TEMPLATES: Final = (
         ["*:*:read"],
         acts_as="viewer",
         name="Auditor",
-        description="Sees everything, the audit trail included, and changes nothing",
+        description="Sees everything, billing and the audit trail included, and changes nothing",
     ),
 )
 """What an agency's tenants often need beside the built-in roles; patterns are expanded when a tenant adopts one."""

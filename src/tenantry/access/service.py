@@ -12,9 +12,10 @@ from ..service import command, listed, query
 from ..unit_of_work import UnitOfWork
 from .custom import ROLES, CustomRole
 from .guard import require_not_own
-from .holders import RoleHolders, count, replace
+from .holders import RoleHolders, count
 from .matrix import Matrix
 from .model import Level
+from .moves import replace
 from .shaping import altered, found, introduced, recorded, require_holding
 
 __all__ = ["Roles"]
@@ -216,6 +217,7 @@ class Roles(RoleHolders):
 
         Raises:
             RoleInUse: Members have it, pending invitations offer it or roles build on it, and nothing replaces it.
+            Conflict: Somebody has both, at times between which they have neither (rule `times_apart`).
             NotFound: There is no such role of the tenant's own; built-in ones stay.
             Invalid: There is no such role to replace it, or a role that builds on it would contradict itself.
             Denied: The principal may not delete roles, holds less than this one or the other, or has it themselves.
@@ -231,10 +233,11 @@ class Roles(RoleHolders):
             counts = to_plain(usage)
             parts = ", ".join(f"{kind}: {number}" for kind, number in counts.items() if number)
             raise RoleInUse(f"This role is in use ({parts}); name a replacement.", **counts)
-        uow.grants.take(uow.grants.records.list(role=role.id))
-        lapsed = [each.superseded(uow.now) for each in uow.invitations.offering(role.id, role.level)]
-        uow.invitations.records.save(*lapsed)
-        for invitation in lapsed:
-            uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
+        else:
+            lapsed = [each.superseded(uow.now) for each in uow.invitations.offering(role.id, role.level)]
+            uow.invitations.records.save(*lapsed)
+            for invitation in lapsed:
+                uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
+        uow.grants.take(uow.grants.records.list(role=role.id))  # what has ended
         uow.roles.records.remove(role)
         uow.record("role.deleted", role.id, before=recorded(role))

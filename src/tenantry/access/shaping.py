@@ -144,11 +144,12 @@ def _named(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[str
 
 
 def _bounded(values: Values[str], field: str, most: int) -> tuple[str, ...]:
+    what = "inherited roles" if field == "inherits" else field
     if not isinstance(values, Values):  # what can be read once only would be gone when a command is run again
-        raise Invalid(f"The {field} of a role are a sequence of texts.", field=field)
+        raise Invalid(f"The {what} of a role are a sequence of texts.", field=field)
     several = tuple(dict.fromkeys(texts(values)))
     if len(several) > most:
-        raise Invalid(f"A role has at most {most:,} {field}.", field=field)
+        raise Invalid(f"A role has at most {most:,} {what}.", field=field)
     return several
 
 

@@ -11,10 +11,10 @@ from .. import ids, text
 from ..access.guard import require_may_invite, require_not_self
 from ..access.model import Decision
 from ..desk import Desk
-from ..errors import Denied, InvalidToken, InvitationReplaced, InviterLostAuthority, NotFound, NotTheInvitee
+from ..errors import Denied, Invalid, InvalidToken, InvitationReplaced, InviterLostAuthority, NotFound, NotTheInvitee
 from ..members.model import Membership
 from ..members.repository import with_roles
-from ..members.service import join
+from ..members.service import join, offered
 from ..pages import Page, page
 from ..ports import Across, After, Invited, OneOf
 from ..principal import Principal, principal_of
@@ -143,8 +143,9 @@ def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[st
     """
     access = uow.access_of(principal_of(invitation.invited_by), places.keys())
     try:
-        require_may_invite(uow.scheme(invitation.role, *places.values()), access, invitation.role, places)
-    except (Denied, NotFound):
+        scheme, role, there = offered(uow, invitation.role, places)
+        require_may_invite(scheme, access, role, there)
+    except (Denied, NotFound, Invalid):  # the last where the host's release has dropped a role
         raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
 
 

@@ -106,12 +106,14 @@ class Invitations(Service):
             InvitationAccepted: It was accepted, and so on: it is neither pending nor expired.
             AlreadyMember: A member has this address by now.
             NotFound: There is none of this id in the tenant.
+            Invalid: A role that it offers is gone.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
         invitation = _managed(uow, invitation_id)
         nonce = new_nonce()
         expires_at = _expiry(uow, None)
         after = invitation.resent(by=uow.by.user_id, nonce=nonce.hex(), expires_at=expires_at, at=uow.now)
+        offered(uow, invitation.role, invitation.workspaces)
         if uow.members.has_address(invitation.email_key):
             raise AlreadyMember("A member of this tenant has this address already.")
         uow.invitations.records.save(after)

@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 try:
-    from .authorized import authorized
+    from .authorized import authorized, permitted
     from .store import SessionStore, SQLAlchemyStore
     from .tables import metadata
 except ModuleNotFoundError as missing:
@@ -17,7 +17,15 @@ except ModuleNotFoundError as missing:
 if TYPE_CHECKING:
     from .aio import AsyncSessionStore, AsyncSQLAlchemyStore
 
-__all__ = ["AsyncSQLAlchemyStore", "AsyncSessionStore", "SQLAlchemyStore", "SessionStore", "authorized", "metadata"]
+__all__ = [
+    "AsyncSQLAlchemyStore",
+    "AsyncSessionStore",
+    "SQLAlchemyStore",
+    "SessionStore",
+    "authorized",
+    "metadata",
+    "permitted",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import false, select
+from sqlalchemy import ColumnElement, Integer, literal_column, select
+from sqlalchemy.sql.operators import ColumnOperators
 
 from ..access.compiled import ALL, Access
+from ..errors import Invalid
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .tables import TABLES
 
-__all__ = ["authorized"]
+__all__ = ["authorized", "permitted"]
 
 
 class _Statement(Protocol):
@@ -19,8 +21,9 @@ class _Statement(Protocol):
     def where(self, *conditions: Any) -> Self: ...
 
 
-T = TypeVar("T")
 S = TypeVar("S", bound=_Statement)
+
+_ZERO, _ONE = (literal_column(digit, Integer()) for digit in "01")
 
 
 def authorized(statement: S, access: Access, permission: str, *, workspace: Any) -> S:
@@ -38,11 +41,37 @@ def authorized(statement: S, access: Access, permission: str, *, workspace: Any)
 
     Raises:
         UnknownPermission: The scheme has no such permission.
-        Invalid: It is not a permission of workspaces.
+        Invalid: It is not a permission of workspaces, or another argument is not what it should be.
     """
+    if not hasattr(statement, "where"):
+        raise Invalid("A select, an update or a delete is what can be narrowed.", field="statement")
+    return statement.where(permitted(access, permission, workspace=workspace))
+
+
+def permitted(access: Access, permission: str, *, workspace: Any) -> ColumnElement[bool]:
+    """The condition by which `authorized` narrows, to be combined with others: what is one's own, or all, for example.
+
+    Args:
+        access: What the principal may do.
+        permission: The name of a permission of workspaces.
+        workspace: The column, or the attribute of a mapped class, that holds the id of each row's workspace.
+
+    Raises:
+        UnknownPermission: The scheme has no such permission.
+        Invalid: It is not a permission of workspaces, or another argument is not what it should be.
+    """
+    if not isinstance(workspace, ColumnOperators):
+        raise Invalid("workspace is the column of the workspace ids, or its attribute.", field="workspace")
+    if not isinstance(access, Access):
+        raise Invalid("access is what `TenantContext.access` returned, awaited where that is.", field="access")
     where = access.workspaces_where(permission)
     if where == ALL:
         table = TABLES[WORKSPACES].c
         live = select(table.id).where(table.tenant_id == access.tenant_id, table.status == str(WorkspaceStatus.ACTIVE))
-        return statement.where(workspace.in_(live.correlate(None)))  # the host may have joined that table itself
-    return statement.where(workspace.in_(sorted(where)) if where else false())
+        condition: Any = workspace.in_(live.correlate(None))  # the host may have joined that table itself
+    elif where:
+        condition = workspace.in_(sorted(where))
+    else:
+        condition = _ONE == _ZERO  # at `false()` SQLAlchemy would leave the host's own conditions out
+    return cast(ColumnElement[bool], condition)
+

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from attrs import evolve
-
 from .. import text
 from ..access.compiled import Access
 from ..access.guard import require_above, require_ceiling
@@ -11,7 +9,7 @@ from ..access.model import Level
 from ..access.repository import inside
 from ..errors import AlreadyMember
 from ..members.model import MEMBERSHIPS, Membership
-from ..members.roles import regrant, roles_at, scheme_of, target
+from ..members.roles import live, regrant, roles_at, scheme_of, target
 from ..pages import Page
 from ..service import Service, command, listed, query
 from ..unit_of_work import UnitOfWork
@@ -79,7 +77,7 @@ class WorkspaceMembers(Service):
             Denied: The principal may not add members here, holds less than the role, or adds themselves.
         """
         access, member = target(uow, user_id, permission="member:invite", workspace=_named(workspace_id))
-        if _held(uow, member, workspace_id):
+        if live(uow, roles_at(member, workspace_id)):
             raise AlreadyMember("This member has a role in this workspace already.")
         return put(uow, access, member, workspace_id, role)
 
@@ -93,7 +91,7 @@ class WorkspaceMembers(Service):
             Denied: The principal may not change roles here, or holds less than the old or the new one.
         """
         access, member = target(uow, user_id, workspace=_named(workspace_id))
-        if not _held(uow, member, workspace_id):
+        if not live(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
         return put(uow, access, member, workspace_id, role)
 
@@ -108,7 +106,7 @@ class WorkspaceMembers(Service):
         access, member = target(
             uow, user_id, permission="member:delete", workspace=_named(workspace_id), stepping_down=True
         )
-        if not _held(uow, member, workspace_id):
+        if not live(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
         there = roles_at(member, workspace_id)
         require_above(scheme_of(uow, there), access, there)
@@ -121,23 +119,14 @@ def require_in(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
 
 
 def put(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, role: str) -> Membership:
-    """Give a member this role in a workspace, for good, instead of those they have there.
-
-    Returns them as who works in this workspace may see them: with their roles in it, and in no other.
-    """
+    """Give a member this role in a workspace, for good, instead of those they have there."""
     there = roles_at(member, workspace_id)
     scheme = scheme_of(uow, there, role)
     key = scheme.role(role, Level.WORKSPACE).key
     require_above(scheme, access, there)
     require_ceiling(scheme, access, workspaces={workspace_id: [key]})
-    seen = evolve(member, grants=tuple(grant for grant in member.grants if grant.workspace_id in (None, workspace_id)))
-    return regrant(uow, seen, workspace_id, take=there, give=[key])
+    return regrant(uow, member, workspace_id, take=there, give=[key])
 
 
 def _named(workspace_id: object) -> str:
     return text.exact(workspace_id, "workspace_id")
-
-
-def _held(uow: UnitOfWork, member: Membership, workspace_id: str) -> bool:
-    """Whether the member has a role in this workspace, or will."""
-    return any(grant.counts_until > uow.now for grant in roles_at(member, workspace_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -18,6 +19,7 @@ from tenantry import (
     MembershipStatus,
     NotFound,
     Principal,
+    Role,
     TenantStatus,
     UnknownPermission,
     WorkspaceStatus,
@@ -29,6 +31,7 @@ from tests.unit.access.hostile import NO_TEXT, Lying
 INVITE = "tenant-api:member:invite"
 SETTINGS = "workspace-api:settings:update"
 SEE = "workspace-api:workspace:read"
+HOUR, TICK = timedelta(hours=1), timedelta(microseconds=1)
 
 
 class Names(StrEnum):
@@ -67,6 +70,7 @@ class TestCan:
             (INVITE, "ws_a", Invalid),
             (INVITE, "ws_foreign", Invalid),
             (SETTINGS, None, Invalid),
+            (INVITE, "None", Invalid),
             (SETTINGS, "", Invalid),
             (SETTINGS, 7, Invalid),
             (SETTINGS, b"ws_a", Invalid),
@@ -79,7 +83,7 @@ class TestCan:
     def test_what_cannot_be_asked_is_refused_whatever_they_hold(
         self, access: Access, permission: str, workspace: Any, error: type[Invalid]
     ) -> None:
-        """R1, IN-08: never a quiet no."""
+        """R1, IN-08, AC-29: never a quiet no, nor a question about the tenant."""
         for ask in (access.can, access.check, access.require):
             with pytest.raises(error):
                 ask(permission, workspace=workspace)
@@ -184,6 +188,103 @@ class TestWorkspacesWhere:
             holding("owner").workspaces_where(INVITE)
         with pytest.raises(UnknownPermission):
             holding("owner").workspaces_where("workspace-api:members:read")
+
+
+class TestCheckMany:
+    def test_answers_each_in_its_order_as_if_asked_alone(self) -> None:
+        """E31, E50, AC-25: also 200 of them, and what two roles give one each."""
+        access = holding("member", ws_a="admin", ws_b="viewer")
+        there = [(SETTINGS, "ws_a"), (SETTINGS, "ws_b"), (SEE, "ws_foreign")]
+        decisions = access.check_many([INVITE, *there] * 50)
+        assert [each.allowed for each in decisions] == [False, True, False, False] * 50
+        assert decisions[:4] == [access.check(INVITE), *(access.check(name, workspace=id) for name, id in there)]
+
+    @pytest.mark.parametrize(
+        "questions",
+        [
+            *([], (), {}, iter([]), None, 7, INVITE, INVITE.encode(), [None], [7], [""], [[SEE, "ws_a"]], [(SEE,)]),
+            *([(SEE, "ws_a", "ws_b")], [(SEE, None)], [(SEE, "")], [(SEE, 7)], [(INVITE, "ws_a")], [SEE]),
+            [INVITE, "tenant-api:member:invites"],
+        ],
+        ids=count(),
+    )
+    def test_what_is_no_sequence_of_questions_is_refused(self, questions: Any) -> None:
+        """E33, AC-25, AC-29: nothing asked is nothing allowed."""
+        for access in (holding("owner"), of_the_host()):
+            with pytest.raises(Invalid):
+                access.check_many(questions)
+
+
+class TestAtLeast:
+    def test_is_the_role_or_a_higher_one_at_the_tenant(self) -> None:
+        ladder = ["owner", "admin", "member"]
+        for at, held in enumerate(ladder):
+            assert [holding(held).at_least(wanted) for wanted in ladder] == [n >= at for n in range(3)]
+
+    def test_is_of_the_place(self) -> None:
+        """AC-26: both levels have a role `admin`, and one is none of the other."""
+        access = holding("member", ws_a="admin", ws_b="viewer")
+        assert access.at_least("member", workspace="ws_a")
+        assert not access.at_least("member", workspace="ws_b")
+        assert not access.at_least("viewer", workspace="ws_foreign")
+        assert not access.at_least("admin")
+        assert holding("admin").at_least("admin", workspace="ws_b")
+
+    def test_is_no_for_who_is_switched_off_and_yes_for_the_host(self) -> None:
+        given = facts([grant("owner")], member=MembershipStatus.DEACTIVATED)
+        assert not Access(schemes.AGENCY, given).at_least("member")
+        assert of_the_host().at_least("owner")
+        assert of_the_host().at_least("admin", workspace="ws_a")
+        assert not of_the_host().at_least("viewer", workspace="ws_foreign")
+
+    def test_knows_the_custom_roles_that_the_principal_has(self) -> None:
+        clerk = Role("rol_clerk", Level.TENANT, [INVITE], inherits=["member"])
+        access = Access(schemes.AGENCY, facts([grant("rol_clerk")], roles=[clerk]))
+        assert access.at_least("rol_clerk")
+        assert access.at_least("member")
+        assert not access.at_least("admin")
+        with pytest.raises(Invalid):
+            holding("owner").at_least("rol_clerk")
+
+    def test_is_not_an_inherited_role_that_does_more_in_workspaces(self) -> None:
+        base = Role("rol_base", Level.TENANT, acts_as="rol_place")
+        chief = Role("rol_chief", Level.TENANT, inherits=["rol_base"], acts_as="viewer")
+        place = Role("rol_place", Level.WORKSPACE, [SETTINGS])
+        access = Access(schemes.AGENCY, facts([grant("rol_chief")], roles=[base, chief, place]))
+        assert access.at_least("rol_chief")
+        assert not access.at_least("rol_base")
+
+    @pytest.mark.parametrize("role", ["boss", "viewer", "OWNER", "", *NO_TEXT], ids=count())
+    def test_a_role_that_there_is_not_is_refused(self, role: Any) -> None:
+        """PE-14."""
+        for access in (holding("owner"), holding(), of_the_host()):
+            with pytest.raises(Invalid):
+                access.at_least(role)
+
+    @pytest.mark.parametrize("workspace", ["", 7, b"ws_a", ["ws_a"], False], ids=count())
+    def test_a_workspace_is_named_by_text(self, workspace: Any) -> None:
+        """AC-29."""
+        for access in (holding("owner"), of_the_host()):
+            with pytest.raises(Invalid):
+                access.at_least("admin", workspace=workspace)
+
+
+class TestLasting:
+    def test_is_what_they_may_now_and_after_each_end_before_then(self) -> None:
+        """TM-02: what ends at that instant has lasted."""
+        access = Access(schemes.AGENCY, facts([grant("admin", ends_at=NOW + HOUR), grant("member")]))
+        for until, may in ((NOW + HOUR, [True]), (NOW + HOUR + TICK, [True, False]), (None, [True, False])):
+            assert [each.can(INVITE) for each in access.lasting(until)] == may
+
+    def test_has_a_gap_where_one_role_ends_before_the_other_begins(self) -> None:
+        """Law 5."""
+        hand_over = [grant("admin", ends_at=NOW + HOUR), grant("owner", starts_at=NOW + 2 * HOUR)]
+        access = Access(schemes.AGENCY, facts(hand_over))
+        assert [each.can(INVITE) for each in access.lasting(NOW + 3 * HOUR)] == [True, False]
+
+    def test_goes_on_where_another_role_takes_over(self) -> None:
+        hand_over = [grant("admin", ends_at=NOW + HOUR), grant("owner", starts_at=NOW + HOUR)]
+        assert all(each.can(INVITE) for each in Access(schemes.AGENCY, facts(hand_over)).lasting(None))
 
 
 class TestHeld:

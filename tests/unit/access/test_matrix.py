@@ -18,7 +18,7 @@ from tenantry import Level, Permission, Role, Scheme, schemes, text
 from tenantry.access.matrix import Column, Matrix
 from tenantry.converter import to_plain
 from tenantry.testing import strategies
-from tests.properties.test_access import any_scheme
+from tests.properties.worlds import any_scheme
 from tests.unit.access.facts import holding
 
 SEND = Permission("campaign-api:campaign:send", Level.WORKSPACE, "Send campaigns")

@@ -97,10 +97,11 @@ class TestWorkspaces:
         assert decide(schemes.AGENCY, given, SETTINGS, "ws_b").code == "permission_missing"
 
     def test_a_role_in_one_is_none_at_the_tenant(self) -> None:
-        """R6: both levels have a role `admin`."""
+        """R6, AC-26: both levels have a role `admin`."""
         assert decide(schemes.AGENCY, facts([grant("admin", "ws_a")]), INVITE).code == "permission_missing"
 
     def test_a_tenant_role_acts_in_all_of_them(self) -> None:
+        """E44."""
         given = facts([grant("admin")])
         assert decide(schemes.AGENCY, given, SETTINGS, "ws_a").allowed
         assert not decide(schemes.AGENCY, facts([grant("member")]), SETTINGS, "ws_a").allowed

@@ -27,10 +27,12 @@ class TestPermission:
         "name",
         [
             *("", " ", "a", "a:b", "a:b:c:d", ":b:c", "a::c", "a:b:", "A:b:c", "a:b:C", "a b:c:d", "a:b:c ", "a:b:*"),
+            *("a.b:c:d", "a:b?:c", "a:[b]:c", "a:b:c|d", "a:b:.*", "\uff41:b:c", "a:b:\u212a"),
             *("1a:b:c", "-a:b:c", "a_b:c:d", "ä:b:c", "a:b:c\n", "a:b:\u0441", "a:b:" + "c" * 300, "\ud800:b:c"),
         ],
     )
     def test_other_names_are_refused(self, name: str) -> None:
+        """AC-13, AC-16."""
         with pytest.raises(Invalid):
             Permission(name, Level.TENANT)
 
@@ -80,9 +82,23 @@ class TestRole:
 
     @pytest.mark.parametrize(
         "pattern",
-        ["*", "*:*", "*:*:*:*", "campaign-*:*:read", "a:b:rea*", "**:b:c", "a:b:", "?:b:c", "A:b:c", "a:*:c "],
+        [
+            "*",
+            "*:*",
+            "*:*:*:*",
+            "campaign-*:*:read",
+            "a:b:rea*",
+            "**:b:c",
+            "a:b:",
+            "?:b:c",
+            "A:b:c",
+            "a:*:c ",
+            "a.b:c:d",
+            "a:b:[c]",
+        ],
     )
     def test_a_star_stands_for_a_whole_segment(self, pattern: str) -> None:
+        """AC-11, AC-13: and nothing else stands for anything."""
         with pytest.raises(Invalid):
             Role("lead", Level.TENANT, [pattern])
 

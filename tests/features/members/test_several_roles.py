@@ -1,0 +1,229 @@
+"""Several roles at once, at the tenant and in each workspace: they add up, and each is given and taken on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tenantry import SYSTEM, Conflict, Denied, Invalid, Level, Permission, Role, Tenantry, schemes
+from tenantry.ports import Store
+from tenantry.testing import FrozenClock
+from tests.features.people import BOB, DAN, SECRET, Company
+
+READ, WRITE, SEND = (f"campaign-api:campaign:{action}" for action in ("read", "write", "send"))
+SCHEME = schemes.AGENCY.extend(
+    permissions=[
+        *(Permission(name, Level.WORKSPACE) for name in (READ, WRITE, SEND)),
+        Permission("report-api:report:read", Level.TENANT),
+        Permission("report-api:report:export", Level.TENANT),
+    ],
+    roles=[
+        Role("writer", Level.WORKSPACE, [WRITE]),
+        Role("sender", Level.WORKSPACE, [SEND]),
+        Role("analyst", Level.TENANT, ["report-api:report:read"]),
+        Role("exporter", Level.TENANT, ["report-api:report:export"], acts_as="writer"),
+    ],
+)
+
+
+@pytest.fixture
+def tenancy(store: Store, clock: FrozenClock) -> Tenantry:
+    return Tenantry(store=store, scheme=SCHEME, secret_keys=[SECRET], clock=clock)
+
+
+@pytest.fixture
+def justice(acme: Company) -> str:
+    return acme.workspace("Justice")
+
+
+def test_roles_at_the_tenant_add_up(acme: Company) -> None:
+    """E31: no one of them satisfies all, and together they do."""
+    acme.add(BOB, "analyst")
+    asked = ["report-api:report:read", "report-api:report:export", "tenant-api:tenant:read"]
+    assert [d.allowed for d in acme.desk(BOB).check_many(asked)] == [True, False, False]
+
+    acme.desk().members.add_role(BOB.user_id, role="exporter")
+    both = acme.desk().members.add_role(BOB.user_id, role="member")
+
+    assert sorted(both.roles) == ["analyst", "exporter", "member"]
+    assert all(acme.desk(BOB).check_many(asked))
+
+
+def test_roles_in_a_workspace_add_up(acme: Company, justice: str) -> None:
+    """E31"""
+    acme.add(BOB, workspaces={justice: "writer"})
+    asked = [(READ, justice), (WRITE, justice), (SEND, justice)]
+    assert [d.allowed for d in acme.desk(BOB).check_many(asked)] == [False, True, False]
+
+    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    seen = acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=justice)
+
+    assert sorted(seen.workspaces[justice]) == ["sender", "viewer", "writer"]
+    assert all(acme.desk(BOB).check_many(asked))
+    assert acme.desk(BOB).workspaces_where(SEND) == frozenset({justice})
+
+
+def test_what_acts_everywhere_and_what_is_given_here_add_up(acme: Company, justice: str) -> None:
+    """E31"""
+    acme.add(BOB, "exporter", workspaces={justice: "sender"})
+
+    assert all(acme.desk(BOB).check_many([(WRITE, justice), (SEND, justice), (WRITE, acme.general)]))
+    assert not acme.desk(BOB).can(SEND, workspace=acme.general)
+
+
+def test_each_is_taken_without_the_others(acme: Company, justice: str) -> None:
+    acme.add(BOB, workspaces={justice: "writer", acme.general: "writer"})
+    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+
+    left = acme.desk().members.remove_role(BOB.user_id, role="writer", workspace=justice)
+
+    assert left.workspaces == {justice: ("sender",)}
+    assert acme.member(BOB).workspaces == {justice: ("sender",), acme.general: ("writer",)}
+    with pytest.raises(Invalid):
+        acme.desk().members.remove_role(BOB.user_id, role="writer", workspace=justice)
+
+
+def test_a_change_of_role_takes_them_all(acme: Company, justice: str) -> None:
+    acme.add(BOB, "analyst", workspaces={justice: "writer"})
+    acme.desk().members.add_role(BOB.user_id, role="exporter")
+    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+
+    assert acme.desk().members.change_role(BOB.user_id, role="member").roles == ("member",)
+    changed = acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+
+    assert changed.workspaces == {justice: ("viewer",)}
+    assert acme.member(BOB).roles == ("member",)
+
+
+def test_one_key_at_two_levels_is_two_roles(acme: Company, justice: str) -> None:
+    """AC-26"""
+    acme.add(BOB)
+
+    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice)
+
+    assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("member",), {justice: ("admin",)})
+    assert not acme.desk(BOB).can("tenant-api:member:update")
+    with pytest.raises(Invalid):
+        acme.desk().members.remove_role(BOB.user_id, role="admin")
+
+
+def test_a_role_is_held_at_its_level_only(tenancy: Tenantry, acme: Company, justice: str) -> None:
+    """AC-26, PE-14: a custom one too, and one of another tenant at none."""
+    acme.add(BOB)
+    roles = acme.desk().roles
+    clerk = roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
+    scribe = roles.define("Scribe", permissions=[WRITE], level="workspace").id
+    beta = Company(tenancy, tenancy.person(DAN).create_tenant("Beta"))
+    foreign = beta.desk(DAN).roles.define("Scribe", permissions=[WRITE], level="workspace").id
+
+    for desk in (acme.desk(), acme.desk(SYSTEM)):
+        for role in ("owner", "analyst", clerk, foreign, "Writer", "writer "):
+            with pytest.raises(Invalid):
+                desk.members.add_role(BOB.user_id, role=role, workspace=justice)
+        for role in ("viewer", "writer", scribe, foreign):
+            with pytest.raises(Invalid):
+                desk.members.add_role(BOB.user_id, role=role)
+    assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("member",), {})
+    acme.desk().members.add_role(BOB.user_id, role=clerk)
+    assert acme.desk().members.add_role(BOB.user_id, role=scribe, workspace=justice).workspaces == {justice: (scribe,)}
+
+
+@pytest.mark.parametrize("role", ["owner", "admin", "member"])
+def test_nobody_gives_themselves_a_role(acme: Company, justice: str, role: str) -> None:
+    """PE-21: neither one that they hold by another way, nor one that is less."""
+    bob = acme.add(BOB, role, workspaces={justice: "admin"})
+    before = acme.member(BOB)
+    attempts: list[Callable[[], object]] = [
+        lambda: bob.members.add_role(BOB.user_id, role="member"),
+        lambda: bob.members.add_role(BOB.user_id, role="admin", workspace=justice),
+        lambda: bob.members.add_role(BOB.user_id, role="viewer", workspace=justice),
+        lambda: bob.members.add_role(BOB.user_id, role="viewer", workspace=acme.general),
+    ]
+
+    for attempt in attempts:
+        with pytest.raises(Denied):
+            attempt()
+    assert acme.member(BOB) == before
+
+
+def test_the_only_role_is_not_given_up_either(acme: Company) -> None:
+    bob = acme.add(BOB, "analyst")
+
+    with pytest.raises(Conflict) as refused:
+        bob.members.remove_role(BOB.user_id, role="analyst")
+    assert refused.value.rule == "only_role"
+
+
+def test_who_comes_back_has_none_of_several_roles(acme: Company, justice: str) -> None:
+    """E18, AC-33"""
+    acme.add(BOB, "analyst", workspaces={justice: "writer"})
+    acme.desk().members.add_role(BOB.user_id, role="exporter")
+    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+
+    acme.desk().members.remove(BOB.user_id)
+    acme.tenancy.person(BOB).accept(acme.invite(BOB, workspaces={acme.general: "viewer"}).token)
+
+    back = acme.member(BOB)
+    assert (back.roles, back.workspaces) == (("member",), {acme.general: ("viewer",)})
+    assert len(back.grants) == 2
+    assert not any(acme.desk(BOB).check_many([(WRITE, justice), (SEND, justice), "report-api:report:export"]))
+
+
+def test_a_deactivated_member_may_nothing_by_any_of_several_roles(acme: Company, justice: str) -> None:
+    """AC-33, E19"""
+    acme.add(BOB, "admin", workspaces={justice: "writer"})
+    acme.desk().members.add_role(BOB.user_id, role="exporter")
+    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    places = [(WRITE, justice), (SEND, justice), (WRITE, acme.general)]
+    before = acme.member(BOB)
+
+    acme.desk().members.deactivate(BOB.user_id)
+    assert {decision.code for decision in acme.desk(BOB).check_many(["tenant-api:tenant:read", *places])} == {
+        "member_deactivated"
+    }
+    assert acme.desk(BOB).workspaces_where(WRITE) == frozenset()
+
+    assert acme.desk().members.reactivate(BOB.user_id) == before
+    assert all(acme.desk(BOB).check_many(places))
+
+
+def test_what_is_left_under_a_lower_role_is_what_was_shown_before(acme: Company, justice: str) -> None:
+    """E47: a role that acts everywhere leaves nothing behind in any workspace."""
+    acme.add(BOB, "admin", workspaces={justice: "viewer"})
+    shown = acme.member(BOB).workspaces
+
+    acme.desk().members.change_role(BOB.user_id, role="member")
+
+    assert acme.member(BOB).workspaces == shown == {justice: ("viewer",)}
+    access = acme.desk(BOB).access(workspaces=[acme.general])
+    assert access.held(justice) == SCHEME.permissions_of("viewer", Level.WORKSPACE)
+    assert not access.held(acme.general)
+
+
+def test_the_trail_has_all_roles_of_the_place(acme: Company, justice: str) -> None:
+    """AU-10"""
+    acme.add(BOB)
+    members = acme.desk().members
+    members.add_role(BOB.user_id, role="analyst")
+    for role in ("writer", "sender", "writer"):
+        members.add_role(BOB.user_id, role=role, workspace=justice)
+    for role in ("writer", "sender"):
+        members.remove_role(BOB.user_id, role=role, workspace=justice)
+
+    *_, tenant, added, more, less, gone = acme.desk().audit.list(order="oldest", limit=200)
+
+    assert (tenant.action, tenant.before, tenant.after) == (
+        "member.role_changed",
+        {"roles": ["member"]},
+        {"roles": ["analyst", "member"]},
+    )
+    assert [event.action for event in (added, more, less, gone)] == [
+        "workspace_member.added",
+        "workspace_member.role_changed",
+        "workspace_member.role_changed",
+        "workspace_member.removed",
+    ]
+    assert {event.workspace_id for event in (added, more, less, gone)} == {justice}
+    assert (more.before, more.after) == ({"roles": ["writer"]}, {"roles": ["sender", "writer"]})
+    assert (less.after, gone.before) == ({"roles": ["sender"]}, {"roles": ["sender"]})
