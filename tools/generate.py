@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from inspect import getdoc
 from pathlib import Path
@@ -18,10 +18,11 @@ from tenantry.access.matrix import Matrix
 from tenantry.invitations import model as invitations
 from tenantry.members import model as members
 from tenantry.workspaces import model as workspaces
+from tools.management.page import page as management
+from tools.markdown import Lines, code, table
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
 
-Lines = Iterator[str]
 S = TypeVar("S", bound=StrEnum)
 
 
@@ -84,25 +85,15 @@ def error_families() -> Lines:
         yield from ("", f"## {family.__name__}", "", *table(["error", "code", "means"], rows))
 
 
-def code(text: str) -> str:
-    """The text as code."""
-    return f"`{text}`"
-
-
 def sentence(documented: type) -> str:
     """The first line of a docstring."""
     return (getdoc(documented) or "").partition("\n")[0]
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Lines:
-    """A table in Markdown."""
-    for row in (head, ["---"] * len(head), *rows):
-        yield f"| {' | '.join(row)} |"
-
-
-PAGES: Mapping[str, Callable[[], Lines]] = {
+PAGES: Mapping[str, Callable[[], Iterable[str]]] = {
     "state-machines.md": state_machines,
     "permissions.md": permissions,
+    "management.md": management,
     "errors.md": error_families,
 }
 

@@ -1,0 +1,235 @@
+"""Who may manage whom, command by command, as an expert says it without looking at permissions."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Mapping
+
+import pytest
+from attrs import frozen
+
+from tenantry import Scheme, schemes
+from tenantry.memory import MemoryStore
+from tenantry.sqlalchemy import SQLAlchemyStore
+from tests.features.stores import emptied
+from tests.features.verbs import public_verbs
+from tests.scale import rounds
+from tools.management.trials import trials
+from tools.management.world import Trial, World
+
+
+@frozen
+class Order:
+    """Who stands no lower than whom.
+
+    Args:
+        owner: The tenant role of owners.
+        covers: For each rank, all those that hold nothing which it does not.
+    """
+
+    owner: str
+    covers: Mapping[str, set[str]]
+
+    def stands_above(self, by: str, *others: str) -> bool:
+        """Whether somebody stands no lower than all of these."""
+        return by == "SYSTEM" or {_in_workspace_alone(other) for other in others} <= self.covers[by]
+
+
+def _in_workspace_alone(rank: str) -> str:
+    """In a workspace it is all the same what somebody is at the tenant."""
+    return rank.rpartition(" and ")[2]
+
+
+HERE = {"admin here", "viewer here", "Client Manager here"}
+"""The ranks in a workspace that all schemes have. The manager has the members of a workspace, and no campaigns."""
+
+AGENCY = Order(
+    owner="owner",
+    covers={
+        "owner": {"owner", "admin", "member", "Deputy", "Auditor", *HERE, "member here", "admin elsewhere"},
+        "admin": {"admin", "member", "Deputy", *HERE, "member here", "admin elsewhere"},  # auditors see the billing
+        "member": {"member"},
+        "Deputy": {"member", "Deputy"},
+        "Auditor": {"member", "Auditor", "viewer here"},
+        "admin here": {"member", *HERE, "member here"},
+        "member here": {"member", "member here", "viewer here"},
+        "viewer here": {"member", "viewer here"},
+        "Client Manager here": {"member", "Client Manager here", "viewer here"},
+        "admin elsewhere": {"member", "admin elsewhere"},
+    },
+)
+CENTRAL_IT = Order(
+    owner="admin",
+    covers={
+        "admin": {"admin", "member", "Deputy", "Auditor", *HERE, "editor here", "admin elsewhere"},
+        "member": {"member"},
+        "Deputy": {"member", "Deputy"},
+        "Auditor": {"member", "Auditor", "viewer here"},
+        "admin here": {"member", *HERE, "editor here"},
+        "editor here": {"member", "editor here", "viewer here"},
+        "viewer here": {"member", "viewer here"},
+        "Client Manager here": {"member", "Client Manager here", "viewer here"},
+        "admin elsewhere": {"member", "admin elsewhere"},
+    },
+)
+CONTENT = Order(
+    owner="admin",
+    covers={
+        "admin": {"admin", "writer", "viewer", "basic", "Deputy", "Auditor", *HERE, "writer here", "admin elsewhere"},
+        "writer": {"writer", "viewer", "basic", "writer here", "viewer here"},
+        "viewer": {"viewer", "basic", "viewer here"},
+        "basic": {"basic"},
+        "Deputy": {"basic", "Deputy"},  # a viewer reads in every workspace; the deputy is in none
+        "Auditor": {"viewer", "basic", "Auditor", "viewer here"},
+        "admin here": {"basic", *HERE, "writer here"},
+        "writer here": {"basic", "writer here", "viewer here"},
+        "viewer here": {"basic", "viewer here"},
+        "Client Manager here": {"basic", "Client Manager here", "viewer here"},
+        "admin elsewhere": {"basic", "admin elsewhere"},
+    },
+)
+ORDERS = {schemes.AGENCY: AGENCY, schemes.CENTRAL_IT: CENTRAL_IT, schemes.CONTENT: CONTENT}
+
+MANAGERS = {"SYSTEM", "owner", "admin", "Deputy"}
+"""Who has the members of the tenant in their hands, and its roles."""
+IN_EVERY_WORKSPACE = {"SYSTEM", "owner", "admin"}
+MANAGERS_HERE = IN_EVERY_WORKSPACE | {"admin here", "Client Manager here"}
+
+
+def outcome(has_a_say: bool, stands_above: bool) -> str:
+    if not has_a_say:
+        return "permission_missing"
+    return "done" if stands_above else "beyond_own_rights"
+
+
+def brought_in(order: Order, by: str, on: str, new: str, command: str) -> str:
+    """Into a workspace, whoever manages its members may invite, but not add."""
+    into_theirs = (new.endswith(" here") and by in MANAGERS_HERE) or by == new == "admin elsewhere"
+    result = outcome(by in MANAGERS or (into_theirs and command != "members.add"), order.stands_above(by, new))
+    return "inviter_lost_authority" if command == "person.accept" and result != "done" else result
+
+
+def to_oneself(order: Order, by: str, on: str, new: str, command: str) -> str:
+    """Everybody may leave and have less; nobody may have more, or do to themselves what is done to others."""
+    if command in ("members.leave", "members.remove_role"):
+        return "done"
+    if command == "members.change_role":
+        return outcome(True, order.stands_above(by, new))
+    return "own_membership" if by in MANAGERS else "permission_missing"
+
+
+def to_oneself_here(order: Order, by: str, on: str, new: str, command: str) -> str:
+    if command in ("workspaces.remove_member", "members.remove_role(workspace=…)"):
+        return "done"
+    return "own_membership" if by in MANAGERS_HERE else "permission_missing"
+
+
+def to_the_last_owner(order: Order, by: str, on: str, new: str, command: str) -> str:
+    if by == "SYSTEM" and command == "members.leave":
+        return "not_found"
+    if by != "SYSTEM" and command in ("members.deactivate", "members.remove"):
+        return "own_membership"
+    return "last_owner"
+
+
+def made(order: Order, by: str, on: str, new: str, command: str) -> str:
+    if by in MANAGERS and new == order.owner:
+        return "invalid"
+    return outcome(by in MANAGERS, order.stands_above(by, new))
+
+
+def adopted(order: Order, by: str, on: str, new: str, command: str) -> str:
+    """A workspace role might be held in any workspace."""
+    allowed = order.stands_above(by, new) if new == "Auditor" else by in IN_EVERY_WORKSPACE
+    return outcome(by in MANAGERS, allowed)
+
+
+def reshaped(order: Order, by: str, on: str, new: str, command: str) -> str:
+    """Nobody does it to their own role; and who has a role in workspaces is for those who manage them everywhere."""
+    if (by, on) == ("Deputy", "Deputy itself"):
+        return "own_membership" if command == "roles.move" else "own_role"
+    managers = IN_EVERY_WORKSPACE if command == "roles.move" and on.endswith(" here") else MANAGERS
+    return outcome(by in managers, order.stands_above(by, on.removesuffix(" itself"), new))
+
+
+RULES: Mapping[str, Callable[[Order, str, str, str, str], str]] = {
+    "role": lambda order, by, on, new, _: outcome(by in MANAGERS, order.stands_above(by, on, new)),
+    "membership": lambda order, by, on, *_: outcome(by in MANAGERS, order.stands_above(by, on)),
+    "newcomer": brought_in,
+    "into workspace": lambda order, by, on, new, _: outcome(by in MANAGERS_HERE, order.stands_above(by, new)),
+    "in workspace": lambda order, by, on, new, _: outcome(by in MANAGERS_HERE, order.stands_above(by, on, new)),
+    "out of workspace": lambda order, by, on, *_: outcome(by in MANAGERS_HERE, order.stands_above(by, on)),
+    "new workspace": lambda order, by, *_: outcome(by in IN_EVERY_WORKSPACE, True),
+    "oneself": to_oneself,
+    "oneself in workspace": to_oneself_here,
+    "last owner": to_the_last_owner,
+    "new role": made,
+    "template": adopted,
+    "custom role": reshaped,
+    "unused role": lambda order, by, on, *_: outcome(by in MANAGERS, order.stands_above(by, on)),
+}
+
+
+def expected(order: Order, trial: Trial) -> str:
+    """What has to become of it."""
+    if trial.by.label == "no member":
+        return "inviter_lost_authority" if trial.name == "person.accept" else "not_found"
+    return RULES[trial.topic](order, trial.by.label, trial.on.label, trial.new.label, trial.name)
+
+
+def surprises(world: World, order: Order, tried: Iterable[Trial]) -> list[str]:
+    """Whatever did not become what it had to."""
+    return [
+        f"{trial.name} by {trial.by.label}, {trial.on.label!r} → {trial.new.label!r}: {found}, not {wanted}"
+        for trial in tried
+        if (found := world.outcome(trial)) != (wanted := expected(order, trial))
+    ]
+
+
+every_scheme = pytest.mark.parametrize("scheme", ORDERS, ids=repr)
+
+
+@every_scheme
+def test_who_may_manage_whom_is_as_an_expert_says(scheme: Scheme) -> None:
+    """PE-01, PE-02"""
+    world = World(scheme, MemoryStore())
+    assert surprises(world, ORDERS[scheme], trials(world)) == []
+
+
+@every_scheme
+def test_a_database_decides_the_same(scheme: Scheme, sqlite_store: SQLAlchemyStore) -> None:
+    """PE-01"""
+    world = World(scheme, emptied(sqlite_store))
+    assert surprises(world, ORDERS[scheme], trials(world)) == []
+
+
+@every_scheme
+def test_postgresql_decides_the_same_of_a_sample(scheme: Scheme, postgresql_store: SQLAlchemyStore) -> None:
+    """PE-01"""
+    world = World(scheme, emptied(postgresql_store))
+    everything = list(trials(world))
+    sample = random.Random(1).sample(everything, min(rounds(20_000), len(everything)))
+    assert surprises(world, ORDERS[scheme], sample) == []
+
+
+@every_scheme
+def test_nobody_below_owners_touches_one_or_makes_one(scheme: Scheme) -> None:
+    """PE-02"""
+    world, owner = World(scheme, MemoryStore()), ORDERS[scheme].owner
+    about_owners = [trial for trial in trials(world) if owner in (trial.on.label, trial.new.label)]
+    done = [trial for trial in about_owners if world.outcome(trial) == "done"]
+    at_tenant = {"role", "membership", "newcomer", "oneself"}
+    assert {trial.by.label for trial in done if trial.topic in at_tenant} == {"SYSTEM", owner}
+    assert {trial.topic for trial in done} <= at_tenant | {"into workspace", "new workspace"}
+
+
+def test_every_verb_that_manages_is_tried() -> None:
+    """PE-01"""
+    reads = {"get", "list", "matrix", "usage", "plan_update"}
+    verbs = {"person.accept"}
+    for verb, _ in public_verbs():
+        room, _, what = verb.partition(".")
+        if (room in ("members", "invitations", "roles") and what not in reads) or "_member" in what:
+            verbs.add(verb)
+    tried = {trial.name.partition("(")[0] for trial in trials(World(schemes.AGENCY, MemoryStore()))}
+    assert tried == verbs | {"workspaces.create"}

@@ -1,0 +1,143 @@
+"""The commands by which people and roles are managed. Each prepares a scene, and gives back what is to be attempted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+from tenantry import Issued, Principal
+
+from .world import HOST, STRANGER, Command, Scene
+
+__all__ = [
+    "ADDING",
+    "ADOPTING",
+    "CHANGING",
+    "CHANGING_HERE",
+    "CREATING",
+    "DEFINING",
+    "DELETING",
+    "ENDING",
+    "ENDING_HERE",
+    "INVITING",
+    "LAST",
+    "LEAVING",
+    "RESHAPING",
+]
+
+Attempt = Callable[[], object]
+Commands = Mapping[str, Command]
+
+EMAIL: Final = "new@acme.test"
+GUEST: Final = Principal("new", email=EMAIL, email_verified=True)
+
+
+def _reactivate(s: Scene) -> Attempt:
+    s.host.members.deactivate(s.on.id)
+    return partial(s.desk.members.reactivate, s.on.id)
+
+
+def _remove_role(s: Scene) -> Attempt:
+    s.host.members.add_role(s.on.id, role=s.world.spare)  # since nobody loses their only one
+    return partial(s.desk.members.remove_role, s.on.id, role=s.on.rank.role)
+
+
+def _sent(s: Scene, *, by_host: bool = True) -> Issued:
+    desk = s.host if by_host else s.desk
+    return desk.invitations.send(EMAIL, role=s.new.role, workspaces=s.new.workspaces)
+
+
+def _accept(s: Scene) -> Attempt:
+    """The principal sent it when they were an owner, and are by now what they are."""
+    sender, owner = s.world.principal(s.by).user_id, s.world.owner.role
+    if s.by is HOST:
+        issued = _sent(s, by_host=False)
+    elif s.by is STRANGER:
+        s.host.members.add(sender, role=owner)
+        issued = _sent(s, by_host=False)
+        s.host.members.remove(sender)
+    else:
+        s.host.members.change_role(sender, role=owner)
+        issued = _sent(s, by_host=False)
+        s.host.members.change_role(sender, role=s.by.role)
+    return partial(s.tenancy.person(GUEST).accept, issued.token)
+
+
+def _delete(s: Scene) -> Attempt:
+    s.host.members.remove(f"has {s.on.id}")
+    return partial(s.desk.roles.delete, s.on.id)
+
+
+def _alone(command: Command) -> Command:
+    """The command, after every other owner has gone."""
+
+    def prepared(s: Scene) -> Attempt:
+        for owner in s.host.members.list(role=s.world.owner.role, limit=200):
+            if owner.user_id != s.on.id:
+                s.host.members.remove(owner.user_id)
+        return command(s)
+
+    return prepared
+
+
+CHANGING: Final[Commands] = {
+    "members.change_role": lambda s: partial(s.desk.members.change_role, s.on.id, role=s.new.role),
+    "members.add_role": lambda s: partial(s.desk.members.add_role, s.on.id, role=s.new.role),
+}
+ENDING: Final[Commands] = {
+    "members.deactivate": lambda s: partial(s.desk.members.deactivate, s.on.id),
+    "members.reactivate": _reactivate,
+    "members.remove": lambda s: partial(s.desk.members.remove, s.on.id),
+    "members.remove_role": _remove_role,
+    "members.record": lambda s: partial(s.desk.members.record, s.on.id, name="New"),
+}
+LEAVING: Final[Commands] = {
+    **{name: command for name, command in ENDING.items() if name != "members.reactivate"},
+    "members.leave": lambda s: s.desk.members.leave,
+}
+LAST: Final[Commands] = {
+    name: _alone(command)
+    for name, command in {"members.change_role": CHANGING["members.change_role"], **LEAVING}.items()
+    if name != "members.record"
+}
+INVITING: Final[Commands] = {
+    "members.add": lambda s: partial(s.desk.members.add, GUEST.user_id, role=s.new.role, workspaces=s.new.workspaces),
+    "invitations.send": lambda s: partial(s.desk.invitations.send, EMAIL, role=s.new.role, workspaces=s.new.workspaces),
+    "invitations.resend": lambda s: partial(s.desk.invitations.resend, _sent(s).invitation.id),
+    "invitations.revoke": lambda s: partial(s.desk.invitations.revoke, _sent(s).invitation.id),
+    "person.accept": _accept,
+}
+ADDING: Final[Commands] = {
+    "workspaces.add_member": lambda s: partial(s.desk.workspaces.add_member, s.world.here, s.on.id, role=s.new.there),
+    "members.add_role(workspace=…)": lambda s: partial(
+        s.desk.members.add_role, s.on.id, role=s.new.there, workspace=s.world.here
+    ),
+}
+CHANGING_HERE: Final[Commands] = {
+    "workspaces.change_member_role": lambda s: partial(
+        s.desk.workspaces.change_member_role, s.world.here, s.on.id, role=s.new.there
+    ),
+    "members.add_role(workspace=…)": ADDING["members.add_role(workspace=…)"],
+}
+ENDING_HERE: Final[Commands] = {
+    "workspaces.remove_member": lambda s: partial(s.desk.workspaces.remove_member, s.world.here, s.on.id),
+    "members.remove_role(workspace=…)": lambda s: partial(
+        s.desk.members.remove_role, s.on.id, role=s.on.rank.there, workspace=s.world.here
+    ),
+}
+CREATING: Final[Commands] = {
+    "workspaces.create(admin=…)": lambda s: partial(s.desk.workspaces.create, "New", admin=s.on.id),
+}
+DEFINING: Final[Commands] = {
+    "roles.define": lambda s: partial(
+        s.desk.roles.define, "New", permissions=[], level=s.new.level, inherits=[s.new.key]
+    ),
+}
+ADOPTING: Final[Commands] = {"roles.adopt": lambda s: partial(s.desk.roles.adopt, s.new.role, name="New")}
+RESHAPING: Final[Commands] = {
+    "roles.update": lambda s: partial(s.desk.roles.update, s.on.id, inherits=[s.new.key]),
+    "roles.delete(replacement=…)": lambda s: partial(s.desk.roles.delete, s.on.id, replacement=s.new.key),
+    "roles.move": lambda s: partial(s.desk.roles.move, s.on.id, to=s.new.key),
+}
+DELETING: Final[Commands] = {"roles.delete": _delete}
