@@ -70,7 +70,7 @@ class Collection(Generic[E]):
         key: The field that, beside `tenant_id`, finds one entity.
         made: Properties that are stored beside the fields, to sort and find by.
         derived: Fields that a repository fills in from elsewhere; they are not stored.
-        documents: Fields that hold a JSON object.
+        documents: Fields that hold a JSON object or array.
         unique: The rules of uniqueness.
         references: For a field, the collection whose `id` of the same tenant it holds. None refers to nothing.
         orders: The orders that a list can be asked for, beside the one by `key`.

@@ -15,6 +15,21 @@ from tests.contract.broken import (
     SharesDocuments,
     TakesNoLock,
 )
+from tests.contract.broken_access import (
+    AsksForRolesApart,
+    ForgetsLineages,
+    ForgetsOpenGrants,
+    ForgetsPlaces,
+    KeepsSets,
+    KnowsNoAntiquity,
+    MixesConditions,
+    RemembersRoles,
+    SortsRolesAsSpelled,
+    TakesNamesAsSpelled,
+    TakesNumbersForTexts,
+    TellsRolesOfAll,
+    TellsRolesTwice,
+)
 
 
 def failures(kind: type[MemoryStore]) -> dict[str, str]:
@@ -76,6 +91,71 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             KeepsRefusals,
             "test_of_several_writes_all_or_none_are_done",
             "of several that are added with one refused, none is kept",
+        ),
+        (
+            TakesNamesAsSpelled,
+            "test_no_two_roles_look_the_same",
+            "'CLERK' looks like a name that is taken",
+        ),
+        (
+            KeepsSets,
+            "test_a_role_comes_back_whole",
+            "a role comes back whole",
+        ),
+        (
+            SortsRolesAsSpelled,
+            "test_roles_are_listed_by_level_and_by_name",
+            "roles are ordered by how their names look",
+        ),
+        (
+            TakesNumbersForTexts,
+            "test_texts_in_documents",
+            "the text '1' in a document is found",
+        ),
+        (
+            ForgetsOpenGrants,
+            "test_a_grant_counts_from_its_start_until_its_end",
+            "those grants count that have begun and not ended",
+        ),
+        (
+            KnowsNoAntiquity,
+            "test_a_grant_counts_from_its_start_until_its_end",
+            "those grants count that have begun and not ended",
+        ),
+        (
+            ForgetsPlaces,
+            "test_a_grant_is_found_by_its_place_and_role_in_one",
+            "a role is found in the places that are asked",
+        ),
+        (
+            MixesConditions,
+            "test_conditions_within_conditions_on_the_same_collection",
+            "a question may be about the other grants of who has one",
+        ),
+        (
+            ForgetsLineages,
+            "test_standing_has_the_roles_of_the_grants",
+            "standing has what the roles of the grants depend on, each once and in order",
+        ),
+        (
+            TellsRolesTwice,
+            "test_standing_has_the_roles_of_the_grants",
+            "standing has what the roles of the grants depend on, each once and in order",
+        ),
+        (
+            AsksForRolesApart,
+            "test_standing_has_the_roles_of_the_grants",
+            "standing is one statement, whatever roles there are",
+        ),
+        (
+            TellsRolesOfAll,
+            "test_another_tenants_role_brings_nothing",
+            "another tenant's role brings nothing",
+        ),
+        (
+            RemembersRoles,
+            "test_standing_sees_how_a_role_was_changed",
+            "a command sees how it has changed a role that somebody has",
         ),
     ],
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from tenantry import Tenantry
+from tests.races.role_scenarios import READ, Office, office
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, invited, stage
 
 Command = Callable[[Tenantry], object]
@@ -84,6 +85,52 @@ def take_several_steps(tenancy: Tenantry) -> Command:
     return work
 
 
+def busy(tenancy: Tenantry) -> Office:
+    """A role that a member has for a time, that an invitation offers, and that another role is built on."""
+    here = office(tenancy, bob="member")
+    here.does("members.add_role", BOB.user_id, role=here.clerk, ends_at=datetime(2090, 1, 1, tzinfo=UTC))(tenancy)
+    here.does("invitations.send", ADDRESS, role=here.clerk)(tenancy)
+    here.role(tenancy, "Chief", inherits=[here.clerk])
+    return here
+
+
+def define_a_role(tenancy: Tenantry) -> Command:
+    here = office(tenancy)
+    return here.does("roles.define", "Chief", permissions=[READ], level="tenant", inherits=[here.clerk])
+
+
+def adopt_a_role(tenancy: Tenantry) -> Command:
+    return office(tenancy).does("roles.adopt", "auditor")
+
+
+def update_a_role(tenancy: Tenantry) -> Command:
+    here = busy(tenancy)
+    return here.does("roles.update", here.clerk, permissions=[READ, "tenant-api:member:read"])
+
+
+def replace_a_role(tenancy: Tenantry) -> Command:
+    here = busy(tenancy)
+    return here.does("roles.delete", here.clerk, replacement="admin")
+
+
+def move_members_to_another_role(tenancy: Tenantry) -> Command:
+    here = busy(tenancy)
+    return here.does("roles.move", here.clerk, to="admin")
+
+
+def add_a_role(tenancy: Tenantry) -> Command:
+    here = office(tenancy, bob="member")
+    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    helper = here.role(tenancy, "Helper", level="workspace", permissions=["workspace-api:workspace:read"])
+    until = datetime(2090, 1, 1, tzinfo=UTC)
+    return here.does("members.add_role", BOB.user_id, role=helper, workspace=desk.id, ends_at=until)
+
+
+def take_a_role_away(tenancy: Tenantry) -> Command:
+    here = busy(tenancy)
+    return here.does("members.remove_role", BOB.user_id, role=here.clerk)
+
+
 COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
     create_a_tenant,
     rename_a_tenant,
@@ -95,5 +142,12 @@ COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
     send_an_invitation,
     send_an_invitation_again,
     accept_an_invitation,
+    define_a_role,
+    adopt_a_role,
+    update_a_role,
+    replace_a_role,
+    move_members_to_another_role,
+    add_a_role,
+    take_a_role_away,
     take_several_steps,
 )

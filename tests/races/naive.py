@@ -21,6 +21,7 @@ from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore, metadata
 from tenantry.sqlalchemy.execution import Execution
 from tenantry.sqlalchemy.records import Records
 from tenantry.sqlalchemy.statements import holder
+from tenantry.sqlalchemy.store import _Own
 from tenantry.sqlalchemy.transaction import Discarded, Transaction, entered
 
 E = TypeVar("E")
@@ -64,14 +65,14 @@ class NaiveSQLAlchemyStore(SQLAlchemyStore):
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
         with (
             suppress(Discarded),
-            self._transaction() as execution,
+            _Own(self.engine) as execution,
             _command(execution.connection, tenant_id, gate) as transaction,
         ):
             yield transaction
 
     @contextmanager
     def begin(self) -> Iterator[SessionStore]:
-        with self._transaction() as execution:
+        with _Own(self.engine) as execution:
             yield _NaiveGuest(execution.connection)
 
 

@@ -9,12 +9,14 @@ from typing import Protocol
 
 from attrs import frozen
 
-from tenantry import Accepted, Tenant, Tenantry, TenantryError, schemes
+from tenantry import Accepted, Rules, Tenant, Tenantry, TenantryError, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tests.races.snapshot import Snapshot
 
 KEYS = ["k" * 32]
+MOST_ROLES = 3
+"""So few that a race can be for the last one."""
 
 Contender = Callable[[Tenantry], object]
 Picture = tuple[object, ...]
@@ -49,7 +51,7 @@ class Violation(AssertionError):
 
 
 def new_tenancy(store: Store) -> Tenantry:
-    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS)
+    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, rules=Rules(most_roles=MOST_ROLES))
 
 
 def play(arena: Arena, scenario: Scenario, *, rounds: int) -> None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from attrs import frozen
 
+from tenantry import Invalid, Level, schemes
+from tenantry.access.custom import ROLES, CustomRole, settled
 from tenantry.access.model import GRANTS, Grant
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
@@ -30,6 +32,7 @@ class Snapshot:
     memberships: tuple[Membership, ...]
     grants: tuple[Grant, ...]
     workspaces: tuple[Workspace, ...]
+    roles: tuple[CustomRole, ...]
     invitations: tuple[Invitation, ...]
     trail: tuple[AuditEvent, ...]
     slug_holders: tuple[str, ...]
@@ -42,6 +45,7 @@ class Snapshot:
                 "memberships": tuple(tx.records(MEMBERSHIPS).list()),
                 "grants": tuple(tx.records(GRANTS).list()),
                 "workspaces": tuple(tx.records(WORKSPACES).list()),
+                "roles": tuple(tx.records(ROLES).list()),
                 "invitations": tuple(tx.records(INVITATIONS).list()),
                 "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
             }
@@ -65,6 +69,7 @@ class Snapshot:
         for grant in self.grants:
             if grant.membership_id not in members or (grant.workspace_id and grant.workspace_id not in workspaces):
                 yield f"a grant of {grant.role} that hangs in the air"
+        yield from self._roles_broken()
         if self.tenant.members != len(members) or self.tenant.workspaces != len(workspaces):
             yield "counters that do not count"
         actions = Counter(event.action for event in self.trail)
@@ -75,19 +80,47 @@ class Snapshot:
         if self.slug_holders != (self.tenant.id,):
             yield "a slug of two tenants"
 
+    def _roles_broken(self) -> Iterator[str]:
+        known = {(role.level, role.key) for role in schemes.AGENCY.roles} | {
+            (role.level, role.id) for role in self.roles
+        }
+        for grant in self.grants:
+            if (Level.WORKSPACE if grant.workspace_id else Level.TENANT, grant.role) not in known:
+                yield "a grant of a role that there is not"
+        for each in self.invitations:
+            offered = {(Level.TENANT, each.role), *((Level.WORKSPACE, role) for role in each.workspaces.values())}
+            if each.status is InvitationStatus.PENDING and not offered <= known:
+                yield "a pending invitation that offers a role that there is not"
+        yield from _twice("role called", (role.name_key for role in self.roles))
+        try:
+            anew = settled(schemes.AGENCY, {}, *self.roles)
+        except Invalid as fault:  # a circle, or one that is built on what there is not
+            yield f"roles that contradict themselves: {fault}"
+        else:
+            if [*anew.values()] != [*self.roles]:
+                yield "a role that does not know what it depends on"
+
     def picture(self, tag: str) -> tuple[object, ...]:
         """The tenant without what is different each time: ids, times, the round's own `tag`."""
         names = {each.id: each.slug for each in self.workspaces} | {each.id: each.email for each in self.invitations}
+        names |= {each.target: each.after["name"] for each in self.trail if each.action == "role.defined"}
         user_ids = {member.id: member.user_id for member in self.memberships}
         facts = (
             (self.tenant.name, self.tenant.slug),
             sorted((member.user_id, str(member.status)) for member in self.memberships),
             sorted(
-                (user_ids.get(grant.membership_id, "?"), grant.role, names.get(grant.workspace_id or "", ""))
+                (
+                    user_ids.get(grant.membership_id, "?"),
+                    names.get(grant.role, grant.role),
+                    names.get(grant.workspace_id or "", ""),
+                )
                 for grant in self.grants
             ),
             sorted((workspace.name, workspace.slug, str(workspace.status)) for workspace in self.workspaces),
-            sorted(_seen(each) for each in self.invitations),
+            sorted(
+                (role.name, role.permissions, [names.get(key, key) for key in role.inherits]) for role in self.roles
+            ),
+            sorted(_seen(each, names) for each in self.invitations),
             [
                 (event.action, event.principal, names.get(event.target, event.target))
                 for event in self.trail
@@ -99,13 +132,14 @@ class Snapshot:
         )
 
 
-def _seen(invitation: Invitation) -> tuple[object, ...]:
+def _seen(invitation: Invitation, names: Mapping[str, str]) -> tuple[object, ...]:
     return (
         invitation.email,
         str(invitation.status),
         invitation.sends,
         invitation.invited_by,
         invitation.accepted_by or "",
+        [names.get(role, role) for role in (invitation.role, *invitation.workspaces.values())],
     )
 
 

@@ -14,10 +14,11 @@ from tests.races import scenarios
 from tests.races.arenas import Free, Guests, Turns
 from tests.races.naive import NaiveMemoryStore
 from tests.races.race import Arena, Scenario, Violation, play, play_in_turn
+from tests.races.role_scenarios import ROLE_SCENARIOS
 from tests.races.scenarios import SCENARIOS
 from tests.scale import rounds
 
-every_race = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+every_race = pytest.mark.parametrize("scenario", [*SCENARIOS, *ROLE_SCENARIOS], ids=lambda scenario: scenario.__name__)
 
 SAFE_ON_SQLITE: Final = (
     scenarios.two_owners_step_down,
@@ -37,7 +38,7 @@ def catch(naive: Arena, scenario: Scenario) -> None:
 
 @every_race
 def test_every_race_is_decided_in_memory_whoever_goes_on_at_each_step(scenario: Scenario) -> None:
-    """RC-02, RC-06, RC-14, RC-17, RC-18, RC-20: the naive store lets whoever ends last win."""
+    """RC-02, RC-06, RC-14, RC-17, RC-18, RC-20, E89: the naive store lets whoever ends last win."""
     catch(Turns(NaiveMemoryStore), scenario)
     play(Turns(), scenario, rounds=rounds(5_000))
 
@@ -52,7 +53,7 @@ def test_every_race_is_decided_in_memory_between_free_threads(scenario: Scenario
 def test_every_race_is_decided_on_postgresql(
     scenario: Scenario, on_postgres: SQLAlchemyStore, naive_on_postgres: SQLAlchemyStore
 ) -> None:
-    """RC-02, RC-06, RC-14, RC-18, RC-20: the naive store looks before it writes, and locks nothing."""
+    """RC-02, RC-06, RC-14, RC-18, RC-20, E89: the naive store looks before it writes, and locks nothing."""
     catch(Free.over(naive_on_postgres), scenario)
     play(Free.over(on_postgres), scenario, rounds=rounds(3_000))
 
@@ -75,7 +76,7 @@ def test_every_race_of_guests_is_decided_at_repeatable_read(scenario: Scenario, 
 def test_every_race_is_decided_on_sqlite(
     scenario: Scenario, on_sqlite: SQLAlchemyStore, naive_on_sqlite: SQLAlchemyStore
 ) -> None:
-    """RC-02, RC-06, RC-14, RC-18, RC-20: there the naive store leaves the transactions to the driver's default."""
+    """RC-02, RC-06, RC-14, RC-18, RC-20, E89: there the naive store leaves the transactions to the driver's default."""
     if scenario not in SAFE_ON_SQLITE:
         catch(Free.over(naive_on_sqlite), scenario)
     play(Free.over(on_sqlite), scenario, rounds=rounds(1_000))

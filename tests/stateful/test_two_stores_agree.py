@@ -1,4 +1,4 @@
-"""Memory, SQLite and PostgreSQL give the same answers to the same histories (law 12)."""
+"""Memory, SQLite and PostgreSQL give the same answers to the same histories (law 12), and these are right."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from contextlib import contextmanager
 import pytest
 from hypothesis import Phase, settings
 
+from tenantry import Tenantry
 from tenantry.memory import MemoryStore
 from tenantry.sqlalchemy import SQLAlchemyStore, metadata
 from tenantry.testing import agreement
 from tests.contract.broken import KeepsFailures, LetsEverybodyIn
+from tests.contract.broken_access import ForgetsLineages, ForgetsOpenGrants, TakesNamesAsSpelled
 from tests.postgres import Server
 from tests.scale import rounds
+from tests.stateful.broken import LeavesDependents
+from tests.stateful.invariants import answers_as_the_words_say, is_sound
 
 HISTORIES = rounds(5_000)
+CHECKS = [is_sound, answers_as_the_words_say]
+
+Check = Callable[[Tenantry, str], None]
 
 
 @contextmanager
@@ -45,9 +52,31 @@ def test_memory_and_postgresql_agree(postgres_server: Server) -> None:
         agreement(MemoryStore, make, histories=HISTORIES)().debug()
 
 
-@pytest.mark.parametrize("kind", [KeepsFailures, LetsEverybodyIn])
-def test_a_store_that_disagrees_is_found(kind: type[MemoryStore]) -> None:
-    case = agreement(MemoryStore, kind, histories=100)
+def test_after_every_step_a_tenant_is_sound_and_every_answer_right() -> None:
+    """I8, I12."""
+    agreement(MemoryStore, MemoryStore, histories=rounds(2_500), checks=CHECKS)().debug()
+
+
+def find(left: type[MemoryStore], right: type[MemoryStore], fault: str, *checks: Check) -> None:
+    """Show that what is wrong comes to light."""
+    case = agreement(left, right, histories=500, checks=checks)
     case.settings = settings(case.settings, phases=[Phase.generate], database=None)  # type: ignore[attr-defined]
-    with pytest.raises(AssertionError, match="The stores do not agree"):
+    with pytest.raises(AssertionError, match=fault):
         case("runTest").debug()
+
+
+@pytest.mark.parametrize("kind", [KeepsFailures, LetsEverybodyIn, TakesNamesAsSpelled])
+def test_a_store_that_disagrees_is_found(kind: type[MemoryStore]) -> None:
+    find(MemoryStore, kind, "The stores do not agree")
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "fault"),
+    [
+        (LeavesDependents, is_sound, "The tenant is not sound"),
+        (ForgetsLineages, answers_as_the_words_say, "An answer is wrong"),
+        (ForgetsOpenGrants, answers_as_the_words_say, "An answer is wrong"),
+    ],
+)
+def test_stores_that_are_wrong_alike_are_found(kind: type[MemoryStore], check: Check, fault: str) -> None:
+    find(kind, kind, fault, check)

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Literal, assert_type
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from tenantry import (
     Accepted,
     Access,
+    Affected,
     AsyncTenantry,
     AuditEvent,
+    CustomRole,
     Decision,
+    Finding,
     Invitation,
     InvitationPreview,
     Issued,
+    Matrix,
     Membership,
     MyTenant,
     Page,
     Principal,
+    RoleUsage,
     Tenant,
     Workspace,
     schemes,
 )
 from tenantry.memory import MemoryStore
-from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore
+from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, authorized
 
 
 def doors(engine: AsyncEngine, session: AsyncSession) -> None:
@@ -52,6 +59,7 @@ async def across(tenancy: AsyncTenantry, ada: Principal) -> None:
 
     assert_type(await tenancy.retry(work), int)
     assert_type(await tenancy.run(lambda t: t.resolve("acme")), str)
+    assert_type(await tenancy.self_check(), Sequence[Finding])
 
 
 async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
@@ -72,6 +80,25 @@ async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(asyncio.create_task(desk.members.list()), asyncio.Task[Page[Membership]])
 
 
+async def roles(tenancy: AsyncTenantry, ada: Principal) -> None:
+    desk = tenancy.tenant("", by=ada)
+    assert_type(await desk.roles.define("Clerk", permissions=["a:*:*"], level="tenant"), CustomRole)
+    assert_type(await desk.roles.adopt("auditor"), CustomRole)
+    assert_type(await desk.roles.get("rol_1"), CustomRole)
+    assert_type(await desk.roles.list(), Page[CustomRole])
+    assert_type(await desk.roles.matrix(), Matrix)
+    assert_type(await desk.roles.update("rol_1", name="Scribe"), CustomRole)
+    assert_type(await desk.roles.plan_update("rol_1", permissions=[]), Page[Affected])
+    assert_type(await desk.roles.usage("rol_1"), RoleUsage)
+    assert_type(await desk.roles.move("viewer", to="member"), int)
+    assert_type(await desk.members.add_role("user_bob", role="rol_1", workspace="ws_1"), Membership)
+    assert_type(await desk.members.remove_role("user_bob", role="rol_1"), Membership)
+    assert_type(await desk.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
+    assert_type(await desk.who_can("a:b:c"), Page[Membership])
+    assert_type((await desk.access()).check_many(["a:b:c"]), Sequence[Decision])
+    await desk.roles.delete("rol_1")
+
+
 async def mistakes(tenancy: AsyncTenantry, ada: Principal) -> None:
     desk = tenancy.tenant("", by=ada)
     await desk.members.add("user_bob", "member")  # type: ignore[call-arg]
@@ -79,3 +106,5 @@ async def mistakes(tenancy: AsyncTenantry, ada: Principal) -> None:
     await desk.members.list(rolle="member")  # type: ignore[call-arg]
     await desk.workspaces.create(5)  # type: ignore[arg-type]
     len(desk.members.list())  # type: ignore[arg-type]
+    await desk.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
+    authorized(select(1), desk.access(), "a:b:c", workspace=None)  # type: ignore[arg-type]

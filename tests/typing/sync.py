@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, assert_type
 
-from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Delete, Engine, Select, Update, delete, select, update
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from tenantry import (
     Accepted,
     Access,
+    AccessChange,
+    Affected,
     AsyncTenantry,
     AuditEvent,
+    CustomRole,
     Decision,
+    Finding,
+    Grant,
     Invitation,
     InvitationPreview,
     Issued,
+    Level,
+    Matrix,
     Membership,
     MyTenant,
     Page,
     Principal,
+    Role,
+    RoleUsage,
     Tenant,
     Tenantry,
     Workspace,
@@ -27,7 +38,18 @@ from tenantry import (
     schemes,
 )
 from tenantry.memory import MemoryStore
-from tenantry.sqlalchemy import AsyncSessionStore, SessionStore, SQLAlchemyStore
+from tenantry.sqlalchemy import AsyncSessionStore, SessionStore, SQLAlchemyStore, authorized, permitted
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Campaign(Base):
+    __tablename__ = "campaigns"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    workspace_id: Mapped[str]
 
 
 def doors(tenancy: Tenantry, engine: Engine, session: Session, awaited: AsyncSessionStore) -> None:
@@ -51,6 +73,7 @@ def across(tenancy: Tenantry, ada: Principal) -> None:
     with tenancy.transaction() as tx:
         assert_type(tx, Tenantry)
     assert_type(tenancy.retry(lambda tx: tx.resolve("acme")), str)
+    assert_type(tenancy.self_check(), Sequence[Finding])
 
 
 def inside(tenancy: Tenantry, ada: Principal) -> None:
@@ -72,6 +95,44 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(desk.audit.list(), Page[AuditEvent])
 
 
+def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
+    desk = tenancy.tenant("", by=ada)
+    assert_type(desk.roles.define("Clerk", permissions=["a:*:*"], level="tenant", inherits={"member"}), CustomRole)
+    assert_type(desk.roles.adopt("auditor", name="Reviser"), CustomRole)
+    assert_type(desk.roles.get("rol_1"), CustomRole)
+    assert_type(desk.roles.get("rol_1").level, Level)
+    assert_type(desk.roles.get("rol_1").lineage, tuple[Role, ...])
+    assert_type(desk.roles.list(level="tenant"), Page[CustomRole])
+    assert_type(desk.roles.matrix(), Matrix)
+    assert_type(desk.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)
+    assert_type(desk.roles.plan_update("rol_1", inherits=()), Page[Affected])
+    assert_type(desk.roles.plan_update("rol_1")[0].changes, tuple[AccessChange, ...])
+    assert_type(desk.roles.usage("admin", level="workspace"), RoleUsage)
+    assert_type(desk.roles.move("viewer", to="member", level="workspace"), int)
+    assert_type(desk.members.add_role("user_bob", role="rol_1", workspace="ws_1", ends_at=at), Membership)
+    assert_type(desk.members.remove_role("user_bob", role="rol_1"), Membership)
+    assert_type(desk.members.get("user_bob").grants, tuple[Grant, ...])
+    desk.roles.delete("rol_1", replacement="member")
+
+
+def questions(tenancy: Tenantry, ada: Principal, session: Session) -> None:
+    desk = tenancy.tenant("", by=ada)
+    access = desk.access(workspaces=["ws_1"])
+    assert_type(desk.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
+    assert_type(access.check_many([("a:b:c", place) for place in ("ws_1", "ws_2")]), Sequence[Decision])
+    assert_type(desk.check("a:b:c").grants, tuple[Grant, ...])
+    assert_type(desk.who_can("a:b:c", workspace="ws_1"), Page[Membership])
+    assert_type(access.at_least("admin"), bool)
+    place = Campaign.workspace_id
+    assert_type(authorized(select(Campaign), access, "a:b:c", workspace=place), Select[Campaign])
+    assert_type(authorized(select(Campaign.id, Campaign.name), access, "a:b:c", workspace=place), Select[int, str])
+    campaigns = session.scalars(authorized(select(Campaign), access, "a:b:c", workspace=place))
+    assert_type(campaigns.all(), Sequence[Campaign])
+    assert_type(authorized(update(Campaign), access, "a:b:c", workspace=place), Update)
+    assert_type(authorized(delete(Campaign), access, "a:b:c", workspace=place), Delete)
+    assert_type(permitted(access, "a:b:c", workspace=place), ColumnElement[bool])
+
+
 def mistakes(tenancy: Tenantry, ada: Principal) -> None:
     desk = tenancy.tenant("", by=ada)
     tenancy.tenant("", ada)  # type: ignore[call-arg]
@@ -82,4 +143,10 @@ def mistakes(tenancy: Tenantry, ada: Principal) -> None:
     desk.invitations.send("bob@acme.test", "member")  # type: ignore[call-arg]
     desk.can("a:b:c", "ws_1")  # type: ignore[call-arg]
     desk.workspaces.create(5)  # type: ignore[arg-type]
+    desk.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
+    desk.roles.define("Clerk", ["a:b:c"], level="tenant")  # type: ignore[call-arg]
+    desk.roles.update("rol_1", level="tenant")  # type: ignore[call-arg]
+    desk.roles.move("admin", "member")  # type: ignore[call-arg]
+    desk.members.add_role("user_bob", role="admin", ends_at="tomorrow")  # type: ignore[arg-type]
+    authorized(select(Campaign), desk.access(), "a:b:c")  # type: ignore[call-arg]
     tenancy.person(None)  # type: ignore[arg-type]

@@ -1,11 +1,13 @@
-"""What a test takes as given: tenants, people and invitations in one line each."""
+"""What a test takes as given: tenants, people, roles and invitations in one line each."""
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Mapping
 from datetime import timedelta
 from itertools import count
 
+from ..access.custom import CustomRole
 from ..app import Tenantry
 from ..invitations.model import Issued
 from ..principal import SYSTEM, Principal
@@ -34,6 +36,10 @@ class Given:
         >>> acme = given.tenant("Acme")
         >>> bob = given.member(acme, role="admin")
         >>> tenancy.tenant(acme.id, by=bob).can("tenant-api:member:invite")
+        True
+        >>> clerk = given.role(acme, level="tenant", permissions=["tenant-api:member:read"])
+        >>> cay = given.member(acme, role=clerk.id)
+        >>> tenancy.tenant(acme.id, by=cay).can("tenant-api:member:read")
         True
     """
 
@@ -77,6 +83,30 @@ class Given:
         """
         name = name or f"Workspace {next(self._numbers)}"
         return self._tenancy.tenant(tenant.id, by=SYSTEM).workspaces.create(name, slug=slug)
+
+    def role(
+        self,
+        tenant: Tenant,
+        name: str | None = None,
+        *,
+        level: str = "workspace",
+        permissions: Values[str] = (),
+        inherits: Values[str] = (),
+        acts_as: str | None = None,
+    ) -> CustomRole:
+        """One more role of the tenant's own; `id` is the key by which it is given.
+
+        Args:
+            tenant: Where.
+            name: What it is called.
+            level: `tenant` or `workspace`: where it is to be held.
+            permissions: Names, or patterns in which `*` stands for a whole segment.
+            inherits: Keys of roles of the same level whose permissions come with this one.
+            acts_as: For a tenant role, the workspace role that its holders have in every workspace.
+        """
+        name = name or f"Role {next(self._numbers)}"
+        desk = self._tenancy.tenant(tenant.id, by=SYSTEM)
+        return desk.roles.define(name, level=level, permissions=permissions, inherits=inherits, acts_as=acts_as)
 
     def member(
         self,

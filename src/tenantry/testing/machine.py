@@ -2,45 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from unittest import TestCase
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple, precondition, rule
+from hypothesis.stateful import multiple, precondition, rule
 
-from .. import PersonContext, TenantContext
 from ..ports import Store
 from . import strategies
-from .clock import FrozenClock
+from .both import ANY_ROLE, ANYBODY, NAMES, PERSONS, TENANT_ROLES, WORKSPACE_ROLES, Both, Check, Offer, Place
+from .role_rules import RoleRules
 from .sides import PEOPLE, Side
 
 __all__ = ["agreement"]
 
 
 def agreement(
-    make_left: Callable[[], Store], make_right: Callable[[], Store], *, histories: int = 100, steps: int = 50
+    make_left: Callable[[], Store],
+    make_right: Callable[[], Store],
+    *,
+    histories: int = 100,
+    steps: int = 50,
+    checks: Iterable[Check] = (),
 ) -> type[TestCase]:
     """A test case that gives two stores the same random histories, and compares what they answer.
 
     After each command both must have had the same outcome, down to the rule of a refusal; and then the tenant with
-    its members, workspaces, invitations and audit trail, and what the person may do, must look the same.
+    its members, workspaces, roles, invitations and audit trail, and what the person may do, must look the same.
 
     Args:
         make_left: Makes an empty store, such as a `MemoryStore`. Called for each history.
         make_right: Makes an empty store of the other kind.
         histories: How many histories are tried.
         steps: How long one gets at most.
+        checks: What else must hold: called after each command, for each side with its `Tenantry` and the id of the
+            tenant; what it raises ends the history.
 
     Example:
         TestMyStoreAgrees = agreement(MemoryStore, make_an_empty_store_of_mine)
     """
+    must_hold = tuple(checks)
 
     class StoresAgree(_StoresAgree):
         makers = (make_left, make_right)
+        checks = must_hold
 
     case = StoresAgree.TestCase
     case.settings = settings(
@@ -52,64 +61,32 @@ def agreement(
     return case
 
 
-# In the first tenant Ada is the owner, Bob an admin, Cyd a member, and Fay is invited; they are drawn more often.
-_persons = st.sampled_from(["bob", "cyd", "fay", "bob", "cyd", "fay", "ada", "dan", "eve"])
-_anybody = st.sampled_from(["ada", "ada", "ada", "bob", "cyd", "fay", "dan", "eve", "system"])
-_roles = st.sampled_from(["owner", "admin", "member", "viewer"])
-_names = st.sampled_from(["Acme", "acme", "Admin", "Ämter", "東京"]) | strategies.names()
 _slugs = st.none() | st.sampled_from(["acme", "beta", "general", "admin"]) | strategies.slugs()
 _lasting = st.sampled_from([None, timedelta(hours=1), timedelta(days=6), timedelta(seconds=1)])
 _spans = st.sampled_from([timedelta(microseconds=1), timedelta(hours=1), timedelta(days=6), timedelta(days=7)])
-
-_Place = tuple[str, str]
-_Offer = tuple[str, str, str]
 
 
 class _Undo(Exception):
     """Ends a transaction that shall leave nothing."""
 
 
-class _StoresAgree(RuleBasedStateMachine):
-    """Does everything on both sides, and compares. Tenants and all else are named by their labels."""
-
-    makers: ClassVar[tuple[Callable[[], Store], Callable[[], Store]]]
-
-    tenants: Bundle[str] = Bundle("tenants")
-    workspaces: Bundle[_Place] = Bundle("workspaces")
-    invitations: Bundle[_Offer] = Bundle("invitations")
+class _StoresAgree(RoleRules):
+    """The rules about everything but roles."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FrozenClock()
-        self.sides = [Side(make(), self.clock) for make in self.makers]
         self.founded = 0
-        self.acme = self._person("ada", lambda person: person.create_tenant("Acme"))
-        for user, role in {"bob": "admin", "cyd": "member"}.items():
-            self._tenant(self.acme["id"], "ada", lambda desk: desk.members.add(user, role=role))  # noqa: B023 - run now
-        self.sent = self._tenant(self.acme["id"], "bob", lambda desk: desk.invitations.send("Fay@example.test"))
 
     # --- tenants
 
-    @initialize(target=tenants)
-    def first_tenant(self) -> str:
-        return str(self.acme["id"])
-
-    @initialize(target=workspaces)
-    def first_workspace(self) -> _Place:
-        return self.acme["id"], self.acme["default_workspace_id"]
-
-    @initialize(target=invitations)
-    def first_invitation(self) -> _Offer:
-        return self.acme["id"], self.sent["invitation"]["id"], self.sent["token"]
-
     @precondition(lambda self: self.founded < 1)
-    @rule(target=tenants, by=_persons, name=_names, slug=_slugs)
+    @rule(target=Both.tenants, by=PERSONS, name=NAMES, slug=_slugs)
     def create_tenant(self, by: str, name: str, slug: str | None) -> Any:
         self.founded += 1
         made = self._person(by, lambda person: person.create_tenant(name, slug=slug))
         return multiple() if "error" in made else made["id"]
 
-    @rule(tenant=tenants, by=_anybody, name=st.none() | _names, slug=_slugs)
+    @rule(tenant=Both.tenants, by=ANYBODY, name=st.none() | NAMES, slug=_slugs)
     def update_tenant(self, tenant: str, by: str, name: str | None, slug: str | None) -> None:
         self._tenant(tenant, by, lambda desk: desk.update(name=name, slug=slug))
 
@@ -119,74 +96,90 @@ class _StoresAgree(RuleBasedStateMachine):
 
     # --- members
 
-    @rule(tenant=tenants, by=_anybody, user=_persons, role=st.none() | _roles, at=workspaces, placed=st.booleans())
-    def add_member(self, *, tenant: str, by: str, user: str, role: str | None, at: _Place, placed: bool) -> None:
+    @rule(
+        tenant=Both.tenants,
+        by=ANYBODY,
+        user=PERSONS,
+        role=st.none() | TENANT_ROLES,
+        at=Both.workspaces,
+        placed=st.none() | WORKSPACE_ROLES,
+    )
+    def add_member(self, *, tenant: str, by: str, user: str, role: str | None, at: Place, placed: str | None) -> None:
         def work(side: Side) -> object:
-            places = {side.real(at[1]): "viewer"} if placed else None
-            return side.desk(tenant, by).members.add(user, role=role, workspaces=places)
+            return side.desk(tenant, by).members.add(user, role=side.real(role), workspaces=_places(side, at, placed))
 
         self._both(work, tenant=tenant, by=by)
 
-    @rule(tenant=tenants, by=_anybody, user=_persons, role=_roles, verb=st.sampled_from(["change", "add", "remove"]))
-    def change_roles(self, tenant: str, by: str, user: str, role: str, verb: str) -> None:
-        self._tenant(tenant, by, lambda desk: getattr(desk.members, f"{verb}_role")(user, role=role))
+    @rule(
+        tenant=Both.tenants,
+        by=ANYBODY,
+        user=PERSONS,
+        role=TENANT_ROLES,
+        verb=st.sampled_from(["change", "add", "remove"]),
+    )
+    def change_role(self, tenant: str, by: str, user: str, role: str, verb: str) -> None:
+        self._about((tenant, role), by, lambda desk, real: getattr(desk.members, f"{verb}_role")(user, role=real))
 
-    @rule(tenant=tenants, by=_anybody, user=_persons, verb=st.sampled_from(["deactivate", "reactivate", "remove"]))
+    @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, verb=st.sampled_from(["deactivate", "reactivate", "remove"]))
     def change_member(self, tenant: str, by: str, user: str, verb: str) -> None:
         self._tenant(tenant, by, lambda desk: getattr(desk.members, verb)(user))
 
-    @rule(tenant=tenants, by=_persons)
+    @rule(tenant=Both.tenants, by=PERSONS)
     def leave(self, tenant: str, by: str) -> None:
         self._tenant(tenant, by, lambda desk: desk.members.leave())
 
-    @rule(tenant=tenants, by=_anybody, user=_persons, name=st.none() | _names, email=st.none() | strategies.emails())
+    @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, name=st.none() | NAMES, email=st.none() | strategies.emails())
     def record(self, tenant: str, by: str, user: str, name: str | None, email: str | None) -> None:
         now = self.clock()
         self._tenant(tenant, by, lambda desk: desk.members.record(user, name=name, email=email, last_sign_in_at=now))
 
     # --- workspaces
 
-    @rule(target=workspaces, tenant=tenants, by=_anybody, name=_names, slug=_slugs, admin=st.none() | _persons)
+    @rule(target=Both.workspaces, tenant=Both.tenants, by=ANYBODY, name=NAMES, slug=_slugs, admin=st.none() | PERSONS)
     def create_workspace(self, tenant: str, by: str, name: str, slug: str | None, admin: str | None) -> Any:
         made = self._tenant(tenant, by, lambda desk: desk.workspaces.create(name, slug=slug, admin=admin))
         return multiple() if "error" in made else (tenant, made["id"])
 
-    @rule(at=workspaces, by=_anybody, name=_names, slug=_slugs, document=strategies.documents())
-    def update_workspace(self, at: _Place, by: str, name: str, slug: str | None, document: dict[str, Any]) -> None:
-        self._place(at, by, lambda desk, id: desk.workspaces.update(id, name=name, slug=slug, settings=document))
+    @rule(at=Both.workspaces, by=ANYBODY, name=NAMES, slug=_slugs, document=strategies.documents())
+    def update_workspace(self, at: Place, by: str, name: str, slug: str | None, document: dict[str, Any]) -> None:
+        self._about(at, by, lambda desk, id: desk.workspaces.update(id, name=name, slug=slug, settings=document))
 
-    @rule(at=workspaces, by=_anybody, verb=st.sampled_from(["archive", "restore", "get", "members"]))
-    def change_workspace(self, at: _Place, by: str, verb: str) -> None:
-        self._place(at, by, lambda desk, id: getattr(desk.workspaces, verb)(id))
+    @rule(at=Both.workspaces, by=ANYBODY, verb=st.sampled_from(["archive", "restore", "get", "members"]))
+    def change_workspace(self, at: Place, by: str, verb: str) -> None:
+        self._about(at, by, lambda desk, id: getattr(desk.workspaces, verb)(id))
 
-    @rule(at=workspaces, by=_anybody, figure=st.integers(0, 9))
-    def count(self, at: _Place, by: str, figure: int) -> None:
-        self._place(at, by, lambda desk, id: desk.workspaces.record_counters(id, {"figure": figure}))
+    @rule(at=Both.workspaces, by=ANYBODY, figure=st.integers(0, 9))
+    def count(self, at: Place, by: str, figure: int) -> None:
+        self._about(at, by, lambda desk, id: desk.workspaces.record_counters(id, {"figure": figure}))
 
     @rule(
-        at=workspaces,
-        by=_anybody,
-        user=_persons,
-        role=_roles,
+        at=Both.workspaces,
+        by=ANYBODY,
+        user=PERSONS,
+        role=WORKSPACE_ROLES,
         verb=st.sampled_from(["add_member", "change_member_role"]),
     )
-    def place_member(self, at: _Place, by: str, user: str, role: str, verb: str) -> None:
-        self._place(at, by, lambda desk, id: getattr(desk.workspaces, verb)(id, user, role=role))
+    def place_member(self, at: Place, by: str, user: str, role: str, verb: str) -> None:
+        def work(side: Side) -> object:
+            place = getattr(side.desk(at[0], by).workspaces, verb)
+            return place(side.real(at[1]), user, role=side.real(role))
 
-    @rule(at=workspaces, by=_anybody, user=_persons)
-    def displace_member(self, at: _Place, by: str, user: str) -> None:
-        self._place(at, by, lambda desk, id: desk.workspaces.remove_member(id, user))
+        self._both(work, tenant=at[0], by=by)
+
+    @rule(at=Both.workspaces, by=ANYBODY, user=PERSONS)
+    def displace_member(self, at: Place, by: str, user: str) -> None:
+        self._about(at, by, lambda desk, id: desk.workspaces.remove_member(id, user))
 
     # --- invitations
 
     @rule(
-        target=invitations,
-        tenant=tenants,
-        by=_anybody,
-        invitee=_persons,
-        role=st.none() | _roles,
-        at=workspaces,
-        placed=st.none() | _roles,
+        target=Both.invitations,
+        tenant=Both.tenants,
+        by=ANYBODY,
+        invitee=PERSONS,
+        role=st.none() | TENANT_ROLES,
+        at=Both.workspaces,
+        placed=st.none() | WORKSPACE_ROLES,
         lasting=_lasting,
     )
     def send(
@@ -196,31 +189,30 @@ class _StoresAgree(RuleBasedStateMachine):
         by: str,
         invitee: str,
         role: str | None,
-        at: _Place,
+        at: Place,
         placed: str | None,
         lasting: timedelta | None,
     ) -> Any:
         def work(side: Side) -> object:
-            places = None if placed is None else {side.real(at[1]): placed}
-            email = f"{invitee.title()}@example.test"
+            email, places = f"{invitee.title()}@example.test", _places(side, at, placed)
             desk = side.desk(tenant, by)
-            return desk.invitations.send(email, role=role, workspaces=places, expires_in=lasting)
+            return desk.invitations.send(email, role=side.real(role), workspaces=places, expires_in=lasting)
 
         sent = self._both(work, tenant=tenant, by=by)
         return multiple() if "error" in sent else (tenant, sent["invitation"]["id"], sent["token"])
 
-    @rule(target=invitations, offer=invitations, by=_anybody)
-    def resend(self, offer: _Offer, by: str) -> Any:
+    @rule(target=Both.invitations, offer=Both.invitations, by=ANYBODY)
+    def resend(self, offer: Offer, by: str) -> Any:
         tenant, id, _ = offer
-        sent = self._place((tenant, id), by, lambda desk, real: desk.invitations.resend(real))
+        sent = self._about((tenant, id), by, lambda desk, real: desk.invitations.resend(real))
         return multiple() if "error" in sent else (tenant, id, sent["token"])
 
-    @rule(offer=invitations, by=_anybody, verb=st.sampled_from(["revoke", "get"]))
-    def manage(self, offer: _Offer, by: str, verb: str) -> None:
-        self._place(offer[:2], by, lambda desk, id: getattr(desk.invitations, verb)(id))
+    @rule(offer=Both.invitations, by=ANYBODY, verb=st.sampled_from(["revoke", "get"]))
+    def manage(self, offer: Offer, by: str, verb: str) -> None:
+        self._about(offer[:2], by, lambda desk, id: getattr(desk.invitations, verb)(id))
 
-    @rule(offer=invitations, by=_persons, verb=st.sampled_from(["accept", "accept", "decline"]))
-    def answer(self, offer: _Offer, by: str, verb: str) -> None:
+    @rule(offer=Both.invitations, by=PERSONS, verb=st.sampled_from(["accept", "accept", "decline"]))
+    def answer(self, offer: Offer, by: str, verb: str) -> None:
         def work(side: Side) -> object:
             return getattr(side.person(by), verb)(side.real(offer[2]))
 
@@ -233,12 +225,13 @@ class _StoresAgree(RuleBasedStateMachine):
     def wait(self, span: timedelta) -> None:
         self.clock.advance(span)
 
-    @rule(tenant=tenants, at=workspaces, offer=invitations, by=_anybody)
-    def reach_across(self, tenant: str, at: _Place, offer: _Offer, by: str) -> None:
-        self._place((tenant, at[1]), by, lambda desk, id: desk.workspaces.update(id, description="reached"))
-        self._place((tenant, offer[1]), by, lambda desk, id: desk.invitations.resend(id))
+    @rule(tenant=Both.tenants, at=Both.workspaces, offer=Both.invitations, role=ANY_ROLE, by=ANYBODY)
+    def reach_across(self, *, tenant: str, at: Place, offer: Offer, role: str, by: str) -> None:
+        self._about((tenant, at[1]), by, lambda desk, id: desk.workspaces.update(id, description="reached"))
+        self._about((tenant, offer[1]), by, lambda desk, id: desk.invitations.resend(id))
+        self._about((tenant, role), by, lambda desk, id: desk.roles.update(id, description="reached"))
 
-    @rule(target=workspaces, tenant=tenants, by=_anybody, name=_names, user=_persons, undo=st.booleans())
+    @rule(target=Both.workspaces, tenant=Both.tenants, by=ANYBODY, name=NAMES, user=PERSONS, undo=st.booleans())
     def do_together(self, tenant: str, by: str, name: str, user: str, undo: bool) -> Any:
         def work(side: Side) -> object:
             with suppress(_Undo), side.tenancy.transaction() as tx:
@@ -253,29 +246,6 @@ class _StoresAgree(RuleBasedStateMachine):
         made = self._both(work, tenant=tenant, by=by)
         return multiple() if "error" in made else (tenant, made["id"])
 
-    # --- how it is done twice and compared
 
-    def _person(self, by: str, work: Callable[[PersonContext], object]) -> Any:
-        return self._both(lambda side: work(side.person(by)))
-
-    def _tenant(self, tenant: str, by: str, work: Callable[[TenantContext], object]) -> Any:
-        return self._both(lambda side: work(side.desk(tenant, by)), tenant=tenant, by=by)
-
-    def _place(self, at: _Place, by: str, work: Callable[[TenantContext, str], object]) -> Any:
-        tenant, id = at
-        return self._both(lambda side: work(side.desk(tenant, by), side.real(id)), tenant=tenant, by=by)
-
-    def _both(self, work: Callable[[Side], object], *, tenant: str | None = None, by: str = "system") -> Any:
-        """The outcome on both sides; and then what there is to be seen of the tenant and of who acted."""
-        outcome = self._agreed(work)
-        if tenant is not None:
-            self._agreed(lambda side: side.seen_by_host(tenant))
-            if by != "system":
-                self._agreed(lambda side: side.seen_by_person(tenant, by))
-        return outcome
-
-    def _agreed(self, work: Callable[[Side], object]) -> Any:
-        left, right = (side.outcome(work) for side in self.sides)
-        if left != right:
-            raise AssertionError(f"The stores do not agree.\n  left:  {left!r}\n  right: {right!r}")
-        return left
+def _places(side: Side, at: Place, role: str | None) -> dict[str, str] | None:
+    return None if role is None else {side.real(at[1]): side.real(role)}

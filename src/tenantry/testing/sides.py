@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping
 from collections.abc import Collection as Values
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, overload
 
 from attrs import fields
 
-from .. import PersonContext, TenantContext, Tenantry, schemes
+from .. import PersonContext, Rules, TenantContext, Tenantry, schemes
 from ..clock import Clock
 from ..errors import Conflict, Denied, TenantryError
 from ..pages import Page
@@ -32,10 +32,11 @@ PEOPLE: Mapping[str, Principal] = {
 }
 """Who takes part in a history."""
 
+_RULES = Rules(most_roles=6)
 _KEYS = ["only for tests: a key of at least 32 bytes"]
 
 # An id, or the end of one that makes a derived slug unique.
-_ID = re.compile(r"\b(?P<kind>ten|ws|mem|inv|grt|evt)_[0-9a-hjkmnp-tv-z]{26}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$")
+_ID = re.compile(r"\b(?P<kind>ten|ws|mem|inv|grt|evt|rol)_[0-9a-hjkmnp-tv-z]{26}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$")
 
 
 class Side:
@@ -46,14 +47,31 @@ class Side:
     """
 
     def __init__(self, store: Store, clock: Clock) -> None:
-        self.tenancy: Tenantry = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=_KEYS, clock=clock)
+        self.tenancy: Tenantry = Tenantry(
+            store=store, scheme=schemes.AGENCY, secret_keys=_KEYS, clock=clock, rules=_RULES
+        )
         self._labels: dict[str, str] = {}
-        self._reals: dict[str, str] = {}
+        self._reals: dict[str | None, str] = {}
         self._numbers: Counter[str] = Counter()
 
-    def real(self, label: str) -> str:
+    @overload
+    def real(self, label: str) -> str: ...
+
+    @overload
+    def real(self, label: str | None) -> str | None: ...
+
+    def real(self, label: str | None) -> str | None:
         """What a label stands for on this side; itself, if it is none."""
         return self._reals.get(label, label)
+
+    def shape(self, shape: Mapping[str, Any]) -> dict[str, Any]:
+        """What a role is to be, with the roles that it names as they are known on this side."""
+        real = dict(shape)
+        if "inherits" in shape:
+            real["inherits"] = [self.real(role) for role in shape["inherits"]]
+        if "acts_as" in shape:
+            real["acts_as"] = self.real(shape["acts_as"])
+        return real
 
     def person(self, by: str) -> PersonContext:
         """What somebody may do for themselves."""
@@ -74,6 +92,8 @@ class Side:
                 desk.workspaces.list(order="newest"),
                 desk.workspaces.list(status="archived", order="name"),
                 desk.workspaces.totals(),
+                desk.roles.list(order="name"),
+                desk.roles.matrix().to_csv(),
                 desk.invitations.list(status="pending"),
                 desk.invitations.list(order="newest"),
                 desk.audit.list(limit=10, total=True),
@@ -94,7 +114,7 @@ class Side:
         except TenantryError as error:
             rule = error.rule if isinstance(error, Conflict) else None
             decision = self._told(error.decision) if isinstance(error, Denied) else None
-            return {"error": error.code, "rule": rule, "decision": decision}
+            return {"error": error.code, "rule": rule, "decision": decision, "data": self._told(error.data)}
 
     def _told(self, value: Any) -> Any:
         match value:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from .conditions import Conditions
 from .gates import Gates, SerialCommands
+from .grants import Grants
 from .guests import Guests
-from .lists import Conditions, Lists
+from .lists import Lists
+from .roles import Roles
 from .tenants import OneTenant
 from .transactions import AllOrNothing
 from .uniqueness import Uniqueness
@@ -13,7 +16,9 @@ from .values import Values
 __all__ = ["StoreContract"]
 
 
-class StoreContract(AllOrNothing, OneTenant, Uniqueness, Gates, SerialCommands, Guests, Values, Lists, Conditions):
+class StoreContract(
+    AllOrNothing, OneTenant, Uniqueness, Gates, SerialCommands, Guests, Values, Lists, Conditions, Grants, Roles
+):
     """What a store has to keep. Subclass it in a test module, and give it the store as a fixture.
 
     The store need not be empty, may be shared by all the tests, and is used by several threads at once. Nothing is

@@ -8,16 +8,17 @@ from concurrent.futures import Future
 from attrs import evolve
 
 from ... import ids
+from ...access.custom import ROLES
 from ...access.model import GRANTS
 from ...audit.model import AUDIT_EVENTS
-from ...errors import AlreadyInvited, AlreadyMember, Conflict, SlugTaken, Stale
+from ...errors import AlreadyInvited, AlreadyMember, Conflict, NameTaken, SlugTaken, Stale
 from ...invitations.model import INVITATIONS, InvitationStatus
 from ...members.model import MEMBERSHIPS
 from ...ports import Open, Store
 from ...tenants.model import SLUGS, Tenant
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
-from .world import another_thread, event, founded, grant, invitation, member, reservation, workspace
+from .world import another_thread, custom, event, founded, grant, invitation, member, reservation, workspace
 
 __all__ = ["Uniqueness"]
 
@@ -38,6 +39,8 @@ class Uniqueness:
                 tx.records(INVITATIONS).add(invitation(tenant, email_key=world.invitation.email_key))
             with refused(Conflict, "a role in a place is given once"):
                 tx.records(GRANTS).add(evolve(world.grant, id=ids.new("grt")))
+            with refused(NameTaken, "the name of a role is unique"):
+                tx.records(ROLES).add(custom(tenant, name=world.role.name))
             with refused(Stale, "the number of an audit event is unique"):
                 tx.records(AUDIT_EVENTS).add(event(tenant, 1))
 

@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ... import ids
-from ...access.model import GRANTS, Grant
+from ...access.custom import ROLES, CustomRole, lineages
+from ...access.model import GRANTS, Grant, Level
 from ...audit.model import AUDIT_EVENTS, AuditEvent
 from ...collection import Collection
 from ...errors import Stale
@@ -25,9 +26,12 @@ from ...tenants.model import SLUGS, SlugReservation, Tenant
 from ...workspaces.model import WORKSPACES, Workspace
 
 __all__ = [
+    "NAMES",
     "NOW",
     "World",
     "another_thread",
+    "crowd",
+    "custom",
     "event",
     "everything",
     "founded",
@@ -45,6 +49,24 @@ T = TypeVar("T")
 
 NOW = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=UTC)
 
+NAMES = [
+    "Zoë",
+    "anna",
+    "Émile",
+    "émile",
+    "Anna",
+    "_",
+    "~",
+    "東京",
+    "ß",
+    "ss",
+    "\ufb01n",
+    "\uffee",
+    "\U00020000",
+    "",
+    "zoe",
+]
+
 _A_WHILE = 0.2  # seconds in which another thread gets as far as it can without us
 
 
@@ -56,6 +78,7 @@ class World:
     slug: SlugReservation
     workspace: Workspace
     member: Membership
+    role: CustomRole
     grant: Grant
     invitation: Invitation
     event: AuditEvent
@@ -105,6 +128,22 @@ def grant(of: Membership, role: str = "member", place: Workspace | None = None, 
         "created_at": NOW,
     }
     return Grant(**given | values)
+
+
+def custom(tenant: Tenant, *built_on: CustomRole, **values: Any) -> CustomRole:
+    """A custom role that is nowhere yet, and depends on these others."""
+    id = values.setdefault("id", ids.new("rol"))
+    given: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "level": Level.WORKSPACE,
+        "name": f"Role {id[-12:]}",
+        "permissions": ["workspace-api:workspace:read"],
+        "inherits": [role.id for role in built_on],
+        "created_by": "system",
+        "created_at": NOW,
+    }
+    role = CustomRole(**given | values)
+    return evolve(role, lineage=(*lineages(built_on), role.role))
 
 
 def invitation(tenant: Tenant, **values: Any) -> Invitation:
@@ -157,6 +196,7 @@ def founded(store: Store, **values: Any) -> World:
         reservation(tenant, tenant.slug),
         place,
         ada,
+        custom(tenant),
         grant(ada, "viewer", place),
         invitation(tenant, workspaces={place.id: "viewer"}),
         event(tenant, 1),
@@ -167,12 +207,28 @@ def founded(store: Store, **values: Any) -> World:
     return world
 
 
+def crowd(store: Store, size: int) -> World:
+    """A tenant with so many members, whose names are not in order and not all different.
+
+    Args:
+        store: Where.
+        size: How many members.
+    """
+    world = founded(store)
+    with store.command(world.tenant.id, gate=Open()) as tx:
+        tx.records(MEMBERSHIPS).add(
+            *(member(world.tenant, name=NAMES[number % len(NAMES)] or None) for number in range(size - 1))
+        )
+    return world
+
+
 def everything(world: World) -> list[tuple[Collection[Any], Any]]:
     """Each collection with the entity of this world in it; what is referred to comes first."""
     return [
         (SLUGS, world.slug),
         (WORKSPACES, world.workspace),
         (MEMBERSHIPS, world.member),
+        (ROLES, world.role),
         (GRANTS, world.grant),
         (INVITATIONS, world.invitation),
         (AUDIT_EVENTS, world.event),

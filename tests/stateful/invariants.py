@@ -1,0 +1,42 @@
+"""What holds in every tenant, whatever has been done."""
+
+from __future__ import annotations
+
+from tenantry import SYSTEM, Principal, Tenantry, schemes
+from tenantry.access.custom import ROLES
+from tenantry.access.model import GRANTS, Facts, Standing
+from tenantry.members.model import MEMBERSHIPS
+from tenantry.workspaces.model import WORKSPACES
+from tests.properties import naive
+from tests.races.snapshot import Snapshot
+
+
+def is_sound(tenancy: Tenantry, tenant_id: str) -> None:
+    """I8, and what else must hold of what is stored."""
+    wrong = [*Snapshot.of(tenancy._store, tenant_id).broken()]
+    if wrong:
+        raise AssertionError(f"The tenant is not sound: {'; '.join(wrong)}")
+
+
+def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
+    """I12: every answer to every member, and who gets which, from what is stored and without our shortcuts."""
+    with tenancy._store.query(tenant_id) as tx:
+        tenant, roles = tx.tenant(), tuple(each.role for each in tx.records(ROLES).list())
+        workspaces = {each.id: each.status for each in tx.records(WORKSPACES).list()}
+        members, grants = tx.records(MEMBERSHIPS).list(), tx.records(GRANTS).list()
+    allowed: dict[str, set[tuple[str, str | None]]] = {}
+    for member in members:
+        by = Principal(member.user_id)
+        access = tenancy.tenant(tenant_id, by=by).access(workspaces=[*workspaces])
+        theirs = tuple(grant for grant in grants if grant.membership_id == member.id)
+        standing = Standing(tenant.status, member.id, member.status, theirs, workspaces, roles)
+        allowed[member.user_id] = naive.rights(schemes.AGENCY, Facts(tenant_id, by, standing, access.as_of))
+        answered = {(name, place) for place, here in access.answers.items() for name, yes in here.items() if yes}
+        if answered != allowed[member.user_id]:
+            different = sorted(answered ^ allowed[member.user_id], key=repr)
+            raise AssertionError(f"An answer is wrong: for {member.user_id}, {different}")
+    desk = tenancy.tenant(tenant_id, by=SYSTEM)
+    for asked in [("tenant-api:member:read", None), ("workspace-api:settings:update", tenant.default_workspace_id)]:
+        able = {member.user_id for member in desk.who_can(asked[0], workspace=asked[1], limit=200)}
+        if able != {user_id for user_id, theirs in allowed.items() if asked in theirs}:
+            raise AssertionError(f"An answer is wrong: {sorted(able)} can {asked}")
