@@ -129,6 +129,7 @@ class AsyncRoles(Awaited[Roles]):
     get = Async(Roles.get)
     list = Async(Roles.list)
     matrix = Async(Roles.matrix)
+    assignable = Async(Roles.assignable)
     update = Async(Roles.update)
     delete = Async(Roles.delete)
     usage = Async(Roles.usage)

@@ -73,6 +73,7 @@ BUDGETS: Mapping[str, int] = {
     "roles.get": 2,
     "roles.list": 3,
     "roles.matrix": 2,
+    "roles.assignable": 2,
     "roles.update": 7,
     "roles.delete": 13,
     "roles.usage": 4,

@@ -161,6 +161,7 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "roles.get": lambda w: {"key": w.clerk},
     "roles.list": lambda w: {"level": "tenant", "order": "name", **paging()},
     "roles.matrix": lambda w: {},
+    "roles.assignable": lambda w: {"workspace": w.justice},
     "roles.update": lambda w: {
         "key": w.clerk,
         "name": "Scribe",

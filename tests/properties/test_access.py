@@ -99,7 +99,7 @@ def test_what_is_held_is_what_one_may_where_nothing_stands_in_the_way() -> None:
         assert access.held() == {name for name, place in world.rights if place is None}
         for id in PLACES:
             held = access.held(id)
-            assert access.held_everywhere <= held
+            assert access.held(ALL) <= held
             if world.workspaces.get(id) is WorkspaceStatus.ACTIVE:
                 assert held == {name for name, place in world.rights if place == id}
 

@@ -125,7 +125,7 @@ def test_who_is_given_what_passes_the_ceiling_may_nothing_that_the_giver_may_not
         role, there = (new_grant(chance, world.custom).role for _ in range(2))
         place, until = chance.choice(PLACES), chance.choice(ENDS)
         try:
-            require_ceiling(world.joined, world.access, roles=[role], workspaces={place: [there]}, until=until)
+            require_ceiling(world.joined, world.access, {None: [role], place: [there]}, until=until)
         except (Denied, NotFound):
             return
         taker = world.live([grant(role, ends_at=until), grant(there, place, ends_at=until)])

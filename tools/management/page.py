@@ -27,12 +27,13 @@ Grid: TypeAlias = Mapping[str, Mapping[str, str]]
 """The text of a cell by row and column."""
 
 BEYOND = "beyond_own_rights"
+OWN = "own_membership"
 
 WORDS = {
     DONE: "yes",
     "permission_missing": "no",
     BEYOND: "too high",
-    "own_membership": "own",
+    OWN: "own",
     "own_role": "own",
     "inviter_lost_authority": "lost",
 }
@@ -55,7 +56,7 @@ answered with yes:
 | a cell says | which means |
 | --- | --- |
 | yes | done |
-| a list of roles | these may be given, the others are too high; *any*: all may |
+| a list of roles | these may be given, the others are too high or, to oneself, another custom role; *any*: all may |
 | no | `Denied`, `permission_missing`: they do not hold the permission for it |
 | too high | `Denied`, `beyond_own_rights`: the target holds, or is to hold, what they do not |
 | own | `Denied`, `own_membership` or `own_role`: nobody changes their own rights but to have less |
@@ -209,7 +210,7 @@ def _cell(outcomes: Mapping[str, str]) -> str:
         [word] = {*words.values()}
         return "any" if len(words) > 1 and word == WORDS[DONE] else word
     given = [new for new, outcome in outcomes.items() if outcome == DONE]
-    if {*outcomes.values()} != {DONE, BEYOND}:
+    if not given or not {*outcomes.values()} <= {DONE, BEYOND, OWN}:
         raise ValueError(f"What the page has no words for: {outcomes}")
     rest = [new for new in outcomes if new not in given]
     return f"any but {', '.join(rest)}" if 3 < len(given) > len(rest) else ", ".join(given)

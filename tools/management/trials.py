@@ -31,7 +31,7 @@ def trials(world: World) -> Iterator[Trial]:
     for rank in world.members:
         yield from _oneself(world, rank)
     last = [Target("", f"by {world.owner.label}", world.owner)]
-    yield from _product("last owner", commands.LAST, by=[HOST, world.owner], on=last, new=at_tenant[-1:])
+    yield from _product("last owner", commands.LAST, by=[HOST, world.owner], on=last, new=at_tenant[1:2])
     yield from everybody("new role", commands.DEFINING, new=(*at_tenant, *in_workspace))
     yield from everybody("template", commands.ADOPTING, new=world.templates)
     for role in (*world.roles, Target(f"{world.deputy.label} itself", world.deputy.key, world.deputy)):

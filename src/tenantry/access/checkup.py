@@ -24,7 +24,8 @@ class Finding:
     """Something stored that does not count any more.
 
     Args:
-        code: `role_outdated`: a custom role names what is gone; `role_unknown`: members have a role that is gone.
+        code: `role_outdated`: a custom role names what is gone; `role_damaged`: its lineage is not what was written;
+            `role_unknown`: members have a role that is gone.
         subject: The key of the role.
         tenant_id: Whose it is; None where it concerns several.
         message: A sentence for the developer.
@@ -40,6 +41,9 @@ def findings(across: Across, scheme: Scheme) -> Iterator[Finding]:
     """Everything stored of roles, over all tenants, that the scheme does not know."""
     for role in _all(across):
         roles = index([*scheme.roles, *role.lineage])
+        if role.role not in role.lineage:
+            message = f"What is stored of the {role.level} role {role.name!r} is damaged; it grants nothing."
+            yield Finding("role_damaged", role.id, role.tenant_id, message)
         for fault in (*unknown(scheme, role.role), *bonds(scheme, roles, role.role)):
             yield Finding("role_outdated", role.id, role.tenant_id, fault)
     roles = index(scheme.roles)
@@ -47,7 +51,7 @@ def findings(across: Across, scheme: Scheme) -> Iterator[Finding]:
         held = across.records(GRANTS).count_by("role", "membership_id", workspace_id=place)
         for key, members in sorted(held.items()):
             if (level, key) not in roles and not key.startswith(CUSTOM):
-                message = f"Members have the {level} role {key!r}, which there is not: {members}."
+                message = f"The scheme has no {level} role {key!r}; members who have it: {members}."
                 yield Finding("role_unknown", key, None, message)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
@@ -138,11 +139,15 @@ class Affected:
     changes: tuple[AccessChange, ...]
 
 
+_MOST_BEHIND = 50
+
+
 def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole) -> Mapping[str, CustomRole]:
     """The roles of a tenant by id, after some have changed or are new, each with its lineage as it is then.
 
     Raises:
-        Invalid: A role would contradict itself, by a circle for instance, and did not before; `faults` has sentences.
+        Invalid: A role would contradict itself, by a circle for instance, and did not before (`faults` has sentences),
+            or would build on more than 50 others.
     """
     after = {**roles, **{role.id: role for role in changed}}
     causes = {role.id for role in changed}
@@ -153,7 +158,11 @@ def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRol
     wrong = sorted({fault for id in reached for fault in bonds(scheme, new, after[id].role)} - before)
     if wrong:
         raise Invalid(" ".join(wrong), faults=wrong)
-    return {**after, **{id: evolve(after[id], lineage=lineage(new, after[id].role)) for id in reached}}
+    traced = {id: evolve(after[id], lineage=lineage(new, after[id].role)) for id in reached}
+    for role in traced.values():
+        if len(role.lineage) > _MOST_BEHIND + 1:  # each is written with all that it builds on
+            raise Invalid(f"The role {role.name!r} would build on more than {_MOST_BEHIND} others.", field="inherits")
+    return {**after, **traced}
 
 
 def written(roles: Iterable[Role]) -> str:
@@ -161,13 +170,29 @@ def written(roles: Iterable[Role]) -> str:
     return json.dumps([_facts(role) for role in roles], ensure_ascii=False, separators=(",", ":"))
 
 
-@lru_cache(maxsize=4_096)
 def read(text: str) -> tuple[Role, ...]:
-    """The roles of such a text; the same values for the same text, as long as it is remembered."""
-    return tuple(
-        Role(key, Level(level), held, inherits=inherits, acts_as=acts_as, name=name)
-        for key, level, held, inherits, acts_as, name in json.loads(text)
-    )
+    """The roles of such a text; none where it is damaged, so that nothing is granted by it.
+
+    The same values for the same text, as long as it is remembered; a long one never is, or a tenant could fill memory.
+    """
+    return _remembered(text) if len(text) <= _LONGEST_REMEMBERED else _read(text)
+
+
+_LONGEST_REMEMBERED = 8_192
+
+
+def _read(text: str) -> tuple[Role, ...]:
+    try:
+        roles = tuple(
+            Role(key, Level(level), map(sys.intern, held), inherits=inherits, acts_as=acts_as, name=name)
+            for key, level, held, inherits, acts_as, name in json.loads(text)
+        )
+    except (TypeError, ValueError, RecursionError):  # somebody has written it by hand
+        return ()
+    return roles if all(role.is_custom for role in roles) else ()
+
+
+_remembered = lru_cache(maxsize=4_096)(_read)
 
 
 _facts = attrgetter("key", "level", "permissions", "inherits", "acts_as", "name")

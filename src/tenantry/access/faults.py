@@ -19,12 +19,10 @@ __all__ = ["bonds", "faults", "unknown"]
 def faults(scheme: Scheme) -> Iterator[str]:
     """Does the scheme hold together? Nothing if so."""
     roles = index(scheme.roles)
-    declared = Counter(permission.name for permission in (*BUILT_IN, *scheme.permissions))
-    yield from (f"Permission {name} is declared twice." for name, times in declared.items() if times > 1)
-    keys = Counter((role.level, role.key) for role in scheme.roles)
-    yield from (f"The {level} role {key!r} is declared twice." for (level, key), times in keys.items() if times > 1)
-    offered = Counter(template.key for template in scheme.templates)
-    yield from (f"The template {key!r} is declared twice." for key, times in offered.items() if times > 1)
+    permissions = (f"Permission {permission.name}" for permission in (*BUILT_IN, *scheme.permissions))
+    templates = (f"The template {template.key!r}" for template in scheme.templates)
+    declared = Counter((*permissions, *map(_the, scheme.roles), *templates))
+    yield from (f"{what} is declared twice." for what, times in declared.items() if times > 1)
     yield from (f"{_the(role)} has a key as custom roles have it." for role in scheme.roles if role.is_custom)
     yield from _leading(scheme, roles)
     for permission in scheme.catalogue.values():

@@ -6,39 +6,43 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..members.model import Membership
-from .compiled import Access
-from .model import Decision, Grant, Level
+from .compiled import ALL, Access
+from .model import Decision, Grant, Level, Places, Role
 from .scheme import Scheme
 
-__all__ = ["require_above", "require_ceiling", "require_may_invite", "require_not_own", "require_not_self"]
+__all__ = [
+    "is_within",
+    "require_above",
+    "require_ceiling",
+    "require_may_invite",
+    "require_not_own",
+    "require_not_self",
+    "require_role",
+]
 
-Places = Mapping[str, Iterable[str]]
 
-
-def require_ceiling(
-    scheme: Scheme,
-    access: Access,
-    *,
-    roles: Iterable[str] = (),
-    workspaces: Places | None = None,
-    everywhere: Iterable[str] = (),
-    until: datetime | None = None,
-) -> None:
+def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: datetime | None = None) -> None:
     """Does the principal hold everything that these roles hold, each where and for as long as it is to be held?
 
     Args:
         scheme: What the roles hold.
         access: What the principal holds.
-        roles: Tenant roles.
-        workspaces: For each workspace id, workspace roles.
-        everywhere: Workspace roles that may be held in any workspace.
+        places: The roles, by place; `ALL` is the place of those that may be held in any workspace.
         until: When they will end; None for never.
 
     Raises:
         Denied: A role holds more; the decision and `missing` name the permissions.
     """
-    for holding in access.lasting(until):
-        _require(scheme, holding, list(roles), workspaces or {}, list(everywhere))
+    _require(scheme, access, places, until)
+
+
+def require_role(scheme: Scheme, access: Access, role: Role) -> None:
+    """Does the principal hold everything that this role holds, wherever it can be granted?
+
+    Raises:
+        Denied: It holds more.
+    """
+    require_ceiling(scheme, access, {None if role.level is Level.TENANT else ALL: [role.key]})
 
 
 def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> None:
@@ -49,12 +53,11 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     Raises:
         Denied: One gives more.
     """
-    roles: set[str] = set()
-    workspaces: dict[str, set[str]] = {}
+    places: dict[str | None, set[str]] = {}
     for grant in grants:
-        if grant.counts_until > access.as_of and not access.has(grant):
-            (roles if grant.workspace_id is None else workspaces.setdefault(grant.workspace_id, set())).add(grant.role)
-    _require(scheme, access, roles, workspaces, ())
+        if not grant.is_over(access.as_of) and not access.has(grant):
+            places.setdefault(grant.workspace_id, set()).add(grant.role)
+    _require(scheme, access, places, access.as_of)
 
 
 def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str]) -> None:
@@ -69,7 +72,7 @@ def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Ma
             access.require("workspace-api:member:invite", workspace=id)
     else:
         access.require("tenant-api:member:invite")
-    require_ceiling(scheme, access, roles=[role], workspaces={id: [there] for id, there in workspaces.items()})
+    require_ceiling(scheme, access, {None: [role], **{id: [there] for id, there in workspaces.items()}})
 
 
 def require_not_self(access: Access, *targets: Membership, instead: str) -> None:
@@ -94,18 +97,27 @@ def require_not_own(access: Access, role: str) -> None:
         access.refuse(Decision(False, "own_role", (reason,)))
 
 
-def _require(
-    scheme: Scheme, access: Access, roles: Iterable[str], workspaces: Places, everywhere: Iterable[str]
-) -> None:
-    missing: set[str] = set()
-    for role in roles:
-        missing |= scheme.permissions_of(role, Level.TENANT) - access.held()
-    for role in (*everywhere, *filter(None, map(scheme.acts_as, roles))):
-        missing |= scheme.permissions_of(role, Level.WORKSPACE) - access.held_everywhere
-    for workspace, there in workspaces.items():
-        for role in there:
-            missing |= scheme.permissions_of(role, Level.WORKSPACE) - access.held(workspace)
+def is_within(scheme: Scheme, access: Access, places: Places) -> bool:
+    """Whether the principal holds everything that these roles hold, for good."""
+    return not _missing(scheme, access, places, None)
+
+
+def _require(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> None:
+    missing = _missing(scheme, access, places, until)
     if missing:
         names = ", ".join(sorted(missing))
         reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
         access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
+
+
+def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> set[str]:
+    needs: dict[str | None, set[str]] = {}
+    for place, roles in places.items():
+        for role in roles:
+            needs.setdefault(place, set()).update(scheme.permissions_of(role, Level.at(place)))
+            if place is None:
+                needs.setdefault(ALL, set()).update(scheme.permissions_everywhere(role))
+    missing: set[str] = set()
+    for (place, needed), there in zip(needs.items(), access.apart(needs), strict=True):
+        missing.update(*(needed - then.held(place) for then in there.lasting(until)))
+    return missing

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 
 from .. import text
 from ..errors import Invalid
@@ -76,12 +76,14 @@ class RoleHolders(Service):
             NotFound: There is no such role of the tenant's own.
             Invalid: An argument cannot be accepted, or the role would contradict itself.
             InvalidCursor: The cursor belongs to another list.
-            Denied: The principal may not change roles, holds less than this one did or would, or has it themselves.
+            Denied: The principal may not change roles or see members, holds less than this one did or would, or has it
+                themselves.
         """
         access = uow.require("tenant-api:role:update")
+        access.require("tenant-api:member:read")
         before, then = altered(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
         old, new = lineages(before.values()), lineages(then.values())
-        reached = {id for state in (before, then) for id, role in state.items() if key in {e.key for e in role.lineage}}
+        reached = {id for id, role in before.items() if any(each.key == key for each in role.lineage)}
         where = {"role": OneOf(reached), "counts_until": After(uow.now)}
         return listed(
             uow,
@@ -152,12 +154,9 @@ def _changes(
 ) -> Iterator[AccessChange]:
     """What a member would gain and lose, place by place, if these custom roles became those."""
     before, after = (_would(uow, member, roles) for roles in (old, new))
-    places: Sequence[tuple[str | None, frozenset[str], frozenset[str]]] = [
-        (None, before.held(), after.held()),
-        (ALL, before.held_everywhere, after.held_everywhere),
-        *((id, before.held(id), after.held(id)) for id in sorted(member.workspaces)),
-    ]
-    for place, had, has in places:
+    places = (None, ALL, *sorted(member.workspaces))
+    for place, old_there, new_there in zip(places, before.apart(places), after.apart(places), strict=True):
+        had, has = old_there.held(place), new_there.held(place)
         if had != has:
             yield AccessChange(place, gained=has - had, lost=had - has)
 

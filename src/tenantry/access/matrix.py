@@ -137,8 +137,7 @@ def _held(scheme: Scheme, role: Role, level: Level) -> frozenset[str]:
     """The permissions of this level that the role holds, wherever they may be asked."""
     if role.level is level:
         return scheme.permissions_of(role.key, level)
-    everywhere = scheme.acts_as(role.key) if role.level is Level.TENANT else None
-    return NOTHING if everywhere is None else scheme.permissions_of(everywhere, level)
+    return scheme.permissions_everywhere(role.key) if role.level is Level.TENANT else NOTHING
 
 
 def _headers(columns: list[Column], level: Level) -> Iterator[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection as Values
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import Factory, field, frozen, resolve_types
 
@@ -22,7 +23,7 @@ from ..workspaces.model import WORKSPACES, WorkspaceStatus
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["GRANTS", "Decision", "Facts", "Grant", "Level", "Permission", "Role", "Standing"]
+__all__ = ["GRANTS", "Decision", "Facts", "Grant", "Level", "Permission", "Places", "Role", "Standing"]
 
 _PERMISSION = re.compile(r"[a-z][a-z0-9-]*(?::[a-z][a-z0-9-]*){2}")
 _PATTERN = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?::(?:\*|[a-z][a-z0-9-]*)){2}")
@@ -36,6 +37,15 @@ class Level(StrEnum):
 
     TENANT = "tenant"
     WORKSPACE = "workspace"
+
+    @classmethod
+    def at(cls, place: str | None) -> Level:
+        """The level of a place: the id of a workspace, or None for the tenant."""
+        return cls.TENANT if place is None else cls.WORKSPACE
+
+
+Places: TypeAlias = Mapping[str | None, Values[str]]
+"""The keys of roles by place: the id of a workspace, or None for the tenant."""
 
 
 def _matches(grammar: re.Pattern[str], form: str) -> Any:
@@ -177,6 +187,10 @@ class Grant:
     def is_live(self, at: datetime) -> bool:
         """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
         return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the grant has ended by this instant, and so counts no more; one that is to come is not over."""
+        return self.counts_until <= at
 
 
 def held_as(role: str, workspace_id: str | None) -> str:

@@ -13,12 +13,12 @@ from ..members.repository import with_roles
 from ..members.roles import note, roles_at
 from ..ports import After, Among
 from ..unit_of_work import UnitOfWork
-from .compiled import Access
+from .compiled import ALL, Access
 from .custom import CustomRole, lineages, settled
-from .guard import require_above, require_ceiling, require_not_self
-from .model import GRANTS, Decision, Grant, Level, Role, held_as
+from .guard import require_above, require_ceiling, require_not_self, require_role
+from .model import GRANTS, Decision, Grant, Level, Places, Role, held_as
 from .repository import held_at
-from .shaping import recorded
+from .shaping import recorded, require_acting
 
 __all__ = ["builds_on", "moved", "other", "replace"]
 
@@ -28,15 +28,12 @@ _IN_WORKSPACES = "workspace-api:member:update"
 def replace(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
     """Whoever and whatever refers to a custom role refers to another from now on."""
     new = other(uow, roles, role.role, to)
-    scheme = uow.settings.scheme.joined(lineages(roles.values()))
-    if role.level is Level.TENANT:
-        require_ceiling(scheme, access, roles=[new.key])
-    else:
-        require_ceiling(scheme, access, everywhere=[new.key])
+    require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
     moved(uow, access, roles, role.role, new)
     dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
     if dependents:
         rebuilt = settled(uow.settings.scheme, roles, *(_rebuilt(each, role.id, new.key) for each in dependents))
+        require_acting(uow, access, roles, rebuilt)
         uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
         for each in dependents:
             uow.record("role.updated", each.id, before=recorded(each), after=recorded(rebuilt[each.id]))
@@ -66,7 +63,7 @@ def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old:
         Denied: The principal may not change members, is one of them, or holds less than they do or would.
     """
     access.require("tenant-api:member:update")
-    if old.level is Level.WORKSPACE and _IN_WORKSPACES not in access.held_everywhere:
+    if old.level is Level.WORKSPACE and _IN_WORKSPACES not in access.held(ALL):
         reason = f"No role of this principal holds {_IN_WORKSPACES} in every workspace."
         access.refuse(Decision(False, "permission_missing", (reason,)), permission=_IN_WORKSPACES)
     having = Among(GRANTS, "membership_id", {**held_at(old.key, old.level), "counts_until": After(uow.now)})
@@ -75,16 +72,12 @@ def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old:
     require_not_self(access, *members, instead="let somebody else move them")
     moving = [grant for member in members for grant in member.grants if _is_of(grant, old, uow)]
     scheme = uow.settings.scheme.joined(lineages(roles.values()))
-    places = {(grant.membership_id, grant.workspace_id) for grant in moving}
-    everything = old.level is Level.TENANT
-    touched = [grant for grant in grants if everything or (grant.membership_id, grant.workspace_id) in places]
-    require_above(scheme, access, touched)
-    last = max((grant.counts_until for grant in moving), default=None)
-    until = None if any(grant.ends_at is None for grant in moving) else last
-    if old.level is Level.TENANT:
-        require_ceiling(scheme, access, roles=[new.key], until=until)
-    else:
-        require_ceiling(scheme, access, workspaces={str(g.workspace_id): [new.key] for g in moving}, until=until)
+    spots = {(grant.membership_id, grant.workspace_id) for grant in moving}
+    at_tenant = old.level is Level.TENANT
+    require_above(scheme, access, (g for g in grants if at_tenant or (g.membership_id, g.workspace_id) in spots))
+    places: Places = {None: [new.key]} if at_tenant else {place: [new.key] for _, place in spots}
+    until = max((grant.counts_until for grant in moving), default=None)
+    require_ceiling(scheme, access, places, until=until)
     outcome = _outcome(uow, members, old, new)
     uow.grants.take(grant for grant in grants if grant.id in outcome)
     uow.grants.records.add(*filter(None, outcome.values()))  # one statement, where to save them is one for each
@@ -108,7 +101,7 @@ def _outcome(uow: UnitOfWork, members: Iterable[Membership], old: Role, new: Rol
         for grant in (grant for grant in member.grants if _is_of(grant, old, uow)):
             there = present.get(held_as(new.key, grant.workspace_id))
             outcome[grant.id] = evolve(grant, role=new.key, granted_by=uow.by.user_id)
-            if there and there.counts_until <= uow.now:
+            if there and there.is_over(uow.now):
                 outcome[there.id] = None
             elif there:
                 first, last = sorted((grant, there), key=attrgetter("counts_from"))
@@ -122,8 +115,7 @@ def _outcome(uow: UnitOfWork, members: Iterable[Membership], old: Role, new: Rol
 
 
 def _is_of(grant: Grant, role: Role, uow: UnitOfWork) -> bool:
-    level = Level.TENANT if grant.workspace_id is None else Level.WORKSPACE
-    return grant.role == role.key and level is role.level and grant.counts_until > uow.now
+    return grant.role == role.key and Level.at(grant.workspace_id) is role.level and not grant.is_over(uow.now)
 
 
 def builds_on(role: CustomRole, key: str, level: Level) -> bool:

@@ -39,7 +39,7 @@ def decide(scheme: Scheme, facts: Facts, permission: str, workspace: str | None 
         return Decision(False, "workspace_not_found", ("There is no such workspace in use in this tenant.",))
     if facts.by.is_system:
         return Decision(True, "allowed", ("SYSTEM is allowed everything.",))
-    level = Level.TENANT if workspace is None else Level.WORKSPACE
+    level = Level.at(workspace)
     scheme = scheme.joined(facts.standing.roles)
     giving = [
         (_reason(scheme, grant, role, level, permission), grant)

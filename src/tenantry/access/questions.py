@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .. import text
 from ..members.model import MEMBERSHIPS, Membership, MembershipStatus
 from ..pages import Page
 from ..ports import OneOf
@@ -38,10 +37,7 @@ class Questions(Service):
     ) -> Page[Membership]:
         """See `TenantContext.who_can`."""
         uow.settings.scheme.permission(permission, at_workspace=workspace is not None)
-        if workspace is None:
-            uow.require("tenant-api:member:read")
-        else:
-            uow.require("workspace-api:member:read", workspace=text.exact(workspace, "workspace"))
+        uow.require(f"{Level.at(workspace)}-api:member:read", workspace=workspace)
         scheme = uow.settings.scheme.joined(lineages(uow.roles.all().values()))
         where: dict[str, object] = {
             "status": MembershipStatus.ACTIVE,
@@ -67,12 +63,8 @@ class Questions(Service):
 
 def _holders(scheme: Scheme, permission: str, workspace: str | None) -> list[str]:
     """The roles, each with its place, any of which gives this permission there."""
-    level = Level.TENANT if workspace is None else Level.WORKSPACE
-    giving = {
-        role.key
-        for role in scheme.roles
-        if role.level is level and permission in scheme.permissions_of(role.key, level)
-    }
+    level = Level.at(workspace)
+    giving = {role.key for role in scheme.roles if permission in scheme.permissions_of(role.key, level)}
     here = [held_as(key, workspace) for key in giving]
     if workspace is None:
         return here

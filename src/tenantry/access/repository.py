@@ -12,7 +12,7 @@ from ..ports import After, Among, Before, OneOf, Transaction
 from ..principal import Principal
 from ..workspaces.model import WORKSPACES
 from .custom import ROLES, CustomRole, lineages
-from .model import CUSTOM, GRANTS, Grant, Level, Role, held_as
+from .model import CUSTOM, GRANTS, Grant, Level, Places, Role, held_as
 
 __all__ = ["AccessRepository", "RoleRepository", "counting", "custom_keys", "held_at", "holding", "inside"]
 
@@ -38,16 +38,13 @@ class AccessRepository:
     def give(
         self,
         membership_id: str,
+        places: Places,
         *,
-        roles: Iterable[str] = (),
-        workspaces: Mapping[str, Iterable[str]] | None = None,
         starts_at: datetime | None = None,
         ends_at: datetime | None = None,
         by: Principal,
     ) -> Sequence[Grant]:
-        """Grant these tenant roles, and these roles in workspaces, in one statement."""
-        places: list[tuple[str | None, str]] = [(None, role) for role in roles]
-        places += [(id, role) for id, here in (workspaces or {}).items() for role in here]
+        """Grant roles, each in its place, in one statement."""
         grants = [
             Grant(
                 tenant_id=self._tx.tenant_id,
@@ -60,7 +57,8 @@ class AccessRepository:
                 granted_by=by.user_id,
                 created_at=self._now,
             )
-            for workspace_id, role in places
+            for workspace_id, roles in places.items()
+            for role in roles
         ]
         self.records.add(*grants)
         return grants

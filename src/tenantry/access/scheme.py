@@ -28,6 +28,7 @@ V = TypeVar("V")
 
 NOTHING: frozenset[str] = frozenset()
 _MOST_KEPT = 1_000
+_MOST_KEPT_OF_TENANTS = 20_000  # roles and answers, which are large
 
 
 def keep(cache: dict[K, V], key: K, value: V) -> V:
@@ -139,8 +140,10 @@ class Scheme:
             raise Invalid(f"A role is named by text, not by {text.instead(key)}.", field="role")
         found = self._roles.get((level, key))
         if found is None:
-            known = ", ".join(role.key for role in self.roles if role.level is level)
-            raise Invalid(f"There is no {level} role {key[:80]!a}; there are: {known}.", field="role")
+            built_in = (role.key for role in self.roles if role.level is level and not role.is_custom)
+            known = f"there are: {', '.join(built_in)}, and custom roles by their id"
+            other = next((f"; it is a {each} role" for each in Level if (each, key) in self._roles), "")
+            raise Invalid(f"There is no {level} role {key[:80]!a}{other}; {known}.", field="role")
         return found
 
     def template(self, key: object) -> Role:
@@ -166,11 +169,18 @@ class Scheme:
         for pattern in patterns:
             if "*" in require_pattern(pattern):
                 names.update(self._matching(pattern, level))
-            elif self.permission(pattern, at_workspace=level is Level.WORKSPACE).name == OWN:
-                raise Invalid(f"{OWN} is reserved for owners.", permission=OWN)
             else:
-                names.add(pattern)
+                names.add(self._named_here(pattern, level))
         return frozenset(names)
+
+    def _named_here(self, name: str, level: Level) -> str:
+        found = self.catalogue.get(name)
+        if found is not None and found.level is not level:
+            asked = "in a workspace" if level is Level.TENANT else "at the tenant"
+            raise Invalid(f"{name} is no {level} permission: it is asked {asked}.", permission=name)
+        if self.permission(name, at_workspace=level is Level.WORKSPACE).name == OWN:
+            raise Invalid(f"{OWN} is reserved for owners.", permission=OWN)
+        return name
 
     def joined(self, roles: tuple[Role, ...]) -> Scheme:
         """The scheme as a tenant has it that gave itself these roles; itself where there are none.
@@ -182,7 +192,13 @@ class Scheme:
         """
         if not roles:
             return self
-        return self._tenants.get(roles) or keep(self._tenants, roles, self._join(roles))
+        known = self._tenants.get(roles)
+        if known is None:
+            kept = sum(len(each.roles) + len(each.answers) for each in list(self._tenants.values()))
+            if kept > _MOST_KEPT_OF_TENANTS:
+                self._tenants.clear()
+            known = keep(self._tenants, roles, self._join(roles))
+        return known
 
     def _join(self, roles: tuple[Role, ...]) -> Scheme:
         joined = object.__new__(Scheme)
@@ -209,6 +225,11 @@ class Scheme:
     def acts_as(self, key: str) -> str | None:
         """The workspace role that holders of this tenant role have in every workspace, or None."""
         return self._acting.get(key)
+
+    def permissions_everywhere(self, key: str) -> frozenset[str]:
+        """Everything that holders of this tenant role may do in every workspace."""
+        acted = self.acts_as(key)
+        return NOTHING if acted is None else self.permissions_of(acted, Level.WORKSPACE)
 
     def role_at_least(self, held: str, wanted: str, level: Level) -> bool:
         """Whether one role is another or higher, without ranks: it can do all that the other can.
@@ -285,8 +306,7 @@ class Scheme:
     def _reach(self, role: Role) -> frozenset[str]:
         """Everything that a role holds at its level and, where it acts as another, in every workspace."""
         held = self.permissions_of(role.key, role.level)
-        everywhere = self.acts_as(role.key) if role.level is Level.TENANT else None
-        return held if everywhere is None else held | self.permissions_of(everywhere, Level.WORKSPACE)
+        return held | self.permissions_everywhere(role.key) if role.level is Level.TENANT else held
 
     def _expand(self, role: Role) -> frozenset[str]:
         held = NOTHING.union(*(self._named(each) for each in forebears(self._roles, role)))
@@ -303,10 +323,12 @@ class Scheme:
         return held
 
     def _matching(self, pattern: str, level: Level) -> Iterable[str]:
-        there = self.names[level] - {OWN}
+        there = self.names[level]
         if "*" not in pattern:
-            return there & {pattern}
+            return [pattern] if pattern in there and pattern != OWN else []
         wanted = pattern.split(":")
         return [
-            name for name in there if all(w in ("*", have) for w, have in zip(wanted, name.split(":"), strict=True))
+            name
+            for name in there
+            if name != OWN and all(w in ("*", have) for w, have in zip(wanted, name.split(":"), strict=True))
         ]

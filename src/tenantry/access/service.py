@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
+from collections.abc import Sequence
 
 from .. import text
 from ..converter import to_plain
@@ -11,10 +12,10 @@ from ..pages import Page
 from ..service import command, listed, query
 from ..unit_of_work import UnitOfWork
 from .custom import ROLES, CustomRole
-from .guard import require_not_own
+from .guard import is_within, require_not_own
 from .holders import RoleHolders, count
 from .matrix import Matrix
-from .model import Level
+from .model import Level, Role
 from .moves import replace
 from .shaping import altered, found, introduced, recorded, require_holding
 
@@ -162,6 +163,26 @@ class Roles(RoleHolders):
         """
         uow.require("tenant-api:role:read")
         return Matrix.of(uow.settings.scheme.joined(tuple(each.described for each in uow.roles.all().values())))
+
+    @query
+    def assignable(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Role]:
+        """The roles that the principal may give to others, at the tenant or in a workspace; a form offers them.
+
+        Args:
+            workspace: The id of a workspace; None for the tenant.
+
+        Raises:
+            NotFound: There is no such workspace in use, or the principal is no member of the tenant.
+            Denied: The principal may neither invite there nor change roles.
+        """
+        place = None if workspace is None else text.exact(workspace, "workspace")
+        access = uow.access() if place is None else uow.access(place)
+        service = "tenant-api" if place is None else "workspace-api"
+        if not access.can(f"{service}:member:invite", workspace=place):
+            access.require(f"{service}:member:update", workspace=place)
+        scheme = uow.settings.scheme.joined(tuple(role.described for role in uow.roles.all().values()))
+        there = (role for role in scheme.roles if role.level is Level.at(place))
+        return [role for role in there if is_within(scheme, access, {place: [role.key]})]
 
     @command
     def update(

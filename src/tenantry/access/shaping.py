@@ -11,13 +11,13 @@ from attrs import evolve
 from .. import ids, text
 from ..errors import Invalid, LimitReached
 from ..unit_of_work import UnitOfWork
-from .compiled import Access
-from .custom import ROLES, CustomRole, settled
-from .guard import require_ceiling, require_not_own
+from .compiled import ALL, Access
+from .custom import ROLES, CustomRole, lineages, settled
+from .guard import require_ceiling, require_not_own, require_role
 from .model import Level, texts
 from .names import role_name
 
-__all__ = ["altered", "found", "introduced", "recorded", "require_holding"]
+__all__ = ["altered", "found", "introduced", "recorded", "require_acting", "require_holding"]
 
 _MOST_PERMISSIONS = 1_000
 _MOST_INHERITED = 20
@@ -71,6 +71,7 @@ def altered(uow: UnitOfWork, access: Access, key: object, **given: Any) -> tuple
     require_not_own(access, before.id)
     require_holding(uow, access, before)
     require_holding(uow, access, changed[before.id])
+    require_acting(uow, access, roles, changed)
     return roles, changed
 
 
@@ -92,11 +93,20 @@ def require_holding(uow: UnitOfWork, access: Access, role: CustomRole) -> None:
     Raises:
         Denied: They do not.
     """
-    scheme = uow.settings.scheme.joined(role.lineage)
-    if role.level is Level.TENANT:
-        require_ceiling(scheme, access, roles=[role.id])
-    else:
-        require_ceiling(scheme, access, everywhere=[role.id])
+    require_role(uow.settings.scheme.joined(role.lineage), access, role.role)
+
+
+def require_acting(uow: UnitOfWork, access: Access, before: Known, after: Known) -> None:
+    """Does the principal hold, in every workspace, what any role begins to act as?
+
+    One that would act as two, since a release of the host, acts as none; a change of a parent may end that.
+
+    Raises:
+        Denied: They do not.
+    """
+    old, new = (uow.settings.scheme.joined(lineages(roles.values())) for roles in (before, after))
+    begun = {acts_as for id in after if (acts_as := new.acts_as(id)) and acts_as != old.acts_as(id)}
+    require_ceiling(new, access, {ALL: begun})
 
 
 def recorded(role: CustomRole) -> Mapping[str, Any]:

@@ -160,13 +160,13 @@ def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places
     Raises:
         Denied: They have invited themselves, to another address of theirs, into one of these.
     """
-    ended = [grant for grant in member.grants if grant.counts_until <= uow.now]
-    has = {grant.workspace_id for grant in member.grants if grant not in ended}
-    new = {id: [role] for id, role in places.items() if id not in has}
+    has = {grant.workspace_id for grant in member.grants if not grant.is_over(uow.now)}
+    new: dict[str | None, list[str]] = {id: [role] for id, role in places.items() if id not in has}
     if new and invitation.invited_by == member.user_id:
         require_not_self(uow.access(), member, instead="somebody else invites them")
-    uow.grants.take([grant for grant in ended if grant.workspace_id in new])
-    given = uow.grants.give(member.id, workspaces=new, by=uow.by)
+    ended = [grant for grant in member.grants if grant.workspace_id in new]
+    uow.grants.take(ended)
+    given = uow.grants.give(member.id, new, by=uow.by)
     for id, roles in new.items():
         uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": roles})
     return with_roles([member], [*(grant for grant in member.grants if grant not in ended), *given], uow.now)[0]

@@ -10,6 +10,7 @@ from attrs import evolve
 from .. import emails, ids, text
 from ..access.compiled import ALL, Access
 from ..access.guard import require_may_invite
+from ..access.model import Level
 from ..errors import AlreadyMember, Invalid
 from ..members.service import offered
 from ..pages import Page
@@ -186,10 +187,8 @@ class Invitations(Service):
             InvalidCursor: The cursor belongs to another list.
         """
         where: dict[str, object] = {}
-        if workspace is None:
-            access = uow.require("tenant-api:member:read")
-        else:
-            access = uow.require("workspace-api:member:read", workspace=text.exact(workspace, "workspace"))
+        access = uow.require(f"{Level.at(workspace)}-api:member:read", workspace=workspace)
+        if workspace is not None:
             where["workspaces"] = HasKey(workspace)
         if status is not None:
             seen = text.choice(status, InvitationStatus, "status")

@@ -29,6 +29,8 @@ class MemberRoles(Service):
     def change_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
         """Give a member one tenant role, for good, instead of those they have. Anybody may step down this way.
 
+        Nobody steps to a custom role that they do not have: what it holds may grow.
+
         Raises:
             LastOwner: They are the last active owner.
             NotFound: The user is no member.
@@ -37,9 +39,12 @@ class MemberRoles(Service):
         """
         access, member = target(uow, user_id, stepping_down=True)
         scheme = scheme_of(uow, member.grants, role)
-        key = scheme.role(role, Level.TENANT).key
+        wanted = scheme.role(role, Level.TENANT)
+        key = wanted.key
+        if wanted.is_custom and key not in member.roles:
+            require_not_self(access, member, instead="step down to a built-in role, or let somebody else do it")
         require_above(scheme, access, member.grants)
-        require_ceiling(scheme, access, roles=[key])
+        require_ceiling(scheme, access, {None: [key]})
         kept = [grant for grant in roles_at(member, None) if grant.role == key and grant.is_open_ended]
         lost = [grant for grant in roles_at(member, None) if grant not in kept]
         if kept and not live(uow, lost):
@@ -78,16 +83,13 @@ class MemberRoles(Service):
         access, member = target(uow, user_id, workspace=workspace)
         there = member.grants if workspace is None else roles_at(member, workspace)
         scheme = scheme_of(uow, there, role)
-        key = scheme.role(role, Level.TENANT if workspace is None else Level.WORKSPACE).key
+        key = scheme.role(role, Level.at(workspace)).key
         if workspace is not None and not live(uow, there):
             access.require("workspace-api:member:invite", workspace=workspace)
         if workspace is None and key == scheme.owner_role and (starts_at or ends_at):
             raise Invalid("The owners' role is held for good: without a start and an end.", field="ends_at")
         require_above(scheme, access, there)
-        if workspace is None:
-            require_ceiling(scheme, access, roles=[key], until=ends_at)
-        else:
-            require_ceiling(scheme, access, workspaces={workspace: [key]}, until=ends_at)
+        require_ceiling(scheme, access, {workspace: [key]}, until=ends_at)
         held = [grant for grant in roles_at(member, workspace) if grant.role == key]
         if any((grant.starts_at, grant.ends_at) == (starts_at, ends_at) for grant in held):
             return member
@@ -144,8 +146,7 @@ def target(
         stepping_down: Whether everybody may do it to themselves.
     """
     if text.exact(user_id, "user_id") != uow.by.user_id or not stepping_down:
-        level = "tenant-api" if workspace is None else "workspace-api"
-        access = uow.require(f"{level}:{permission}", workspace=workspace)
+        access = uow.require(f"{Level.at(workspace)}-api:{permission}", workspace=workspace)
     else:
         places = [] if workspace is None else [text.exact(workspace, "workspace")]
         access = uow.access(*places)
@@ -166,7 +167,7 @@ def roles_at(member: Membership, workspace: str | None) -> Sequence[Grant]:
 
 def live(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
     """Those of these grants that count, or will."""
-    return [grant for grant in grants if grant.counts_until > uow.now]
+    return [grant for grant in grants if not grant.is_over(uow.now)]
 
 
 def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Scheme:
@@ -187,14 +188,7 @@ def regrant(
     """The member with some grants less and others more in one place; the one way in which roles change."""
     before = roles_at(member, workspace)
     uow.grants.take(take)
-    given = uow.grants.give(
-        member.id,
-        roles=give if workspace is None else (),
-        workspaces={} if workspace is None else {workspace: give},
-        starts_at=starts_at,
-        ends_at=ends_at,
-        by=uow.by,
-    )
+    given = uow.grants.give(member.id, {workspace: give}, starts_at=starts_at, ends_at=ends_at, by=uow.by)
     after = [*(grant for grant in before if grant not in take), *given]
     note(uow, member, workspace, before, after)
     if workspace is None:

@@ -279,8 +279,7 @@ def offered(
 def join(uow: UnitOfWork, member: Membership, role: str, places: Mapping[str, str]) -> Membership:
     """Make somebody a member with this tenant role and these roles in workspaces; the one way in."""
     uow.members.records.add(member)
-    workspaces = {id: [role_there] for id, role_there in places.items()}
-    given = uow.grants.give(member.id, roles=[role], workspaces=workspaces, by=uow.by)
+    given = uow.grants.give(member.id, {None: [role], **{id: [there] for id, there in places.items()}}, by=uow.by)
     uow.tenant = uow.tenant.counted(members=1)
     uow.record("member.added", member.user_id, after={"roles": [role], "workspaces": dict(places)})
     return with_roles([member], given, uow.now)[0]

@@ -74,4 +74,3 @@ def permitted(access: Access, permission: str, *, workspace: Any) -> ColumnEleme
     else:
         condition = _ONE == _ZERO  # at `false()` SQLAlchemy would leave the host's own conditions out
     return cast(ColumnElement[bool], condition)
-

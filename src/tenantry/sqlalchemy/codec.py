@@ -102,7 +102,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 def _plain(value: Any) -> Any:
-    """Only a real dict is written as a JSON object."""
+    """Only real dicts and lists are written as JSON."""
     if isinstance(value, Mapping):
         return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -52,7 +52,7 @@ class Execution:
         self.statements += 1
         try:
             return read(self.connection.execute(statement, values))
-        except DATABASE_ERRORS as error:
+        except (*DATABASE_ERRORS, ValueError) as error:  # the last where a row does not hold what its type says
             self.failure = translated(error)
             raise self.failure from error
 

@@ -57,7 +57,7 @@ def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tena
         member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=now)
         uow.members.records.add(member)
         owner_role = uow.settings.scheme.owner_role
-        uow.grants.give(member.id, roles=[owner_role], by=uow.by)
+        uow.grants.give(member.id, {None: [owner_role]}, by=uow.by)
         uow.record("tenant.created", tenant.id, after={"name": name, "slug": uow.tenant.slug})
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after={"name": workspace.name})
         uow.record("member.added", owner.user_id, after={"roles": [owner_role]})

@@ -124,7 +124,7 @@ def put(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, 
     scheme = scheme_of(uow, there, role)
     key = scheme.role(role, Level.WORKSPACE).key
     require_above(scheme, access, there)
-    require_ceiling(scheme, access, workspaces={workspace_id: [key]})
+    require_ceiling(scheme, access, {workspace_id: [key]})
     return regrant(uow, member, workspace_id, take=there, give=[key])
 
 

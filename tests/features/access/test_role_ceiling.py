@@ -95,6 +95,18 @@ def test_a_role_above_is_not_touched_by_whatever_change(acme: Company) -> None:
     assert roles.update(small, name="Tiny").name == "Tiny"
 
 
+def test_what_is_only_offered_is_not_replaced_by_more_either(acme: Company) -> None:
+    """E39: nobody has the role, but the next to accept would have the other."""
+    place, wide = (defined(acme, name, key, level="workspace") for name, key in (("Place", READ), ("Wide", DROP)))
+    acme.invite(CAY, workspaces={acme.general: place})
+    people = defined(acme, "People", "workspace-api:member:*", level="workspace", inherits=["viewer"])
+    acme.add(DAN, defined(acme, "Chief", *EVERYTHING_OF_ROLES, acts_as=people))
+
+    refused(acme, lambda: acme.desk(DAN).roles.delete(place, replacement=wide))
+
+    acme.desk(DAN).roles.delete(place, replacement="viewer")
+
+
 def test_who_gave_a_role_may_not_touch_it_once_it_is_above_them(acme: Company) -> None:
     """E41"""
     key = defined(acme, "Helper", MEMBERS, by=BOB)
@@ -137,6 +149,19 @@ def test_nobody_changes_a_role_that_they_have(acme: Company) -> None:
 
     acme.desk(BOB).members.remove_role(BOB.user_id, role=later)
     acme.desk(BOB).roles.update(later, name="Free")
+
+
+def test_a_role_that_somebody_had_until_it_ended_is_theirs_to_change(acme: Company, clock: FrozenClock) -> None:
+    """E40: what is over widens nobody."""
+    base = defined(acme, "Base", MEMBERS)
+    former = defined(acme, "Former", inherits=[base])
+    acme.desk().members.add_role(BOB.user_id, role=former, ends_at=clock() + timedelta(days=1))
+    refused(acme, lambda: acme.desk(BOB).roles.update(base, name="Ground"), "own_role")
+
+    clock.advance(timedelta(days=1))
+
+    for key in (former, base):
+        assert acme.desk(BOB).roles.update(key, permissions=[]).permissions == ()
 
 
 def test_a_temporary_admin_makes_nothing_that_lasts_longer(acme: Company, clock: FrozenClock) -> None:

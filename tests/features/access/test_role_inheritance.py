@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tenantry import SYSTEM, Invalid, Level, Role
+from tenantry import SYSTEM, Invalid, Level, Role, RoleUsage
 from tenantry.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import (
@@ -145,6 +145,38 @@ def test_a_change_that_would_break_a_role_that_builds_on_it_is_refused(acme: Com
         acme.desk().roles.update(other, acts_as="member")
 
     assert state(acme) == before
+
+
+def test_a_replacement_reaches_who_inherits_at_any_distance(acme: Company) -> None:
+    old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
+    top = defined(acme, "Top", inherits=[defined(acme, "Middle", inherits=[old])])
+    acme.add(BOB, top)
+
+    acme.desk().roles.delete(old, replacement=new)
+
+    assert held(acme, BOB) == {SHOW, EXPORT}  # the one implies the other
+    assert [each.name for each in role(acme, top).lineage if each.key in (old, new)] == ["New"]
+
+
+def test_who_inherits_from_both_inherits_once_after_a_replacement(acme: Company) -> None:
+    old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
+    heir = defined(acme, "Heir", inherits=[old, new])
+
+    acme.desk().roles.delete(old, replacement=new)
+
+    assert role(acme, heir).inherits == (new,)
+
+
+def test_what_builds_on_a_built_in_role_is_counted_at_its_level(acme: Company) -> None:
+    """AC-26"""
+    defined(acme, "Clerk", inherits=["member"])
+    defined(acme, "Helper", inherits=["member"], level="workspace")
+    defined(acme, "Actor", acts_as="member")
+
+    acme.add(BOB)
+
+    assert acme.desk().roles.usage("member", level="tenant") == RoleUsage(members=1, roles=1)
+    assert acme.desk().roles.usage("member", level="workspace") == RoleUsage(members=0, roles=2)
 
 
 def test_a_diamond_counts_once_and_names_the_shortest_path(acme: Company) -> None:

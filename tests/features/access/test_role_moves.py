@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Denied, Invalid
+from tenantry import SYSTEM, Denied, Invalid, schemes
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -31,6 +31,16 @@ def test_a_built_in_role_of_each_level_is_moved(acme: Company) -> None:
     assert acme.member(CAY).workspaces == {acme.general: ("member",), there: ("viewer",)}
     assert acme.desk().roles.move("admin", to="member", level="tenant") == 2
     assert [acme.member(who).roles for who in (ADA, BOB, CAY)] == [("owner",), ("member",), ("member",)]
+
+
+def test_a_role_of_workspaces_is_moved_though_that_of_the_owners_has_its_key(store: Store, clock: FrozenClock) -> None:
+    """AC-26"""
+    acme = opened(store, clock, scheme=schemes.CENTRAL_IT)
+    acme.add(BOB, workspaces={acme.general: "admin"})
+    acme.add(CAY, workspaces={acme.general: "viewer"})
+
+    assert acme.desk().roles.move("admin", to="viewer", level="workspace") == 1
+    assert acme.desk().roles.move("viewer", to="admin", level="workspace") == 2
 
 
 def test_what_cannot_be_moved_is_refused(acme: Company) -> None:
@@ -84,6 +94,22 @@ def test_nobody_moves_themselves_or_who_is_above(acme: Company) -> None:
 
     acme.desk().members.remove_role(CAY.user_id, role=old)
     assert acme.desk(BOB).roles.move(old, to="member") == 1
+
+
+def test_at_the_tenant_nobody_moves_who_is_above_in_a_workspace(acme: Company) -> None:
+    """Law 5: all that they hold anywhere counts, as when one member's role is changed."""
+    old, new = defined(acme, "Old"), defined(acme, "New")
+    acme.add(BOB, defined(acme, "Manager", "tenant-api:member:*"))
+    acme.add(CAY, old, workspaces={acme.general: "viewer"})
+    before = state(acme)
+
+    with pytest.raises(Denied) as one:
+        acme.desk(BOB).members.change_role(CAY.user_id, role="member")
+    with pytest.raises(Denied) as many:
+        acme.desk(BOB).roles.move(old, to=new)
+
+    assert one.value.decision.code == many.value.decision.code == "beyond_own_rights"
+    assert state(acme) == before
 
 
 def test_in_workspaces_too_nobody_moves_who_is_above_there(acme: Company) -> None:
@@ -142,6 +168,56 @@ def test_nobody_is_moved_to_more_or_for_longer_than_the_mover_has(acme: Company,
         with pytest.raises(Denied):
             acme.desk(who).roles.move(role, to=to)
         assert state(acme) == before
+
+
+def test_who_moves_others_holds_the_new_role_for_as_long_as_each_of_them_will(
+    acme: Company, clock: FrozenClock
+) -> None:
+    """E28 in kind"""
+    old, manager = defined(acme, "Old"), defined(acme, "Manager", "tenant-api:member:*")
+    for who, role, days in ((BOB, old, 1), (CAY, old, 3), (EVE, manager, 2)):
+        acme.add(who)
+        acme.desk().members.add_role(who.user_id, role=role, ends_at=clock() + timedelta(days=days))
+
+    with pytest.raises(Denied) as refused:
+        acme.desk(EVE).roles.move(old, to=manager)
+    assert refused.value.decision.code == "beyond_own_rights"
+
+    acme.desk().members.remove_role(CAY.user_id, role=old)
+    assert acme.desk(EVE).roles.move(old, to=manager) == 1
+    assert [g.granted_by for g in acme.member(BOB).grants if g.role == manager] == [EVE.user_id]
+
+
+def test_what_has_ended_is_not_moved(acme: Company, clock: FrozenClock) -> None:
+    """History stays as it was, and stands in nobody's way."""
+    there = acme.workspace("There")
+    acme.add(BOB, workspaces={there: "viewer"})
+    acme.desk().members.add_role(
+        BOB.user_id, role="viewer", workspace=acme.general, ends_at=clock() + timedelta(days=1)
+    )
+    clock.advance(timedelta(days=2))
+    acme.desk().members.add_role(BOB.user_id, role="member", workspace=acme.general)
+
+    assert acme.desk().roles.move("viewer", to="member") == 1
+
+    grants = sorted(
+        (grant.workspace_id == there, grant.role) for grant in acme.member(BOB).grants if grant.workspace_id
+    )
+    assert grants == [(False, "member"), (False, "viewer"), (True, "member")]
+
+
+def test_who_had_the_new_role_once_has_it_anew(acme: Company, clock: FrozenClock) -> None:
+    """What has ended is no part of the new times, nor a gap in them."""
+    acme.add(BOB)
+    give = acme.desk().members.add_role
+    give(BOB.user_id, role="member", workspace=acme.general, ends_at=clock() + timedelta(days=1))
+    since = clock.advance(timedelta(days=2))
+    give(BOB.user_id, role="viewer", workspace=acme.general, starts_at=since)
+
+    assert acme.desk().roles.move("viewer", to="member") == 1
+
+    [grant] = [grant for grant in acme.member(BOB).grants if grant.workspace_id]
+    assert (grant.role, grant.starts_at, grant.ends_at) == ("member", since, None)
 
 
 def test_one_event_for_each_member_and_place(acme: Company) -> None:

@@ -190,7 +190,7 @@ def holdings(acme: Company, users: list[str], places: list[str]) -> Holdings:
     for user in users:
         access = acme.desk(Principal(user)).access()
         mine = acme.desk(SYSTEM).members.get(user).workspaces
-        found[user] = {None: access.held(), "all": access.held_everywhere} | {
+        found[user] = {None: access.held(), "all": access.held("all")} | {
             place: access.held(place) for place in places if place in mine
         }
     return found
@@ -204,6 +204,17 @@ def differences(before: Holdings, after: Holdings) -> dict[str, dict[str | None,
             if had != has:
                 found.setdefault(user, {})[place] = (set(has - had), set(had - has))
     return found
+
+
+def test_a_plan_is_for_who_may_see_members(acme: Company) -> None:
+    """R5: it shows who they are, where they work and their addresses."""
+    editor = defined(acme, "Editor", "tenant-api:role:update", SHOW)
+    key = defined(acme, "Press", SHOW)
+    acme.add(CAY, key)
+    desk = acme.add(BOB, editor)
+    with pytest.raises(Denied) as refused:
+        desk.roles.plan_update(key, permissions=[])
+    assert refused.value.data["permission"] == MEMBERS
 
 
 def test_what_a_plan_tells_of_is_what_one_may_ask(acme: Company) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tenantry import (
     SYSTEM,
+    Denied,
     Finding,
     Invalid,
     InviterLostAuthority,
@@ -50,6 +51,15 @@ def test_a_whole_release_has_nothing_to_tell(acme: Company) -> None:
     acme.add(BOB, "notary", workspaces={acme.general: "porter"})
 
     assert acme.tenancy.self_check() == []
+
+
+def test_roles_are_looked_through_to_the_last(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MG-09"""
+    monkeypatch.setattr("tenantry.access.checkup._AT_ONCE", 2)
+    for number in range(1, 6):
+        defined(acme, f"Deeds {number}", SIGN)
+        newer = released(acme, release(deeds=False))
+        assert len(newer.tenancy.self_check()) == number
 
 
 def test_a_permission_that_is_gone_is_not_granted_but_listed(acme: Company) -> None:
@@ -128,8 +138,8 @@ def test_members_of_a_built_in_role_that_is_gone_are_counted(acme: Company) -> N
         messages = {finding.message for finding in newer.tenancy.self_check()}
         count = {Level.TENANT: 1, Level.WORKSPACE: 2}[gone]
         assert messages == {
-            "Members have the tenant role 'notary', which there is not: 2.",
-            f"Members have the {gone} role 'guard', which there is not: {count}.",
+            "The scheme has no tenant role 'notary'; members who have it: 2.",
+            f"The scheme has no {gone} role 'guard'; members who have it: {count}.",
         }
         assert {(f.code, f.tenant_id) for f in newer.tenancy.self_check()} == {("role_unknown", None)}
 
@@ -163,3 +173,38 @@ def test_an_invitation_to_a_role_that_is_gone_is_neither_accepted_nor_sent_again
     with pytest.raises(Invalid, match=gone):
         newer.desk().invitations.resend(issued.invitation.id)
     newer.desk().invitations.revoke(issued.invitation.id)
+
+
+def test_who_ends_a_contradiction_holds_what_the_role_then_acts_as(acme: Company) -> None:
+    """Law 5: a role that would act as two acts as none; what a parent of it says may not decide for more."""
+
+    def scheme(boss: str) -> Scheme:
+        tenant = ["tenant-api:tenant:read"]
+        return schemes.AGENCY.extend(
+            roles=[
+                Role("boss", Level.TENANT, tenant, acts_as=boss),
+                Role("looker", Level.TENANT, tenant, acts_as="viewer"),
+            ]
+        )
+
+    acme = released(acme, scheme("viewer"))
+    parent, other = defined(acme, "Parent", inherits=["looker"]), defined(acme, "Other", inherits=["member"])
+    heir = defined(acme, "Heir", inherits=[parent, "boss"])
+    acme.add(CAY, heir)
+    acme.add(BOB, defined(acme, "Editor", "tenant-api:role:*", "tenant-api:member:*", inherits=["looker"]))
+    acme = released(acme, scheme("admin"))
+    settings = "workspace-api:settings:update"
+    assert not acme.desk(CAY).can(settings, workspace=acme.general)
+
+    for change in (
+        lambda: acme.desk(BOB).roles.update(parent, inherits=["member"]),
+        lambda: acme.desk(BOB).roles.plan_update(parent, inherits=["member"]),
+        lambda: acme.desk(BOB).roles.delete(parent, replacement=other),
+    ):
+        with pytest.raises(Denied) as refused:
+            change()
+        assert settings in refused.value.data["missing"]
+    assert not acme.desk(CAY).can(settings, workspace=acme.general)
+
+    acme.desk(ADA).roles.delete(parent, replacement=other)
+    assert acme.desk(CAY).can(settings, workspace=acme.general)

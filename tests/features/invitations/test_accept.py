@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from tenantry import (
@@ -15,6 +17,7 @@ from tenantry import (
     Principal,
     Tenantry,
 )
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, Company, someone
 
 
@@ -143,6 +146,24 @@ def test_a_member_is_never_demoted(tenancy: Tenantry, acme: Company, justice: st
     assert acme.member(ADA).workspaces == {justice: ("admin",), acme.general: ("viewer",)}
     assert acme.member(ADA).email == ADA.email
     assert {workspace.id for workspace in done.workspaces} == {justice, acme.general}
+
+
+def test_a_role_that_has_ended_is_given_again(
+    tenancy: Tenantry, acme: Company, justice: str, clock: FrozenClock
+) -> None:
+    issued = acme.desk().invitations.send("bob@private.test", workspaces={justice: "viewer"})
+    acme.add(BOB)
+    for place in (justice, acme.general):
+        ends_at = clock() + timedelta(hours=1)
+        acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=place, ends_at=ends_at)
+    clock.advance(hours=1)
+
+    done = tenancy.person(someone("bob", email="bob@private.test")).accept(issued.token)
+
+    assert done.membership == acme.member(BOB)
+    assert done.membership.workspaces == {justice: ("viewer",)}
+    windows = [(grant.workspace_id, grant.is_open_ended) for grant in done.membership.grants if grant.workspace_id]
+    assert sorted(windows) == sorted([(justice, True), (acme.general, False)])
 
 
 def test_a_member_joins_more_workspaces_and_keeps_their_role(tenancy: Tenantry, acme: Company, justice: str) -> None:

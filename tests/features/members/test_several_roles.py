@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tenantry import SYSTEM, Conflict, Denied, Invalid, Level, Permission, Role, Tenantry, schemes
+from tenantry.members.service import Members
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import BOB, DAN, SECRET, Company
@@ -48,6 +49,45 @@ def test_roles_at_the_tenant_add_up(acme: Company) -> None:
 
     assert sorted(both.roles) == ["analyst", "exporter", "member"]
     assert all(acme.desk(BOB).check_many(asked))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda members: members.change_role(DAN.user_id, role="analyst"),
+        lambda members: members.add_role(DAN.user_id, role="analyst"),
+        lambda members: members.remove_role(DAN.user_id, role="member"),
+    ],
+    ids=["change", "add", "remove"],
+)
+def test_at_the_tenant_nobody_changes_who_is_above_in_a_workspace(
+    acme: Company, justice: str, change: Callable[[Members], object]
+) -> None:
+    """Law 5: all that they hold anywhere counts."""
+    manager = acme.desk().roles.define("Manager", permissions=["tenant-api:member:*"], level="tenant").id
+    acme.add(BOB, "analyst")
+    acme.desk().members.add_role(BOB.user_id, role=manager)
+    acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.add(DAN, "analyst", workspaces={justice: "viewer"})
+    acme.desk().members.add_role(DAN.user_id, role="member")
+    before = acme.member(DAN)
+
+    with pytest.raises(Denied) as refused:
+        change(acme.desk(BOB).members)
+
+    assert refused.value.decision.code == "beyond_own_rights"
+    assert acme.member(DAN) == before
+    acme.desk().workspaces.remove_member(justice, DAN.user_id)
+    change(acme.desk(BOB).members)
+
+
+def test_a_grant_tells_who_gave_it_and_when(acme: Company, justice: str, clock: FrozenClock) -> None:
+    acme.add(DAN, "admin")
+
+    given = acme.desk(DAN).members.add(BOB.user_id, workspaces={justice: "viewer"})
+
+    assert {(grant.granted_by, grant.created_at) for grant in given.grants} == {(DAN.user_id, clock())}
+    assert acme.member(BOB).grants == given.grants
 
 
 def test_roles_in_a_workspace_add_up(acme: Company, justice: str) -> None:
@@ -227,3 +267,16 @@ def test_the_trail_has_all_roles_of_the_place(acme: Company, justice: str) -> No
     assert {event.workspace_id for event in (added, more, less, gone)} == {justice}
     assert (more.before, more.after) == ({"roles": ["writer"]}, {"roles": ["sender", "writer"]})
     assert (less.after, gone.before) == ({"roles": ["sender"]}, {"roles": ["sender"]})
+
+
+def test_nobody_steps_to_a_custom_role_that_they_do_not_have(acme: Company) -> None:
+    """PE-21: what it holds may grow, and they would have chosen it themselves."""
+    empty = acme.desk().roles.define("Empty", permissions=[], level="tenant").id
+    bob = acme.add(BOB, "admin")
+
+    with pytest.raises(Denied) as refused:
+        bob.members.change_role(BOB.user_id, role=empty)
+    assert refused.value.decision.code == "own_membership"
+
+    acme.desk().members.add_role(BOB.user_id, role=empty)
+    assert bob.members.change_role(BOB.user_id, role=empty).roles == (empty,)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, AlreadyMember, Conflict, Invalid, LastOwner, NotFound
+from tenantry.access.model import EARLIEST, LATEST
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, Company
 
@@ -160,6 +161,9 @@ REFUSED: dict[str, dict[str, Any]] = {
     "a number": {"starts_at": MONDAY.timestamp()},
     "beyond the calendar": {"ends_at": datetime.max.replace(tzinfo=timezone(timedelta(hours=-1)))},
     "the end of the calendar": {"ends_at": datetime.max.replace(tzinfo=UTC)},
+    "what is taken for no end": {"ends_at": LATEST},
+    "a start at no end": {"starts_at": LATEST},
+    "what is taken for no start": {"starts_at": EARLIEST},
     "before the calendar": {"starts_at": datetime.min.replace(tzinfo=timezone(timedelta(hours=1)))},
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
-from tenantry import AlreadyMember, Denied, Invalid, Level, NotFound, Role, Tenantry, schemes
+from tenantry import AlreadyMember, Denied, Invalid, Level, NotFound, Role, TenantContext, Tenantry, schemes
 from tenantry.ports import Store
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
 
@@ -30,6 +32,29 @@ def test_the_list_shows_the_roles_here_and_those_in_the_tenant(acme: Company, ju
 
     assert (member.name, member.email, member.roles) == ("Bob", BOB.email, ("member",))
     assert member.workspaces == {justice: ("member",)}
+
+
+RIGHTS: Mapping[str, Callable[[TenantContext, str], object]] = {
+    "workspace-api:member:invite": lambda desk, id: desk.workspaces.add_member(id, DAN.user_id, role="viewer"),
+    "workspace-api:member:update": lambda desk, id: desk.workspaces.change_member_role(id, CAY.user_id, role="viewer"),
+    "workspace-api:member:delete": lambda desk, id: desk.workspaces.remove_member(id, CAY.user_id),
+}
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_each_verb_takes_its_own_right_and_no_other(acme: Company, justice: str, right: str) -> None:
+    acme.add(CAY, workspaces={justice: "viewer"})
+    acme.add(DAN)
+    for who, permissions in ((BOB, [other for other in RIGHTS if other != right]), (EVE, [right])):
+        name = f"Role of {who.name}"
+        role = acme.desk().roles.define(name, permissions=permissions, level="workspace", inherits=["viewer"])
+        acme.add(who, workspaces={justice: role.id})
+
+    with pytest.raises(Denied) as refused:
+        RIGHTS[right](acme.desk(BOB), justice)
+
+    assert refused.value.data == {"permission": right, "workspace": justice}
+    RIGHTS[right](acme.desk(EVE), justice)
 
 
 def test_nobody_is_added_twice(acme: Company, justice: str) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from tenantry import SYSTEM, Denied, Invalid, Level, NotFound, Permission, Role, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, CAY, DAN, SECRET, Company
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
 
 WRITE, SEND = "campaign-api:campaign:write", "campaign-api:campaign:send"
 SCHEME = schemes.AGENCY.extend(
@@ -115,15 +116,24 @@ def test_a_workspace_has_its_own_ceiling(acme: Company, justice: str) -> None:
         assert refused.value.data["missing"] == [WRITE]
 
 
-def test_who_changes_roles_in_a_workspace_brings_nobody_in_and_puts_nobody_out(acme: Company, justice: str) -> None:
+def test_who_changes_roles_in_a_workspace_brings_nobody_in_and_puts_nobody_out(
+    acme: Company, justice: str, clock: FrozenClock
+) -> None:
     """PE-03: for that there are two more permissions, whichever verb is used."""
     acme.add(BOB, workspaces={justice: "keeper"})
     acme.desk().members.add_role(BOB.user_id, role="writer", workspace=justice)
     bob = acme.desk(BOB).members
     acme.add(CAY)
     acme.add(DAN, workspaces={justice: "writer"})
+    acme.add(EVE)
+    acme.desk().members.add_role(EVE.user_id, role="writer", workspace=justice, ends_at=clock() + timedelta(days=1))
+    clock.advance(days=1)
 
-    for verb, act, who in (("invite", bob.add_role, CAY), ("delete", bob.remove_role, DAN)):
+    for verb, act, who in (
+        ("invite", bob.add_role, CAY),
+        ("invite", bob.add_role, EVE),
+        ("delete", bob.remove_role, DAN),
+    ):
         with pytest.raises(Denied) as refused:
             act(who.user_id, role="writer", workspace=justice)
         assert refused.value.data["permission"] == f"workspace-api:member:{verb}"

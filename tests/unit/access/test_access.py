@@ -108,6 +108,9 @@ class TestRequire:
         assert (refused.value.tenant_id, refused.value.principal) == ("ten_acme", ADA)
         assert refused.value.data == {"permission": SETTINGS, "workspace": "ws_a"}
         assert str(refused.value) == "No role of this principal here holds workspace-api:settings:update."
+        with pytest.raises(Denied) as at_tenant:
+            holding("member").require(INVITE)
+        assert at_tenant.value.data == {"permission": INVITE}
 
     def test_is_not_found_for_a_stranger_as_for_an_id_that_does_not_exist(self) -> None:
         """Law 2, TI: the two cannot be told apart."""
@@ -230,6 +233,11 @@ class TestAtLeast:
         assert not access.at_least("admin")
         assert holding("admin").at_least("admin", workspace="ws_b")
 
+    def test_in_a_workspace_is_nothing_that_a_tenant_role_of_that_key_does(self) -> None:
+        """AC-26."""
+        scheme = schemes.AGENCY.extend(roles=[Role("viewer", Level.TENANT, acts_as="admin")])
+        assert not holding("member", scheme=scheme, ws_a="viewer").at_least("member", workspace="ws_a")
+
     def test_is_no_for_who_is_switched_off_and_yes_for_the_host(self) -> None:
         given = facts([grant("owner")], member=MembershipStatus.DEACTIVATED)
         assert not Access(schemes.AGENCY, given).at_least("member")
@@ -287,6 +295,26 @@ class TestLasting:
         assert all(each.can(INVITE) for each in Access(schemes.AGENCY, facts(hand_over)).lasting(None))
 
 
+class TestApart:
+    def test_holds_in_each_place_what_the_whole_holds_there_now_and_later(self) -> None:
+        """Law 5: a ceiling over many places asks each by itself."""
+        grants = [grant("member"), grant("admin", ends_at=NOW + HOUR), grant("viewer", "ws_a"), grant("admin", "ws_b")]
+        access = Access(schemes.AGENCY, facts([*grants, grant("member", "ws_a", ends_at=NOW + 2 * HOUR)]))
+        places = (None, ALL, "ws_a", "ws_b", "ws_c")
+        for place, there in zip(places, access.apart(places), strict=True):
+            ends = {each.as_of for each in there.lasting(None)}
+            assert ends == {NOW, NOW + HOUR} | ({NOW + 2 * HOUR} if place == "ws_a" else set())
+            for whole in access.lasting(None):
+                [then] = [each for each in there.lasting(None) if each.as_of == whole.as_of] or [whole]
+                assert then.held(place) == whole.held(place)
+
+    def test_goes_through_the_grants_of_its_place_alone(self) -> None:
+        """Else a thousand places with times of their own would be asked about a thousand times each."""
+        many = [grant("viewer", f"ws_{number}", ends_at=NOW + number * TICK) for number in range(1, 50)]
+        [there] = Access(schemes.AGENCY, facts([grant("member"), *many])).apart(["ws_7"])
+        assert len(list(there.lasting(None))) == 2
+
+
 class TestHeld:
     @pytest.mark.parametrize(
         "access", [holding("admin", ws_a="viewer"), holding("member", ws_a="member"), of_the_host()]
@@ -305,13 +333,13 @@ class TestHeld:
         assert not access.can(SETTINGS, workspace="ws_old")
 
     def test_everywhere_is_what_needs_no_grant_in_a_workspace(self) -> None:
-        assert holding("member", ws_a="admin").held_everywhere == frozenset()
-        assert holding("admin").held_everywhere == schemes.AGENCY.permissions_of("admin", Level.WORKSPACE)
+        assert holding("member", ws_a="admin").held(ALL) == frozenset()
+        assert holding("admin").held(ALL) == schemes.AGENCY.permissions_of("admin", Level.WORKSPACE)
 
     def test_is_nothing_for_who_is_switched_off(self) -> None:
         given = facts([grant("owner")], member=MembershipStatus.DEACTIVATED)
         access = Access(schemes.AGENCY, given)
-        assert access.held() == access.held("ws_a") == access.held_everywhere == frozenset()
+        assert access.held() == access.held("ws_a") == access.held(ALL) == frozenset()
 
 
 class TestValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import pytest
@@ -116,6 +117,34 @@ class TestStored:
     def test_is_the_same_value_for_the_same_text(self) -> None:
         text = written([Role("rol_a", TENANT, name='"quoted" – \\ 管理')])
         assert read(text) is read(text)
+
+    def test_is_not_remembered_where_it_is_long(self) -> None:
+        """RX-04: a tenant could fill memory with every version of a long chain of roles."""
+        text = written([Role(f"rol_{number}", TENANT, name="x" * 60) for number in range(100)])
+        assert len(read(text)) == 100
+        assert read(text) is not read(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "",
+            '{"',
+            "null",
+            "[1]",
+            "[" * 5_000 + "]" * 5_000,
+            '[["rol_a","tenant"]]',
+            '[["rol_a","galaxy",[],[],null,"A"]]',
+            '[["rol_a","tenant",["nonsense"],[],null,"A"]]',
+            '[["rol_a","tenant",[1],[],null,"A"]]',
+            '[["rol_a","tenant",[],[],null,null]]',
+            '[["ROL!a","tenant",[],[],null,"A"]]',
+            '[["member","tenant",["*:*:*"],[],"admin","Member"]]',
+        ],
+        ids=count(),
+    )
+    def test_is_nothing_where_it_is_damaged(self, text: str) -> None:
+        """Law 4: what cannot be read grants nothing, and takes the place of no built-in role."""
+        assert read(text) == ()
 
     def test_has_no_description(self) -> None:
         [role] = known(custom("a", description="long\ntext")).values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from datetime import timedelta
 from itertools import product
 from typing import ParamSpec
 
@@ -11,7 +12,7 @@ import pytest
 
 from tenantry import Access, Denied, Level, MembershipStatus, NotFound, Permission, Role, Scheme, schemes
 from tenantry.access.guard import require_above, require_ceiling, require_may_invite, require_not_self
-from tests.unit.access.facts import facts, grant, holding, member, of_the_host
+from tests.unit.access.facts import NOW, facts, grant, holding, member, of_the_host
 
 AGENCY = schemes.AGENCY
 
@@ -28,14 +29,14 @@ def goes(work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
 
 class TestCeiling:
     def test_lets_give_what_the_principal_holds(self) -> None:
-        require_ceiling(AGENCY, holding("admin"), roles=["admin", "member"], workspaces={"ws_a": ["admin", "viewer"]})
-        require_ceiling(AGENCY, holding("member"), roles=["member"])
-        require_ceiling(AGENCY, holding("member", ws_a="admin"), workspaces={"ws_a": ["admin"]})
-        require_ceiling(AGENCY, holding())
+        require_ceiling(AGENCY, holding("admin"), {None: ["admin", "member"], "ws_a": ["admin", "viewer"]})
+        require_ceiling(AGENCY, holding("member"), {None: ["member"]})
+        require_ceiling(AGENCY, holding("member", ws_a="admin"), {"ws_a": ["admin"]})
+        require_ceiling(AGENCY, holding(), {})
 
     def test_names_everything_that_is_missing(self) -> None:
         with pytest.raises(Denied) as refused:
-            require_ceiling(AGENCY, holding("admin"), roles=["member", "owner"])
+            require_ceiling(AGENCY, holding("admin"), {None: ["member", "owner"]})
         missing = ["billing:read", "billing:update", "tenant:delete", "tenant:own", "tenant:suspend"]
         assert refused.value.data["missing"] == [f"tenant-api:{name}" for name in missing]
         assert refused.value.decision.code == "beyond_own_rights"
@@ -46,29 +47,34 @@ class TestCeiling:
         scheme = AGENCY.extend(roles=[Role("inspector", Level.TENANT, acts_as="viewer")])
         everywhere = holding("member", scheme=scheme, ws_a="admin", ws_b="admin")
         with pytest.raises(Denied) as refused:
-            require_ceiling(scheme, everywhere, roles=["inspector"])
+            require_ceiling(scheme, everywhere, {None: ["inspector"]})
         assert refused.value.data["missing"] == ["workspace-api:member:read", "workspace-api:workspace:read"]
-        require_ceiling(scheme, holding("inspector", scheme=scheme), roles=["inspector"])
+        require_ceiling(scheme, holding("inspector", scheme=scheme), {None: ["inspector"]})
 
     def test_is_one_of_its_own_in_each_workspace(self) -> None:
         """R6: a workspace admin acts in their workspace alone."""
         access = holding("member", ws_a="admin", ws_b="viewer")
-        require_ceiling(AGENCY, access, workspaces={"ws_a": ["admin"], "ws_b": ["viewer"]})
+        require_ceiling(AGENCY, access, {"ws_a": ["admin"], "ws_b": ["viewer"]})
         with pytest.raises(Denied):
-            require_ceiling(AGENCY, access, workspaces={"ws_a": ["admin"], "ws_b": ["admin"]})
+            require_ceiling(AGENCY, access, {"ws_a": ["admin"], "ws_b": ["admin"]})
         with pytest.raises(Denied):
-            require_ceiling(AGENCY, access, workspaces={"ws_c": ["viewer"]})
+            require_ceiling(AGENCY, access, {"ws_c": ["viewer"]})
 
     def test_does_not_mistake_a_workspace_role_for_the_tenant_role_of_that_name(self) -> None:
-        assert not goes(require_ceiling, AGENCY, holding("member", ws_a="admin"), roles=["admin"])
+        assert not goes(require_ceiling, AGENCY, holding("member", ws_a="admin"), {None: ["admin"]})
 
     def test_is_nothing_for_who_is_switched_off(self) -> None:
         access = Access(AGENCY, facts([grant("owner")], member=MembershipStatus.DEACTIVATED))
-        assert not goes(require_ceiling, AGENCY, access, roles=["member"])
+        assert not goes(require_ceiling, AGENCY, access, {None: ["member"]})
+
+    def test_is_that_of_now_and_later_whatever_was_before(self) -> None:
+        former = grant("member", ends_at=NOW - timedelta(days=1))
+        access = Access(AGENCY, facts([former, grant("admin", starts_at=NOW)]))
+        require_ceiling(AGENCY, access, {None: ["admin"]})
 
     def test_of_the_host_is_everything(self) -> None:
         """PE-23."""
-        require_ceiling(AGENCY, of_the_host(), roles=["owner"], workspaces={"ws_a": ["admin"]})
+        require_ceiling(AGENCY, of_the_host(), {None: ["owner"], "ws_a": ["admin"]})
 
     def test_does_not_mind_roles_that_are_gone(self) -> None:
         """PE-12: they hold nothing, so anybody may take them away."""
@@ -94,7 +100,7 @@ class TestRanks:
         def change(present: str, new: str) -> None:
             access.require("tenant-api:member:update")
             require_above(AGENCY, access, member(present).grants)
-            require_ceiling(AGENCY, access, roles=[new])
+            require_ceiling(AGENCY, access, {None: [new]})
 
         may = {pair for pair in product(RANKS, RANKS) if goes(change, *pair)}
         assert may == MAY_CHANGE[rank]
@@ -109,6 +115,12 @@ class TestRanks:
         assert goes(require_above, AGENCY, holding("member", ws_a="admin"), target)
         assert not goes(require_above, AGENCY, holding("member", ws_b="admin"), target)
 
+    def test_a_member_is_as_high_as_they_will_be_and_not_as_they_were(self) -> None:
+        coming, over = grant("admin", starts_at=NOW + timedelta(days=1)), grant("admin", ends_at=NOW)
+        assert not goes(require_above, AGENCY, holding("member"), [coming])
+        assert goes(require_above, AGENCY, holding("member"), [over])
+        assert goes(require_above, AGENCY, Access(AGENCY, facts([coming])), [coming])
+
     @pytest.mark.parametrize("scheme", [AGENCY, schemes.CENTRAL_IT, schemes.CONTENT], ids=str)
     def test_nobody_below_an_owner_reaches_an_owner(self, scheme: Scheme) -> None:
         """PE-02, law 6."""
@@ -120,7 +132,7 @@ class TestRanks:
             )
             owns = role.level is Level.TENANT and role.key == scheme.owner_role
             assert goes(require_above, scheme, access, member(scheme.owner_role).grants) is owns
-            assert goes(require_ceiling, scheme, access, roles=[scheme.owner_role]) is owns
+            assert goes(require_ceiling, scheme, access, {None: [scheme.owner_role]}) is owns
 
 
 class TestInviting:

@@ -58,6 +58,13 @@ class TestJoined:
             assert scheme.joined((Role(f"rol_{number}", WORKSPACE, [READ]),)).roles[-1].key == f"rol_{number}"
         assert len(scheme._tenants) == 1
 
+    def test_remembers_fewer_where_they_are_large(self) -> None:
+        """RX-04: a tenant with many roles, changed again and again, does not fill memory."""
+        scheme = OWN_SCHEME.extend()
+        for version in range(250):
+            scheme.joined(tuple(Role(f"rol_{number}_{version}", WORKSPACE) for number in range(100)))
+        assert sum(len(each.roles) for each in scheme._tenants.values()) < 21_000
+
     @pytest.mark.parametrize(
         "role",
         [
@@ -137,6 +144,12 @@ class TestExpand:
             OWN_SCHEME.expand(patterns, level)
 
 
+def test_a_built_in_role_has_no_key_as_custom_roles_have_it() -> None:
+    """PE-20."""
+    with pytest.raises(Invalid, match="has a key as custom roles have it"):
+        schemes.AGENCY.extend(roles=[Role("rol_clerk", TENANT)])
+
+
 class TestTemplates:
     def test_are_found_by_key_and_nobody_has_them(self) -> None:
         assert schemes.AGENCY.template("auditor").acts_as == "viewer"
@@ -159,3 +172,9 @@ class TestTemplates:
             "As a template: The workspace role 'helper' names mail-api:list:read, which is no workspace permission.",
             "As a template: The workspace role 'helper' inherits 'owner', which is no workspace role.",
         ]
+
+    def test_act_as_one_workspace_role_at_most(self) -> None:
+        two = [Role("seer", TENANT, acts_as="viewer"), Role("doer", TENANT, acts_as="member")]
+        both = Role("both", TENANT, inherits=["seer", "doer"])
+        with pytest.raises(Invalid, match=r"As a template: .* 'both' would act as 'member' and as 'viewer'"):
+            schemes.AGENCY.extend(roles=two, templates=[both])

@@ -128,6 +128,12 @@ class TestReasons:
         answers = {decide(schemes.AGENCY, facts(order), SETTINGS, "ws_a") for order in permutations(grants)}
         assert len(answers) == 1
 
+    def test_say_once_what_several_grants_give(self) -> None:
+        grants = sorted([grant("admin", starts_at=NOW), grant("admin")], key=lambda each: each.id)
+        decision = decide(schemes.AGENCY, facts(reversed(grants)), INVITE)
+        assert decision.reasons == ("Role 'admin', granted at the tenant.",)
+        assert decision.grants == tuple(grants)
+
     def test_of_the_host_are_that_it_is_the_host(self) -> None:
         """PE-23."""
         assert decide(schemes.AGENCY, facts(by=SYSTEM, member=None), INVITE).reasons == (

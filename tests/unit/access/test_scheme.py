@@ -316,11 +316,27 @@ class TestLookUp:
     )
     def test_another_spelling_is_no_role(self, key: str) -> None:
         """PE-14, PE-20."""
-        with pytest.raises(Invalid, match="there are: owner, admin, member") as refused:
+        with pytest.raises(Invalid, match="there are: owner, admin, member, and custom") as refused:
             schemes.AGENCY.role(key, TENANT)
         assert refused.value.data["field"] == "role"
         assert str(refused.value).isascii()
         assert len(str(refused.value)) < 1_200
+
+    @pytest.mark.parametrize(("level", "key", "other"), [(TENANT, "viewer", WORKSPACE), (WORKSPACE, "owner", TENANT)])
+    def test_a_role_of_the_other_level_is_told_as_such(self, level: Level, key: str, other: Level) -> None:
+        with pytest.raises(Invalid, match=f"no {level} role '{key}'; it is a {other} role; there are: "):
+            schemes.AGENCY.role(key, level)
+
+    @pytest.mark.parametrize(
+        ("level", "permission", "says"),
+        [
+            (TENANT, "workspace-api:member:read", "is no tenant permission: it is asked in a workspace"),
+            (WORKSPACE, "tenant-api:member:read", "is no workspace permission: it is asked at the tenant"),
+        ],
+    )
+    def test_a_permission_of_the_other_level_is_told_as_such(self, level: Level, permission: str, says: str) -> None:
+        with pytest.raises(Invalid, match=says):
+            schemes.AGENCY.expand([permission], level)
 
     @pytest.mark.parametrize("key", [*NO_TEXT, Lying("owner")], ids=count())
     def test_what_is_no_text_is_no_role(self, key: Any) -> None:
