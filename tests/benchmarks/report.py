@@ -19,7 +19,8 @@ INTRODUCTION = """\
 # Benchmarks
 
 Written by `make bench`. Only the ratios mean anything: how many times as long the one takes as the other, both timed in
-turns in one run, median of all rounds. Both give the same result, or there is no report.
+turns in one run, median of all rounds. The times are medians too, each for itself: on a busy machine their quotient
+may be another. Both give the same result, or there is no report.
 
 *By hand* is the best that somebody could write without tenantry: SQLAlchemy Core with statements that are built once,
 on the same engine, with the same BEGIN, savepoint and COMMIT, the very statements that tenantry executes, and rows
