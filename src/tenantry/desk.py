@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
@@ -121,17 +121,19 @@ class Desk:
             raise Invalid("workspaces must be a collection of workspace ids.", field="workspaces")
         if len(workspaces) > MOST_WORKSPACES:
             raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
-        asked = [text.exact(id, "workspace") for id in workspaces]
-        return self._run("access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
+        return self._load([text.exact(id, "workspace") for id in workspaces])
 
     def about(self, workspace: object) -> Access:
         """The principal's access, which also knows this workspace; kept until a command goes through this desk."""
         asked = None if workspace is None else text.exact(workspace, "workspace")
         if asked not in self._known:
-            access = self.load([] if asked is None else [asked])
+            access = self._load([] if asked is None else [asked])
             self._known.update(dict.fromkeys((asked, *access.answers), access))
-            self.answers = {**self.answers, **access.answers}
+            self.answers = {**self.answers, **access.answers} if self.answers else access.answers
         return self._known[asked]
+
+    def _load(self, asked: Sequence[str]) -> Access:
+        return self._run("access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
 
     def _read(self) -> AbstractContextManager[Transaction]:
         return self.store.query(self.tenant_id)
