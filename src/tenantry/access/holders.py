@@ -21,7 +21,7 @@ from .moves import builds_on, moved, other
 from .repository import held_at
 from .shaping import altered
 
-__all__ = ["RoleHolders", "count"]
+__all__ = ["RoleHolders", "usage_of"]
 
 
 class RoleHolders(Service):
@@ -44,7 +44,7 @@ class RoleHolders(Service):
         uow.require("tenant-api:role:read")
         roles = uow.roles.all()
         role = _any(uow, roles, key, level)
-        return count(uow, role.key, role.level, roles.values())
+        return usage_of(uow, role.key, role.level, roles.values())
 
     @query
     def plan_update(
@@ -125,7 +125,7 @@ class RoleHolders(Service):
         return moved(uow, access, roles, old, other(uow, roles, old, to))
 
 
-def count(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole]) -> RoleUsage:
+def usage_of(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole]) -> RoleUsage:
     """What refers to a role, with what is over left out."""
     held = Among(GRANTS, "membership_id", {**held_at(key, level), "counts_until": After(uow.now)})
     return RoleUsage(

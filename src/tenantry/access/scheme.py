@@ -8,7 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field, fields, frozen
 
 from .. import text
 from ..errors import Invalid, UnknownPermission
@@ -201,11 +201,12 @@ class Scheme:
         return known
 
     def _join(self, roles: tuple[Role, ...]) -> Scheme:
-        joined = object.__new__(Scheme)
-        vars(joined).update(vars(self), roles=(*self.roles, *roles), answers={}, _tenants={})
-        vars(joined).pop("_acting", None)
-        vars(joined)["_roles"] = {**self._roles, **index(roles)}
-        vars(joined)["_held"] = {**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}}
+        joined = object.__new__(Scheme)  # `evolve` would ask for its faults, which a check has nothing to do with
+        given = {each.name: getattr(self, each.name) for each in fields(Scheme)}
+        vars(joined).update(given, roles=(*self.roles, *roles), answers={}, _tenants={})
+        # What custom roles cannot change is not worked out again.
+        vars(joined).update(catalogue=self.catalogue, names=self.names, _roles={**self._roles, **index(roles)})
+        vars(joined).update(_held={**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}})
         return joined
 
     def role_name(self, key: str, level: Level) -> str:

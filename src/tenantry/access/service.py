@@ -13,7 +13,7 @@ from ..service import command, listed, query
 from ..unit_of_work import UnitOfWork
 from .custom import ROLES, CustomRole
 from .guard import is_within, require_not_own
-from .holders import RoleHolders, count
+from .holders import RoleHolders, usage_of
 from .matrix import Matrix
 from .model import Level, Role
 from .moves import replace
@@ -250,7 +250,7 @@ class Roles(RoleHolders):
         require_not_own(access, role.id)
         if replacement is not None:
             replace(uow, access, roles, role, replacement)
-        elif usage := count(uow, role.id, role.level, roles.values()):
+        elif usage := usage_of(uow, role.id, role.level, roles.values()):
             counts = to_plain(usage)
             parts = ", ".join(f"{kind}: {number}" for kind, number in counts.items() if number)
             raise RoleInUse(f"This role is in use ({parts}); name a replacement.", **counts)

@@ -219,6 +219,21 @@ def test_fifty_levels_of_inheritance_work(acme: Company) -> None:
         acme.desk().roles.update(chain[0], inherits=[chain[-1]])
 
 
+def test_more_than_fifty_roles_behind_one_are_refused(acme: Company) -> None:
+    """AC-21, RX-04: on write, also where it is an heir that would have too many."""
+    chain = [defined(acme, "Level 0")]
+    for number in range(1, 51):
+        chain.append(defined(acme, f"Level {number}", inherits=[chain[-1]]))
+    before = list(acme.desk().roles.list(limit=200))
+
+    with pytest.raises(Invalid, match="'Level 51' would build on more than 50 others"):
+        defined(acme, "Level 51", inherits=[chain[-1]])
+    top = defined(acme, "Top")
+    with pytest.raises(Invalid, match="'Level 50' would build on more than 50 others"):
+        acme.desk().roles.update(chain[0], inherits=[top])
+    assert list(acme.desk().roles.list(limit=200))[:-1] == before
+
+
 def test_a_role_of_each_level_may_be_named_in_one_breath(acme: Company) -> None:
     """AC-26: two built-in roles of one key are told apart by where they are asked."""
     scheme_has = {level: HOST.role("admin", level) for level in Level}
