@@ -47,6 +47,9 @@ class Settings:
         return utc(self.clock(), "the clock's answer")
 
 
+_NOWHERE = Origin()
+
+
 class UnitOfWork:
     """One tenant and one principal for the length of one transaction.
 
@@ -62,7 +65,7 @@ class UnitOfWork:
         self.settings = settings
         self.by = by
         self.now = settings.now()
-        self._origin = origin or Origin()
+        self._origin = origin or _NOWHERE
         self._events: list[AuditEvent] = []
 
     @cached_property

@@ -277,9 +277,10 @@ def _compile(scheme: Scheme, facts: Facts) -> tuple[Answers, Mapping[str, bool]]
     everywhere = frozenset(role for role in map(scheme.acts_as, at_tenant) if role is not None)
     elsewhere = _yes_and_no(scheme, Level.WORKSPACE, everywhere)
     answers: dict[str | None, Mapping[str, bool]] = {None: _yes_and_no(scheme, Level.TENANT, frozenset(at_tenant))}
-    for id in live:
-        own = here.get(id)
-        answers[id] = elsewhere if own is None else _yes_and_no(scheme, Level.WORKSPACE, everywhere | own)
+    answers |= dict.fromkeys(live, elsewhere)
+    for id, own in here.items():
+        if id in answers:
+            answers[id] = _yes_and_no(scheme, Level.WORKSPACE, everywhere | own)
     return answers, elsewhere
 
 

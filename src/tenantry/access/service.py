@@ -229,7 +229,7 @@ class Roles(RoleHolders):
         return changed[key]
 
     @command
-    def delete(self, uow: UnitOfWork, key: str, *, replacement: str | None = None) -> None:
+    def delete(self, uow: UnitOfWork, key: str, replacement: str | None = None) -> None:
         """Give up a role of the tenant's own.
 
         Args:

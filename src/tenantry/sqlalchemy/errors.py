@@ -61,6 +61,8 @@ class translating:  # noqa: N801 - a context manager, in the manner of contextli
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Raise ours in place of the database's."""
+        if error is None:
+            return
         known = isinstance(error, self.errors) or hasattr(error, "sqlstate")  # asyncpg's own, when it cannot connect
         if isinstance(error, Exception) and known:
             raise translated(error) from error

@@ -48,7 +48,7 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
                 custom.add(lineage)
         if (place := row[_PLACE]) is not None:
             known[place] = _workspace_status(status)
-    grants.sort(key=attrgetter("id"))
+    grants.sort(key=_by_id)
     roles = merged(role for lineage in custom for role in _roles(lineage)) if custom else ()
     return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles)
 
@@ -57,6 +57,7 @@ _tenant_status = codec(TENANTS).reader("status")
 _membership_status = codec(MEMBERSHIPS).reader("status")
 _workspace_status = codec(WORKSPACES).reader("status")
 _roles = codec(ROLES).reader("lineage")
+_by_id = attrgetter("id")
 _ID, _ROLE, _PLACE = (1 + GRANTS.given.index(name) for name in ("id", "role", "workspace_id"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine
@@ -188,11 +188,9 @@ class SQLAlchemyStore:
         ):
             yield transaction
 
-    @contextmanager
-    def query(self, tenant_id: str) -> Iterator[Transaction]:
+    def query(self, tenant_id: str) -> AbstractContextManager[Transaction]:
         """See `tenantry.ports.Store.query`."""
-        with _Own(self.engine) as execution:
-            yield Transaction(execution, tenant_id, execution.connection)
+        return _Reading(self.engine, tenant_id)
 
     @contextmanager
     def across(self) -> Iterator[Across]:
@@ -201,11 +199,16 @@ class SQLAlchemyStore:
             yield Across(execution)
 
 
+_TRANSLATING = translating()
+
+
 class _Own:
     """A transaction of our own: committed when the block ends well, and otherwise undone.
 
     A class, since it is entered for every check, and a generator would take three times as long.
     """
+
+    __slots__ = ("_connection", "_engine", "_execution", "_writes")
 
     def __init__(self, engine: Engine, *, writes: bool = False) -> None:
         self._engine = engine
@@ -213,7 +216,7 @@ class _Own:
 
     def __enter__(self) -> Execution:
         require_here(self._engine.dialect)
-        with translating():
+        with _TRANSLATING:
             self._connection = self._engine.connect()
         try:
             if self._writes:
@@ -229,7 +232,7 @@ class _Own:
         try:
             if error is None:
                 self._execution.check()
-                with translating():
+                with _TRANSLATING:
                     self._connection.commit()  # of what has only read too: at a ROLLBACK psycopg forgets its statements
         finally:
             self._end()
@@ -242,3 +245,20 @@ class _Own:
             self._connection.invalidate()
         finally:
             self._connection.close()
+
+
+class _Reading:
+    """A transaction of our own that reads one tenant."""
+
+    __slots__ = ("_own", "_tenant_id")
+
+    def __init__(self, engine: Engine, tenant_id: str) -> None:
+        self._own = _Own(engine)
+        self._tenant_id = tenant_id
+
+    def __enter__(self) -> Transaction:
+        execution = self._own.__enter__()
+        return Transaction(execution, self._tenant_id, execution.connection)
+
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        self._own.__exit__(kind, error, traceback)
