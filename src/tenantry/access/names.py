@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from .. import text
@@ -47,7 +48,7 @@ _LOOKS_LIKE = {
         "h": "\u04bb\u043d\u03b7\u0570\u029c\ua4e7",
         "j": "\u0458\u03f3\u1d0a\ua4d9",
         "k": "\u043a\u03ba\u1d0b\ua4d7",
-        "l": "i1\u0456\u04cf\u03b9\u0131\u0269\u026a\u029f\ua4e1\ua4f2",
+        "l": "i1|\u0456\u04cf\u03b9\u0131\u0269\u026a\u029f\ua4e1\ua4f2",
         "m": "\u043c\u03bc\u1d0d\ua4df",
         "n": "\u0578\u0274\ua4e0",
         "o": "0\u043e\u03bf\u0585\u1d0f\ua4f3",
@@ -67,7 +68,10 @@ _LOOKS_LIKE = {
 }
 
 
+_LOOSE_MARKS = re.compile("[\u0300-\u036f]")  # what makes a letter of its own, such as an umlaut, is composed
+
+
 def look(name: str) -> str:
     """What a name looks like at a glance: no case, blanks or punctuation, and letters that look alike taken for one."""
-    seen = text.folded(name).replace("i\u0307", "i").translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+    seen = _LOOSE_MARKS.sub("", text.folded(name)).translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
     return "".join(each for each in seen if unicodedata.category(each)[0] not in "ZP")[:200]

@@ -28,6 +28,9 @@ class TestLook:
             "ꓢꓮꓡꓰꓢ",
             "sa1es",
             "saies",
+            "sa|es",
+            "Sales\u0332",
+            "S\u0336ales",
         ],
     )
     def test_is_the_same_for_what_looks_the_same(self, name: str) -> None:
