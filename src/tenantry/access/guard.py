@@ -33,7 +33,11 @@ def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: da
     Raises:
         Denied: A role holds more; the decision and `missing` name the permissions.
     """
-    _require(scheme, access, places, until)
+    missing = _missing(scheme, access, places, until)
+    if missing:
+        names = ", ".join(sorted(missing))
+        reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
+        access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
 
 
 def require_role(scheme: Scheme, access: Access, role: Role) -> None:
@@ -57,7 +61,7 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     for grant in grants:
         if not grant.is_over(access.as_of) and not access.has(grant):
             places.setdefault(grant.workspace_id, set()).add(grant.role)
-    _require(scheme, access, places, access.as_of)
+    require_ceiling(scheme, access, places, until=access.as_of)  # what they hold later does not matter
 
 
 def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str]) -> None:
@@ -100,14 +104,6 @@ def require_not_own(access: Access, role: str) -> None:
 def is_within(scheme: Scheme, access: Access, places: Places) -> bool:
     """Whether the principal holds everything that these roles hold, for good."""
     return not _missing(scheme, access, places, None)
-
-
-def _require(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> None:
-    missing = _missing(scheme, access, places, until)
-    if missing:
-        names = ", ".join(sorted(missing))
-        reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
-        access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
 
 
 def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> set[str]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Sequence
 
+from attrs import asdict
+
 from .. import text
-from ..converter import to_plain
 from ..errors import RoleInUse
 from ..pages import Page
 from ..service import command, listed, query
@@ -177,11 +178,11 @@ class Roles(RoleHolders):
         """
         place = None if workspace is None else text.exact(workspace, "workspace")
         access = uow.access() if place is None else uow.access(place)
-        service = "tenant-api" if place is None else "workspace-api"
-        if not access.can(f"{service}:member:invite", workspace=place):
-            access.require(f"{service}:member:update", workspace=place)
+        level = Level.at(place)
+        if not access.can(f"{level}-api:member:invite", workspace=place):
+            access.require(f"{level}-api:member:update", workspace=place)
         scheme = uow.settings.scheme.joined(tuple(role.described for role in uow.roles.all().values()))
-        there = (role for role in scheme.roles if role.level is Level.at(place))
+        there = (role for role in scheme.roles if role.level is level)
         return [role for role in there if is_within(scheme, access, {place: [role.key]})]
 
     @command
@@ -251,7 +252,7 @@ class Roles(RoleHolders):
         if replacement is not None:
             replace(uow, access, roles, role, replacement)
         elif usage := usage_of(uow, role.id, role.level, roles.values()):
-            counts = to_plain(usage)
+            counts = asdict(usage)
             parts = ", ".join(f"{kind}: {number}" for kind, number in counts.items() if number)
             raise RoleInUse(f"This role is in use ({parts}); name a replacement.", **counts)
         else:

@@ -147,10 +147,13 @@ def _stated(
 def _named(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[str, ...]:
     """The names of these permissions, patterns expanded to the names that they stand for now."""
     patterns = _bounded(permissions, "permissions", _MOST_PERMISSIONS)
+    names: set[str] = set()
     for pattern in patterns:
-        if not uow.settings.scheme.expand([pattern], level):
+        reached = uow.settings.scheme.expand([pattern], level)
+        if not reached:
             raise Invalid(f"No {level} permission is of the form {pattern!a}.", field="permissions")
-    return tuple(sorted(uow.settings.scheme.expand(patterns, level)))
+        names |= reached
+    return tuple(sorted(names))
 
 
 def _bounded(values: Values[str], field: str, most: int) -> tuple[str, ...]:
