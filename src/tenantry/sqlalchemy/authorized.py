@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Integer, literal_column, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.sql.operators import ColumnOperators
 
 from ..access.compiled import ALL, Access
@@ -22,8 +22,6 @@ class _Statement(Protocol):
 
 
 S = TypeVar("S", bound=_Statement)
-
-_ZERO, _ONE = (literal_column(digit, Integer()) for digit in "01")
 
 
 def authorized(statement: S, access: Access, permission: str, *, workspace: Any) -> S:
@@ -69,8 +67,6 @@ def permitted(access: Access, permission: str, *, workspace: Any) -> ColumnEleme
         table = TABLES[WORKSPACES].c
         live = select(table.id).where(table.tenant_id == access.tenant_id, table.status == str(WorkspaceStatus.ACTIVE))
         condition: Any = workspace.in_(live.correlate(None))  # the host may have joined that table itself
-    elif where:
-        condition = workspace.in_(sorted(where))
     else:
-        condition = _ONE == _ZERO  # at `false()` SQLAlchemy would leave the host's own conditions out
+        condition = workspace.in_(sorted(where))  # of none, what is executed has a false condition, and no id
     return cast(ColumnElement[bool], condition)

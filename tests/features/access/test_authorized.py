@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from attrs import evolve
-from sqlalchemy import CompoundSelect, Engine, Select, delete, exists, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Engine, Select, delete, exists, func, not_, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, aliased, mapped_column
 
 from tenantry import SYSTEM, Access, Invalid, Principal, Tenantry, TenantStatus, UnknownPermission, schemes
 from tenantry.ports import Open
-from tenantry.sqlalchemy import SQLAlchemyStore, authorized, metadata
+from tenantry.sqlalchemy import SQLAlchemyStore, authorized, metadata, permitted
 from tenantry.workspaces.model import WORKSPACES
 from tests.features.awaiting import Database, awaited
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company, someone
@@ -143,6 +143,19 @@ def test_a_delete_takes_them_alone(agency: Agency, who: Principal, rows: set[str
     with agency.store.engine.begin() as connection:
         connection.execute(core)
     assert agency.left() == ROWS - rows
+
+
+@everybody
+def test_its_condition_is_combined_with_others(agency: Agency, who: Principal, rows: set[str]) -> None:
+    """AC-40: theirs or what they may see; and what they may not see, of what is in a workspace."""
+    may = permitted(agency.access(who), READ, workspace=Campaign.workspace_id)
+    named = Campaign.name == "old"
+
+    with Session(agency.store.engine) as session:
+        assert set(session.scalars(select(Campaign.name).where(or_(named, may)))) == rows | {"old"}
+        assert set(session.scalars(select(Campaign.name).where(or_(may, named), Campaign.id > 0))) == rows | {"old"}
+        rest = select(Campaign.name).where(not_(may), Campaign.workspace_id.is_not(None))
+        assert set(session.scalars(rest)) == ROWS - rows - {"none"}
 
 
 def test_what_they_may_decides_and_not_that_they_are_there(agency: Agency) -> None:
