@@ -6,7 +6,7 @@ signature and docstring; the work itself is the synchronous one and runs where i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import update_wrapper
 from itertools import count
@@ -24,6 +24,7 @@ from .contexts import PersonContext, TenantContext
 from .desk import pause_after
 from .errors import Invalid, Stale
 from .invitations.service import Invitations
+from .jobs import JobsContext
 from .members.service import Members
 from .ports import AsyncStore, Store, is_async
 from .principal import Origin, Principal
@@ -31,7 +32,7 @@ from .rules import Rules
 from .transaction import OneTenant
 from .workspaces.service import Workspaces
 
-__all__ = ["Async", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
+__all__ = ["Async", "AsyncJobsContext", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -192,6 +193,10 @@ class AsyncTenantContext(Awaited[TenantContext]):
         return AsyncAudit(self._sync.audit, self._run)
 
 
+class AsyncJobsContext(Awaited[JobsContext]):
+    """What runs without a person, over all tenants, awaited."""
+
+
 class AsyncTenantry(Awaited[Tenantry]):
     """`Tenantry` for hosts that await: the same arguments and verbs, on a store of either kind.
 
@@ -201,6 +206,9 @@ class AsyncTenantry(Awaited[Tenantry]):
         secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
         clock: A function that tells the time, as an aware `datetime`.
         rules: The options; see `Rules`.
+        participants: Host code that owns resources; see `Participant`.
+        notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
+        audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
@@ -214,9 +222,21 @@ class AsyncTenantry(Awaited[Tenantry]):
         secret_keys: Sequence[str | bytes],
         clock: Clock = system_clock,
         rules: Rules | None = None,
+        participants: Iterable[Any] = (),
+        notices: bool = False,
+        audit_keys: Sequence[str | bytes] | None = None,
     ) -> None:
         self._store: AsyncStore = store if is_async(store) else _Inline(store)
-        sync = Tenantry(store=self._store.store, scheme=scheme, secret_keys=secret_keys, clock=clock, rules=rules)
+        sync = Tenantry(
+            store=self._store.store,
+            scheme=scheme,
+            secret_keys=secret_keys,
+            clock=clock,
+            rules=rules,
+            participants=participants,
+            notices=notices,
+            audit_keys=audit_keys,
+        )
         super().__init__(sync, self._store.run)
 
     @classmethod
@@ -232,6 +252,11 @@ class AsyncTenantry(Awaited[Tenantry]):
     inspect_invitation = Async(Tenantry.inspect_invitation)
     record_denial = Async(Tenantry.record_denial)
     self_check = Async(Tenantry.self_check)
+
+    @property
+    def jobs(self) -> AsyncJobsContext:
+        """What runs without a person, over all tenants: call it from any scheduler."""
+        return AsyncJobsContext(self._sync.jobs, self._run)
 
     def using(self, store: Store | AsyncStore) -> AsyncTenantry:
         """The same settings on another store: cheap enough for each request.

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import ids, text
 from .access.checkup import Finding, findings
 from .access.scheme import Scheme
+from .audit.keys import AuditKeys
 from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
 from .desk import Desk, repeat
 from .errors import Denied, Invalid, NotFound
 from .invitations.model import InvitationPreview
 from .invitations.redemption import inspect
+from .jobs import JobsContext
+from .participants import checked_participants
 from .ports import AsyncStore, Store, is_async
 from .principal import SYSTEM, Origin, Principal, require_principal
 from .rules import Rules
@@ -42,6 +45,9 @@ class Tenantry:
             The first signs, all verify.
         clock: A function that tells the time, as an aware `datetime`.
         rules: The options; see `Rules`.
+        participants: Host code that owns resources; see `Participant`.
+        notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
+        audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
@@ -65,6 +71,9 @@ class Tenantry:
         secret_keys: Sequence[str | bytes],
         clock: Clock = system_clock,
         rules: Rules | None = None,
+        participants: Iterable[Any] = (),
+        notices: bool = False,
+        audit_keys: Sequence[str | bytes] | None = None,
     ) -> None:
         if not isinstance(scheme, Scheme):
             raise Invalid("scheme must be a Scheme, such as schemes.AGENCY.", field="scheme")
@@ -76,7 +85,15 @@ class Tenantry:
         if rules is not None and not isinstance(rules, Rules):
             raise Invalid("rules must be a Rules.", field="rules")
         self._store = store
-        self._settings = Settings(scheme=scheme, keys=KeyRing(secret_keys), clock=clock, rules=rules or Rules())
+        self._settings = Settings(
+            scheme=scheme,
+            keys=KeyRing(secret_keys),
+            audit_keys=AuditKeys(secret_keys if audit_keys is None else audit_keys),
+            clock=clock,
+            rules=rules or Rules(),
+            participants=checked_participants(participants),
+            notices=text.boolean(notices, "notices"),
+        )
 
     @overload
     def using(self, store: Store) -> Tenantry: ...
@@ -121,6 +138,11 @@ class Tenantry:
         """
         tenant_id = text.exact(tenant_id, "tenant_id")
         return TenantContext(Desk(self._store, self._settings, tenant_id, require_principal(by), origin))
+
+    @property
+    def jobs(self) -> JobsContext:
+        """What runs without a person, over all tenants: call it from any scheduler."""
+        return JobsContext(self._store, self._settings)
 
     def create_tenant(
         self,

@@ -14,8 +14,10 @@ from typing import TypeVar
 from . import text
 from .access.compiled import Access, Answers
 from .errors import Denied, Invalid, Stale, TenantryError
+from .participants import require_outside
 from .ports import Gate, Member, Open, Store, Transaction
 from .principal import Origin, Principal, require_origin
+from .tenants.model import TENANTS, TenantStatus
 from .unit_of_work import Settings, UnitOfWork
 from .workspaces.model import MOST_WORKSPACES
 
@@ -152,6 +154,7 @@ class Desk:
         work: Callable[[UnitOfWork], T],
         finish: Callable[[UnitOfWork], None] | None = None,
     ) -> T:
+        require_outside()
         started = time.perf_counter()
         tries = statements = 0
         outcome = "ok"
@@ -162,9 +165,12 @@ class Desk:
             with begin() as tx:
                 try:
                     uow = UnitOfWork(tx, self.settings, self.by, self.origin)
+                    if finish is None:
+                        return work(uow)
+                    if uow.tenant.status is TenantStatus.PURGED:  # what is left of it is to be read only
+                        raise TENANTS.missing()
                     result = work(uow)
-                    if finish is not None:
-                        finish(uow)
+                    finish(uow)
                     return result
                 finally:
                     statements = tx.statements

@@ -20,7 +20,7 @@ from attrs import field, frozen
 
 from .errors import Invalid
 
-__all__ = ["Email", "canonical", "canonical_domain", "domain", "domain_allowed", "hint", "key_or_none"]
+__all__ = ["Email", "canonical", "canonical_domain", "domain", "domain_allowed", "hint", "key_or_none", "mailbox"]
 
 _LONGEST = 254  # octets; RFC 5321, section 4.5.3.1.3, as corrected by erratum 1690 to RFC 3696
 _LONGEST_LOCAL = 64  # octets; RFC 5321, section 4.5.3.1.1
@@ -121,6 +121,16 @@ def domain_allowed(key: str, domains: Iterable[str]) -> bool:
     """
     allowed = {canonical_domain(each) for each in domains}
     return key_or_none(key) == key and domain(key) in allowed
+
+
+def mailbox(key: str) -> str:
+    """Fold a key further: without dots and what follows a plus, which many providers ignore. For counting abuse only.
+
+    Args:
+        key: What `canonical` returned.
+    """
+    local, _, host = key.rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '') or local}@{host}"
 
 
 def hint(address: str) -> str:

@@ -32,6 +32,7 @@ __all__ = [
     "NameTaken",
     "NotFound",
     "NotTheInvitee",
+    "PlanChanged",
     "RoleInUse",
     "SlugTaken",
     "Stale",
@@ -176,6 +177,10 @@ class AlreadyInvited(Conflict):
 
 class LastOwner(Conflict):
     """A tenant never goes without an active owner."""
+
+
+class PlanChanged(Conflict):
+    """What was planned is not what would happen by now; `data` has both digests, and `plan` the present plan."""
 
 
 class LimitReached(Conflict):

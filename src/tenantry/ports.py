@@ -45,6 +45,8 @@ __all__ = [
     "HasKey",
     "HasValue",
     "Invited",
+    "JobRecords",
+    "Jobs",
     "Member",
     "OneOf",
     "Open",
@@ -283,6 +285,33 @@ class Transaction(Protocol):
         ...
 
 
+class JobRecords(Reader[R_co], Protocol[R_co]):
+    """The entities of one collection over all tenants, for the work that nobody waits for: read and changed in bulk."""
+
+    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[R_co]:
+        """The first so many entities in this order for which all conditions hold, with these values set.
+
+        Two who claim at the same time never get the same entity, and neither waits for the other.
+        """
+        ...
+
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        """Set these values where all conditions hold; how many entities that were."""
+        ...
+
+    def remove(self, **where: object) -> int:
+        """Remove the entities for which all conditions hold; how many that were."""
+        ...
+
+
+class Jobs(Protocol):
+    """All tenants at once, for jobs: what nobody's rights depend on may be changed here, and nothing else."""
+
+    def records(self, collection: Collection[E]) -> JobRecords[E]:
+        """The entities of this collection, which is one of `JOB_TABLES`, over all tenants."""
+        ...
+
+
 class Across(Protocol):
     """All tenants at once, for the few questions that no tenant can answer: to be read only."""
 
@@ -334,6 +363,15 @@ class Store(Protocol):
 
     def across(self) -> AbstractContextManager[Across]:
         """A transaction that only reads, over all tenants."""
+        ...
+
+    def jobs(self) -> AbstractContextManager[Jobs]:
+        """A transaction on job tables, over all tenants. It locks no tenant.
+
+        Raises:
+            Invalid: This is a guest, whose transaction is not ours to end.
+            Stale: Another job was faster.
+        """
         ...
 
 

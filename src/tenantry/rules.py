@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -41,8 +41,25 @@ def _ordered(instance: Rules, attribute: Attribute[Any], value: timedelta) -> No
         )
 
 
-def _up_to_1_000(instance: Rules, attribute: Attribute[Any], value: object) -> None:
-    text.integer(value, f"Rules.{attribute.name}", low=0, high=1_000)
+def _positive_or_none(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+    if value is not None:
+        _positive(instance, attribute, value)
+
+
+def _between(low: int, high: int) -> Any:
+    def check(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+        text.integer(value, f"Rules.{attribute.name}", low=low, high=high)
+
+    return check
+
+
+def _yes_or_no(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+    text.boolean(value, f"Rules.{attribute.name}")
+
+
+def _function(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not callable(value):
+        raise Invalid(f"Rules.{attribute.name} must be a function or None.", field=attribute.name)
 
 
 def _slugs(value: object) -> frozenset[str]:
@@ -68,6 +85,15 @@ class Rules:
         reserved_slugs: Slugs that no tenant may take.
         default_workspace_name: The name of the workspace that each tenant is born with.
         most_roles: How many roles of its own a tenant may have, 0-1,000.
+        most_pending_invitations: How many invitations of one tenant may wait at the same time, 1-100,000.
+        most_sends_an_hour: How often one mailbox may be sent invitations of one tenant within an hour, 1-1,000.
+        deliverable: A function that says whether mail to an address can arrive, asked before an invitation is sent
+            and outside any transaction; None asks nobody.
+        confirm_removal: Whether people must type a member's address or name to remove them.
+        deletion_grace: How long a deleted tenant can be restored.
+        reminder_before: How long before its end a pending invitation is brought to mind; None never.
+        notices_kept_for: How long notices stay in the outbox after they were sent or dropped.
+        most_attempts: How often the delivery of a notice is tried, 1-100.
 
     Raises:
         Invalid: An option has the wrong type or contradicts another.
@@ -78,4 +104,12 @@ class Rules:
     invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
     reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
     default_workspace_name: str = field(default="General", converter=_name)
-    most_roles: int = field(default=100, validator=_up_to_1_000)
+    most_roles: int = field(default=100, validator=_between(0, 1_000))
+    most_pending_invitations: int = field(default=1_000, validator=_between(1, 100_000))
+    most_sends_an_hour: int = field(default=5, validator=_between(1, 1_000))
+    deliverable: Callable[[str], bool] | None = field(default=None, validator=_function)
+    confirm_removal: bool = field(default=False, validator=_yes_or_no)
+    deletion_grace: timedelta = field(default=timedelta(days=30), validator=_positive)
+    reminder_before: timedelta | None = field(default=timedelta(days=2), validator=_positive_or_none)
+    notices_kept_for: timedelta = field(default=timedelta(days=7), validator=_positive)
+    most_attempts: int = field(default=10, validator=_between(1, 100))

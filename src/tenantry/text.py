@@ -18,6 +18,7 @@ from .errors import Invalid
 __all__ = [
     "boolean",
     "choice",
+    "counter_name",
     "counters",
     "exact",
     "folded",
@@ -221,12 +222,25 @@ def counters(value: object, field: str) -> Mapping[str, int]:
         raise Invalid(f"The {field} must map names to whole numbers.", field=field)
     if len(value) > _MOST_COUNTERS:
         raise Invalid(f"The {field} must not have more than {_MOST_COUNTERS} names.", field=field)
-    counted: dict[str, int] = {}
-    for key, number in value.items():
-        if type(key) is not str or _COUNTER.fullmatch(key) is None:
-            raise Invalid(f"The {field} have a name that is not made of a-z, 0-9 and underscores.", field=field)
-        counted[key] = integer(number, f"{field}.{key}", low=0, high=_SAFE_INTEGER)
-    return counted
+    return {
+        counter_name(key, field): integer(number, f"{field}.{key}", low=0, high=_SAFE_INTEGER)
+        for key, number in value.items()
+    }
+
+
+def counter_name(value: object, field: str) -> str:
+    """Accept the name of something that is counted: a-z, then a-z, digits and underscores, to 63 characters.
+
+    Args:
+        value: The name.
+        field: The name of the field, for the message.
+
+    Raises:
+        Invalid: It is no such name.
+    """
+    if type(value) is str and _COUNTER.fullmatch(value):
+        return value
+    raise Invalid(f"The {field} must have names made of a-z, 0-9 and underscores.", field=field)
 
 
 def choice(value: object, enum_cls: type[_E], field: str) -> _E:

@@ -28,7 +28,7 @@ from itsdangerous import Signer
 from . import ids
 from .errors import Invalid, InvalidCursor, InvalidToken
 
-__all__ = ["InvitationToken", "KeyRing", "new_nonce"]
+__all__ = ["InvitationToken", "KeyRing", "checked_keys", "new_nonce"]
 
 _SHORTEST_KEY = 32  # bytes; RFC 2104, section 3: not shorter than the digest
 _NONCE = 16  # bytes, 128 bits
@@ -67,7 +67,7 @@ class KeyRing:
     __slots__ = ("_cursors", "_invitations", "_size")
 
     def __init__(self, keys: Sequence[str | bytes]) -> None:
-        newest_first = _checked(keys)
+        newest_first = checked_keys(keys)
         self._size = len(newest_first)
         self._invitations = _signer(newest_first, b"tenantry.invitation")
         self._cursors = _signer(newest_first, b"tenantry.cursor")
@@ -148,24 +148,33 @@ class KeyRing:
         raise InvalidCursor("This page cursor was not issued for this list.")
 
 
-def _checked(keys: object) -> list[bytes]:
+def checked_keys(keys: object, field: str = "secret_keys") -> list[bytes]:
+    """The host's keys as bytes, newest first.
+
+    Args:
+        keys: What the host gave.
+        field: What it is called, for the message.
+
+    Raises:
+        Invalid: There is none, or one is too short, given twice, or neither text nor bytes.
+    """
     if not isinstance(keys, Sequence) or isinstance(keys, (str, bytes, bytearray, memoryview)):
-        raise Invalid("The secret keys must be a list of keys, newest first.", field="secret_keys")
+        raise Invalid("The secret keys must be a list of keys, newest first.", field=field)
     if not keys:
-        raise Invalid("There must be at least one secret key.", field="secret_keys")
-    checked = [_checked_key(key) for key in keys]
+        raise Invalid("There must be at least one secret key.", field=field)
+    checked = [_checked_key(key, field) for key in keys]
     if len(set(checked)) < len(checked):
-        raise Invalid("The same secret key is given twice.", field="secret_keys")
+        raise Invalid("The same secret key is given twice.", field=field)
     return checked
 
 
-def _checked_key(key: object) -> bytes:
+def _checked_key(key: object, field: str) -> bytes:
     if type(key) is str:
         key = key.encode("utf-8", "surrogatepass")
     if type(key) is not bytes:
-        raise Invalid("A secret key must be text or bytes.", field="secret_keys")
+        raise Invalid("A secret key must be text or bytes.", field=field)
     if len(key) < _SHORTEST_KEY:
-        raise Invalid(f"A secret key must have at least {_SHORTEST_KEY} bytes.", field="secret_keys")
+        raise Invalid(f"A secret key must have at least {_SHORTEST_KEY} bytes.", field=field)
     return key
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from .errors import Invalid, TenantMismatch
-from .ports import Across, Gate, Store, Transaction
+from .ports import Across, Gate, Jobs, Store, Transaction
 
 __all__ = ["OneTenant"]
 
@@ -61,6 +61,10 @@ class OneTenant:
         """See `tenantry.ports.Store.across`."""
         self.require_open()
         return self._store.across()
+
+    def jobs(self) -> AbstractContextManager[Jobs]:
+        """See `tenantry.ports.Store.jobs`."""
+        return self._store.jobs()
 
     def require_open(self) -> None:
         """Go on only within the block.

@@ -15,13 +15,18 @@ from .access.compiled import Access
 from .access.model import Facts, Standing
 from .access.repository import AccessRepository, RoleRepository
 from .access.scheme import Scheme
+from .audit.keys import AuditKeys
 from .audit.model import AuditEvent
 from .audit.repository import AuditRepository
 from .clock import Clock, utc
 from .errors import LastOwner
+from .invitations.model import Invitation
 from .invitations.repository import InvitationRepository
 from .members.model import Membership, MembershipStatus
 from .members.repository import MembershipRepository
+from .notices.model import Notice, NoticeKind
+from .notices.repository import NoticeRepository
+from .participants import Participants
 from .ports import Transaction
 from .principal import Origin, Principal
 from .rules import Rules
@@ -39,8 +44,11 @@ class Settings:
 
     scheme: Scheme
     keys: KeyRing
+    audit_keys: AuditKeys
     clock: Clock
     rules: Rules
+    participants: tuple[Any, ...] = ()
+    notices: bool = False
 
     def now(self) -> datetime:
         """The present, from the injected clock."""
@@ -67,6 +75,7 @@ class UnitOfWork:
         self.now = settings.now()
         self._origin = origin or _NOWHERE
         self._events: list[AuditEvent] = []
+        self._notices: list[Notice] = []
 
     @cached_property
     def grants(self) -> AccessRepository:
@@ -106,6 +115,16 @@ class UnitOfWork:
     def audit(self) -> AuditRepository:
         """The audit trail of the tenant."""
         return AuditRepository(self.tx)
+
+    @cached_property
+    def notices(self) -> NoticeRepository:
+        """The outbox of the tenant."""
+        return NoticeRepository(self.tx)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """The host's participants, in this transaction."""
+        return Participants(self.settings.participants, self.tx.session)
 
     @cached_property
     def tenant(self) -> Tenant:
@@ -165,24 +184,69 @@ class UnitOfWork:
         if old and old == new:
             return
         same = {name for name in old.keys() & new.keys() if old[name] == new[name]}
-        self._events.append(
-            AuditEvent(
+        event = AuditEvent(
+            tenant_id=self.tx.tenant_id,
+            id=ids.new("evt"),
+            sequence=self.tenant.audit_sequence + len(self._events) + 1,
+            action=action,
+            principal=self.by.user_id,
+            on_behalf_of=self.by.on_behalf_of,
+            target=target,
+            workspace_id=workspace_id,
+            before={name: value for name, value in old.items() if name not in same},
+            after={name: value for name, value in new.items() if name not in same},
+            occurred_at=self.now,
+            address=self._origin.address,
+            user_agent=self._origin.user_agent,
+            request_id=self._origin.request_id,
+        )
+        head = self._events[-1].digest if self._events else self.tenant.audit_head
+        self._events.append(event.sealed().chained(self.settings.audit_keys, head))
+
+    def tell(
+        self,
+        kind: NoticeKind,
+        email: str | None,
+        *,
+        name: str | None = None,
+        user_id: str | None = None,
+        invitation: Invitation | None = None,
+        due_at: datetime | None = None,
+        **data: Any,
+    ) -> None:
+        """Owe somebody a message, if notices are on and there is an address. It goes out after the commit.
+
+        Args:
+            kind: What it is about.
+            email: Where it goes.
+            name: What the person is called.
+            user_id: Who it is, where that is known.
+            invitation: What it is about, with the sending that it belongs to.
+            due_at: Not before; at once unless given.
+            data: What it tells, as plain values.
+        """
+        if not self.settings.notices or email is None:
+            return
+        self._notices.append(
+            Notice(
                 tenant_id=self.tx.tenant_id,
-                id=ids.new("evt"),
-                sequence=self.tenant.audit_sequence + len(self._events) + 1,
-                action=action,
-                principal=self.by.user_id,
-                on_behalf_of=self.by.on_behalf_of,
-                target=target,
-                workspace_id=workspace_id,
-                before={name: value for name, value in old.items() if name not in same},
-                after={name: value for name, value in new.items() if name not in same},
-                occurred_at=self.now,
-                address=self._origin.address,
-                user_agent=self._origin.user_agent,
-                request_id=self._origin.request_id,
+                id=ids.new("ntc"),
+                kind=kind,
+                email=email,
+                name=name,
+                user_id=user_id,
+                data={"tenant": self.tenant.name, **data},
+                invitation_id=invitation.id if invitation else None,
+                sends=invitation.sends if invitation else None,
+                due_at=due_at or self.now,
+                created_at=self.now,
             )
         )
+
+    def tell_member(self, kind: NoticeKind, member: Membership, **data: Any) -> None:
+        """Owe a member a message, unless it is they who act."""
+        if member.user_id != self.by.user_id:
+            self.tell(kind, member.email, name=member.name, user_id=member.user_id, **data)
 
     def finish(self) -> None:
         """Write the audit events and the tenant's row; a command that has recorded nothing leaves no trace."""
@@ -190,4 +254,5 @@ class UnitOfWork:
             self.tx.discard()
             return
         self.audit.append(*self._events)
-        self.tx.save_tenant(self.tenant.recorded(len(self._events)))
+        self.notices.add(*self._notices)
+        self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))

@@ -123,7 +123,10 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     last = home["audit_sequence"]
     yield ADD[dialect, MEMBERS], member
     yield ADD[dialect, GRANTS], [_grant(member, place, role, now) for place, role in granted]
-    yield statements.CLOSE, here | _new(invitation, status="accepted", closed_at=now, accepted_by=user)
+    yield (
+        statements.CLOSE,
+        here | _new(invitation, status="accepted", closed_at=now, accepted_by=user, mailbox=invitation["email_key"]),
+    )
     yield ADD[dialect, EVENTS], [_event(member, now, n, *event) for n, event in enumerate(done, start=last + 1)]
     changed = _new(home, members=home["members"] + 1, audit_sequence=last + len(done))
     yield statements.LEAVE, {"tenant": tenant, **changed}
@@ -146,6 +149,7 @@ def _member(tenant: str, guest: Mapping[str, str], now: datetime) -> Row:
         "status": "active",
         "joined_at": now,
         "last_sign_in_at": None,
+        "epoch": 1,
         "name_key": guest["name"].lower(),
         "search_key": f"{guest['name'].lower()}\n{key}",
     }
@@ -184,4 +188,7 @@ def _event(member: Row, now: datetime, sequence: int, action: str, target: str, 
         "address": None,
         "user_agent": None,
         "request_id": None,
+        "key_id": "",
+        "digest": "",
+        "personal": {},
     }

@@ -9,8 +9,11 @@ from sqlalchemy import (
     ColumnElement,
     Executable,
     Table,
+    Text,
     and_,
     bindparam,
+    case,
+    cast,
     exists,
     literal_column,
     null,
@@ -26,7 +29,7 @@ TENANTS, WORKSPACES, MEMBERS, GRANTS, ROLES, INVITATIONS, EVENTS = (
     metadata.tables[f"tenantry_{name}"]
     for name in ("tenants", "workspaces", "memberships", "grants", "roles", "invitations", "audit_events")
 )
-MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until")
+MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox")
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:
@@ -46,9 +49,14 @@ THERE = and_(WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id == GRANTS.c.works
 CUSTOM = and_(ROLES.c.tenant_id == TENANT, ROLES.c.id == GRANTS.c.role)
 
 
-def _fact(kind: int, status: ColumnElement[str], **columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+NEWEST = case((MEMBERS.c.epoch > TENANTS.c.epoch, MEMBERS.c.epoch), else_=TENANTS.c.epoch)
+
+
+def _fact(
+    kind: int, status: ColumnElement[str], *, text: ColumnElement[Any] | None = None, **columns: ColumnElement[Any]
+) -> list[ColumnElement[Any]]:
     given = [columns.get(column.name, null()) for column in _columns(GRANTS)]
-    return [literal_column(str(kind)), *given, null(), status]
+    return [literal_column(str(kind)), *given, null() if text is None else text, status]
 
 
 GRANTED_TO_ME = (
@@ -57,7 +65,7 @@ GRANTED_TO_ME = (
     .where(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id == ME)
 )
 MY_STATUS = (
-    select(*_fact(1, MEMBERS.c.status, id=MEMBERS.c.id, role=TENANTS.c.status))
+    select(*_fact(1, MEMBERS.c.status, text=cast(NEWEST, Text()), id=MEMBERS.c.id, role=TENANTS.c.status))
     .select_from(TENANTS.outerjoin(MEMBERS, MINE))
     .where(TENANTS.c.id == TENANT)
 )
@@ -83,7 +91,7 @@ ENTER = (
     .where(TENANTS.c.id == TENANT, exists(select(ONE).where(THIS_INVITATION)))
     .returning(*TENANTS.c)
 )
-INVITATION = select(*INVITATIONS.c).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
+INVITATION = select(*_columns(INVITATIONS)).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
 MEMBER = select(*_columns(MEMBERS)).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))
 OFFERED = (
     select(*_columns(WORKSPACES))

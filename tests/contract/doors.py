@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from tenantry.ports import Across, Gate, Store, Transaction
+from tenantry.ports import Across, Gate, Jobs, Store, Transaction
 from tenantry.sqlalchemy import SessionStore
 
 Host = Session | Connection
@@ -49,3 +49,8 @@ class Hosted:
     def across(self) -> Iterator[Across]:
         with self._opened() as host, SessionStore(host).across() as across:
             yield across
+
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        with self._opened() as host, SessionStore(host).jobs() as jobs:  # type: ignore[var-annotated]
+            yield jobs

@@ -67,6 +67,14 @@ class Access:
         return self._facts.as_of
 
     @property
+    def epoch(self) -> int:
+        """Grows with every command that may have taken rights away from the principal; 0 for who is no member.
+
+        What a host's session or token has remembered is stale where this is another number by now.
+        """
+        return self._facts.standing.epoch
+
+    @property
     def is_member(self) -> bool:
         """Whether the principal belongs to the tenant, with whatever status."""
         return self._facts.standing.membership_status is not None

@@ -220,6 +220,7 @@ class Standing:
 
     `workspaces` has the state of every workspace of this tenant that was asked for, or in which the user has a role;
     an id that is absent is not this tenant's. `roles` has the custom roles that the grants name, with their lineages.
+    `epoch` is the greater of the tenant's and the membership's.
     """
 
     tenant_status: TenantStatus | None = None
@@ -228,6 +229,7 @@ class Standing:
     grants: tuple[Grant, ...] = ()
     workspaces: Mapping[str, WorkspaceStatus] = MappingProxyType({})
     roles: tuple[Role, ...] = ()
+    epoch: int = 0
 
 
 @frozen

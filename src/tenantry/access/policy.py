@@ -62,7 +62,8 @@ def obstacle(facts: Facts) -> Decision | None:
     if facts.by.is_system:
         return None
     if standing.tenant_status is not TenantStatus.ACTIVE:
-        return Decision(False, "tenant_suspended", ("The tenant is suspended.",))
+        status = standing.tenant_status.value
+        return Decision(False, f"tenant_{status}", (f"The tenant is {status}.",))
     if standing.membership_status is not MembershipStatus.ACTIVE:
         return Decision(False, "member_deactivated", ("The membership is deactivated.",))
     return None

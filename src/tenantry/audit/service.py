@@ -49,7 +49,7 @@ class Audit(Service):
             uow.audit.records,
             AUDIT_EVENTS,
             {},
-            present=lambda events: events,
+            present=lambda events: [event.shown() for event in events],
             filters={},
             limit=limit,
             after=after,

@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
+from .. import emails
 from ..collection import Collection, Order, Unique
 from ..errors import (
     AlreadyInvited,
@@ -87,6 +88,7 @@ class Invitation:
         created_at: When it was first sent.
         sent_at: When it was last sent.
         sends: How many times it was sent.
+        recent_sends: When it was sent within the hour before the last time, that included.
         nonce: Part of the newest token, in hexadecimal digits; worthless without the key.
         closed_at: When it was accepted, declined or revoked.
         accepted_by: The `user_id` of who accepted it.
@@ -106,6 +108,7 @@ class Invitation:
     created_at: datetime
     sent_at: datetime
     sends: int = 1
+    recent_sends: tuple[str, ...] = field(default=(), repr=False, converter=tuple)
     nonce: str = field(repr=False)
     closed_at: datetime | None = None
     accepted_by: str | None = None
@@ -153,6 +156,11 @@ class Invitation:
         return evolve(self, role=tenant_role, workspaces=dict(zip(self.workspaces, there, strict=True)))
 
     @property
+    def mailbox(self) -> str:
+        """What sends are counted by: one for all spellings of an address that commonly reach the same mailbox."""
+        return emails.mailbox(self.email_key)
+
+    @property
     def offer(self) -> Mapping[str, Any]:
         """What it offers, as the audit trail has it."""
         return {"role": self.role, "workspaces": dict(self.workspaces)}
@@ -173,7 +181,8 @@ INVITATIONS: Collection[Invitation] = Collection(
     "invitations",
     "invitation",
     Invitation,
-    documents=frozenset({"workspaces"}),
+    made=("mailbox",),
+    documents=frozenset({"workspaces", "recent_sends"}),
     unique=(
         Unique(
             AlreadyInvited,

@@ -52,6 +52,7 @@ class Membership:
         status: Active or deactivated.
         joined_at: When, in UTC.
         last_sign_in_at: What the host last recorded, or None.
+        epoch: The tenant's `version` at the last command that may have taken rights away from this member.
         roles: The tenant roles that count now, by key. Filled in from the grants.
         workspaces: For each workspace, the roles in it that count now. Filled in from the grants.
         grants: Each role with its place and times, also one that is to come or has ended.
@@ -66,12 +67,13 @@ class Membership:
     status: MembershipStatus = MembershipStatus.ACTIVE
     joined_at: datetime
     last_sign_in_at: datetime | None = None
+    epoch: int = field(default=1, eq=False, repr=False)
     roles: tuple[str, ...] = ()
     workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict)
     grants: tuple[Grant, ...] = ()
 
     @classmethod
-    def of(cls, user: Principal, *, tenant_id: str, id: str, at: datetime) -> Membership:
+    def of(cls, user: Principal, *, tenant_id: str, id: str, at: datetime, epoch: int = 1) -> Membership:
         """The new membership of somebody who has signed in: with the name and address that the host knows of them.
 
         Raises:
@@ -88,6 +90,7 @@ class Membership:
             email=user.email if key else None,
             email_key=key,
             joined_at=at,
+            epoch=epoch,
         )
 
     @property

@@ -11,9 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
-from ..errors import Stale
+from ..errors import Invalid, Stale
 from ..ports import Gate
+from .jobs import Jobs
 from .state import State
 from .transaction import Across, Transaction
 
@@ -64,6 +66,13 @@ class MemoryStore:
         """See `tenantry.ports.Store.across`."""
         yield Across(self._state)
 
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        """See `tenantry.ports.Store.jobs`."""
+        guest = Guest(self._state, self._switch)
+        yield Jobs(guest)
+        self._publish(guest)
+
     def _publish(self, guest: Guest) -> None:
         self._switch()
         with self._lock:
@@ -104,17 +113,28 @@ class Guest:
 
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
-        transaction = Transaction(self.state, tenant_id, self._switch)
+        transaction = self.transaction(tenant_id)
         transaction.enter(gate)
         yield transaction
         if not transaction.discarded:
-            self.state = self.state.changed(tenant_id, transaction.tables)
-            self.touched.add(tenant_id)
+            self.changed(transaction)
 
     @contextmanager
     def query(self, tenant_id: str) -> Iterator[Transaction]:
-        yield Transaction(self.state, tenant_id, self._switch)
+        yield self.transaction(tenant_id)
+
+    def transaction(self, tenant_id: str) -> Transaction:
+        """One tenant, as it is within this transaction."""
+        return Transaction(self.state, tenant_id, self._switch)
 
     @contextmanager
     def across(self) -> Iterator[Across]:
         yield Across(self.state)
+
+    def jobs(self) -> NoReturn:
+        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
+
+    def changed(self, transaction: Transaction) -> None:
+        """What was done to one tenant, within this transaction."""
+        self.state = self.state.changed(transaction.tenant_id, transaction.tables)
+        self.touched.add(transaction.tenant_id)

@@ -105,6 +105,7 @@ class Transaction:
             grants=grants,
             workspaces={id: known[id].status for id in asked if id in known},
             roles=lineages(custom[grant.role] for grant in grants if grant.role in custom),
+            epoch=max(tenant.epoch, member.epoch) if member else 0,
         )
 
     @contextmanager

@@ -7,7 +7,19 @@ from functools import cache
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Integer, bindparam, literal_column, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    case,
+    cast,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from ..access.custom import ROLES
@@ -32,6 +44,7 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
         values["workspaces"] = list(workspaces)
     grant_of = codec(GRANTS).entity
     tenant_status = membership_id = membership_status = None
+    epoch = 0
     grants = []
     known = {}
     custom = set()
@@ -40,7 +53,9 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
         if kind == _TENANT:
             tenant_status = _tenant_status(row[_ROLE])
             membership_id = row[_ID]
-            membership_status = status and _membership_status(status)
+            if status is not None:
+                membership_status = _membership_status(status)
+                epoch = int(row[-2])
             continue
         if kind == _GRANT:
             grants.append(grant_of(row[1:-2]))
@@ -50,7 +65,7 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
             known[place] = _workspace_status(status)
     grants.sort(key=_by_id)
     roles = merged(role for lineage in custom for role in _roles(lineage)) if custom else ()
-    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles)
+    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles, epoch)
 
 
 _tenant_status = codec(TENANTS).reader("status")
@@ -63,7 +78,7 @@ _ID, _ROLE, _PLACE = (1 + GRANTS.given.index(name) for name in ("id", "role", "w
 
 @cache
 def _statement(*, asked: bool) -> CompoundSelect[Any]:
-    """The three parts have the columns of a grant between them: the kind first, a custom role and a status last.
+    """The three parts have the columns of a grant between them: the kind first, a lineage (or epoch) and a status last.
 
     The part with the grants comes first, since it tells the types of what is NULL in the others.
     """
@@ -74,11 +89,13 @@ def _statement(*, asked: bool) -> CompoundSelect[Any]:
     member = select(members.c.id).where(mine).scalar_subquery()
     there = (places.c.tenant_id == tenant) & (places.c.id == grants.c.workspace_id)
     custom = (roles.c.tenant_id == tenant) & (roles.c.id == grants.c.role)
+    newest = case((members.c.epoch > tenants.c.epoch, members.c.epoch), else_=tenants.c.epoch)
+    epoch = cast(newest, Text())  # where the other parts have a text
     parts = [
         select(_kind(_GRANT), *codec(GRANTS).columns, roles.c.lineage, places.c.status)
         .select_from(grants.outerjoin(places, there).outerjoin(roles, custom))
         .where(grants.c.tenant_id == tenant, grants.c.membership_id == member),
-        select(_kind(_TENANT), *_filled(id=members.c.id, role=tenants.c.status), null(), members.c.status)
+        select(_kind(_TENANT), *_filled(id=members.c.id, role=tenants.c.status), epoch, members.c.status)
         .select_from(tenants.outerjoin(members, mine))
         .where(tenants.c.id == tenant),
     ]

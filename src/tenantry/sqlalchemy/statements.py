@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Delete,
     Integer,
     Select,
+    Table,
     Update,
     bindparam,
     delete,
@@ -31,9 +33,22 @@ from ..members.model import MEMBERSHIPS
 from ..tenants.model import TENANTS
 from .codec import codec
 from .conditions import Shape, of_tenant, where
-from .tables import TABLES, referring
+from .tables import TABLES, owner, referring
 
-__all__ = ["counting", "enter", "grouping", "holder", "insert", "listing", "remove", "replace", "retenant"]
+__all__ = [
+    "change",
+    "claim",
+    "clear",
+    "counting",
+    "enter",
+    "grouping",
+    "holder",
+    "insert",
+    "listing",
+    "remove",
+    "replace",
+    "retenant",
+]
 
 _ONE: ColumnClause[Any] = literal_column("1")
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
@@ -102,7 +117,7 @@ def insert(collection: Collection[Any], dialect: str) -> ReturningInsert[Any]:
 def replace(collection: Collection[Any]) -> Update:
     """One row, found by key, if no rule of uniqueness refuses it and what it refers to is there."""
     table = TABLES[collection]
-    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in collection.fields}
+    new = _new(table, collection.fields)
     key = new.pop(collection.key)
     new.pop("tenant_id")
     statement = update(table).values(new).where(of_tenant(collection), table.c[collection.key] == key)
@@ -141,6 +156,43 @@ def remove(collection: Collection[Any], *, checked: bool = True) -> Delete:
     return statement
 
 
+@_built
+def claim(
+    collection: Collection[Any], shape: Shape, dialect: str, *, order: str, changed: tuple[str, ...]
+) -> ReturningUpdate[Any]:
+    """The first rows in order, with new values; what another is about to change is passed over."""
+    table = TABLES[collection]
+    keys = owner(collection), table.c[collection.key]
+    ordered = (table.c[name] for name in collection.order(order).fields)
+    found = (
+        select(*keys)
+        .where(*where(collection, shape, dialect, bound=False))
+        .order_by(*ordered)
+        .limit(bindparam("limit", type_=Integer()))
+        .with_for_update(skip_locked=True)
+        .cte("found")
+    )
+    statement = update(table).values(_new(table, changed)).where(tuple_(*keys).in_(select(*found.c)))
+    return statement.returning(*codec(collection).columns)
+
+
+@_built
+def change(collection: Collection[Any], shape: Shape, dialect: str, *, changed: tuple[str, ...]) -> Update:
+    """New values in all rows that fit."""
+    table = TABLES[collection]
+    return update(table).values(_new(table, changed)).where(*where(collection, shape, dialect, bound=False))
+
+
+@_built
+def clear(collection: Collection[Any], shape: Shape, dialect: str) -> Delete:
+    """All rows that fit are removed."""
+    return delete(TABLES[collection]).where(*where(collection, shape, dialect, bound=False))
+
+
+def _new(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+
+
 _GATES = {"user_id": TABLES[MEMBERSHIPS].c.user_id, "invitation_id": TABLES[INVITATIONS].c.id}
 
 
@@ -165,5 +217,4 @@ def retenant() -> Update:
     """The tenant's row, except its version."""
     table = TABLES[TENANTS]
     changed = [name for name in TENANTS.fields if name not in ("id", "version")]
-    new = {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in changed}
-    return update(table).where(of_tenant(TENANTS)).values(new)
+    return update(table).where(of_tenant(TENANTS)).values(_new(table, changed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from typing import Any
+from typing import Any, NoReturn
 
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError, UnboundExecutionError
@@ -17,6 +17,7 @@ from ..tenants.model import TENANTS
 from .engines import begin, make, require_here, set_up
 from .errors import DATABASE_ERRORS, translating
 from .execution import Execution
+from .jobs import Jobs
 from .tables import TABLES, metadata
 from .transaction import Across, Discarded, Transaction, entered
 
@@ -88,6 +89,10 @@ class SessionStore:
         """See `tenantry.ports.Store.across`."""
         with self._reading() as execution:
             yield Across(execution)
+
+    def jobs(self) -> NoReturn:
+        """See `tenantry.ports.Store.jobs`."""
+        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
 
     @contextmanager
     def _reading(self) -> Iterator[Execution]:
@@ -197,6 +202,12 @@ class SQLAlchemyStore:
         """See `tenantry.ports.Store.across`."""
         with _Own(self.engine) as execution:
             yield Across(execution)
+
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        """See `tenantry.ports.Store.jobs`."""
+        with _Own(self.engine, writes=True) as execution:
+            yield Jobs(execution)
 
 
 _TRANSLATING = translating()

@@ -37,6 +37,7 @@ from ..audit.model import AUDIT_EVENTS
 from ..collection import Collection, Unique
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 
@@ -69,8 +70,8 @@ def _time(name: str, *, optional: bool = False) -> Column[Any]:
     return Column(name, DateTime(timezone=True), nullable=optional)
 
 
-def _number(name: str) -> Column[Any]:
-    return Column(name, BigInteger(), nullable=False)
+def _number(name: str, *, optional: bool = False) -> Column[Any]:
+    return Column(name, BigInteger(), nullable=optional)
 
 
 def _flag(name: str) -> Column[Any]:
@@ -81,6 +82,11 @@ def _document(name: str) -> Column[Any]:
     binary = JSONB()
     vars(binary)["astext_type"] = None  # or a migration that is generated on SQLite says Text(), and does not import it
     return Column(name, JSON().with_variant(binary, "postgresql"), nullable=False)
+
+
+def _verbatim(name: str) -> Column[Any]:
+    """JSON that is given back as it was written: JSONB would write `1e22` as a whole number, and a digest differ."""
+    return Column(name, JSON(), nullable=False)
 
 
 def _roles(name: str) -> Column[Any]:
@@ -99,7 +105,13 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _number("version"),
         _number("members"),
         _number("workspaces"),
+        _key("suspended_by", 255, optional=True),
+        _text("reason", optional=True),
+        _time("purge_at", optional=True),
+        _document("counters"),
+        _number("epoch"),
         _number("audit_sequence"),
+        _key("audit_head"),
     ),
     SLUGS: (
         _key("tenant_id"),
@@ -129,6 +141,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _choice("status", MembershipStatus),
         _time("joined_at"),
         _time("last_sign_in_at", optional=True),
+        _number("epoch"),
         _key("name_key", 255),
         _search("search_key"),
     ),
@@ -175,10 +188,12 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _time("created_at"),
         _time("sent_at"),
         _number("sends"),
+        _document("recent_sends"),
         _key("nonce"),
         _time("closed_at", optional=True),
         _key("accepted_by", 255, optional=True),
         _text("reason", optional=True),
+        _key("mailbox", 320),
     ),
     AUDIT_EVENTS: (
         _key("tenant_id"),
@@ -189,12 +204,33 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("on_behalf_of", 255, optional=True),
         _key("target", 255),
         _key("workspace_id", 255, optional=True),  # a denial keeps what was asked, which need not be an id
-        _document("before"),
-        _document("after"),
+        _verbatim("before"),
+        _verbatim("after"),
         _time("occurred_at"),
         _text("address", optional=True),
         _text("user_agent", optional=True),
         _text("request_id", optional=True),
+        _key("key_id"),
+        _key("digest"),
+        _verbatim("personal"),
+    ),
+    NOTICES: (
+        _key("tenant_id"),
+        _key("id"),
+        _choice("kind", NoticeKind),
+        _text("email"),
+        _text("name", optional=True),
+        _key("user_id", 255, optional=True),
+        _document("data"),
+        _key("invitation_id", optional=True),
+        _number("sends", optional=True),
+        _choice("status", NoticeStatus),
+        _number("attempts"),
+        _time("due_at"),
+        _time("created_at"),
+        _key("claim", optional=True),
+        _time("sent_at", optional=True),
+        _text("failure", optional=True),
     ),
 }
 
@@ -204,7 +240,9 @@ _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
     MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",)),
     GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role"), ("tenant_id", "held_as")),
     ROLES: (("tenant_id", "name_key", "id"),),
-    INVITATIONS: (("email_key", "status"),),
+    INVITATIONS: (("email_key", "status"), ("tenant_id", "mailbox", "sent_at")),
+    AUDIT_EVENTS: (("tenant_id", "target"),),
+    NOTICES: (("status", "due_at", "id"), ("tenant_id", "invitation_id"), ("tenant_id", "user_id")),
 }
 """Beside the keys. Those that do not begin with `tenant_id` serve the questions over all tenants."""
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
 from ..collection import Collection, Unique
 from ..errors import SlugTaken
 
-__all__ = ["SLUGS", "TENANTS", "SlugReservation", "Tenant", "TenantStatus"]
+__all__ = ["SLUGS", "TENANTS", "TRANSITIONS", "SlugReservation", "Tenant", "TenantStatus"]
 
 
 class TenantStatus(StrEnum):
@@ -18,6 +20,24 @@ class TenantStatus(StrEnum):
 
     ACTIVE = "active"
     SUSPENDED = "suspended"
+    DELETED = "deleted"
+    PURGED = "purged"
+
+
+ACTIVE, SUSPENDED, DELETED, PURGED = TenantStatus
+
+TRANSITIONS: Mapping[tuple[TenantStatus, str], TenantStatus] = MappingProxyType(
+    {
+        (ACTIVE, "suspend"): SUSPENDED,
+        (SUSPENDED, "resume"): ACTIVE,
+        (ACTIVE, "delete"): DELETED,
+        (SUSPENDED, "delete"): DELETED,
+        (DELETED, "restore"): ACTIVE,
+        (DELETED, "purge"): PURGED,
+    }
+)
+"""The state machine: from a status, by an act, to a status. What is not here is refused. One that was suspended when it
+was deleted is suspended again when it is restored."""
 
 
 @frozen(kw_only=True)
@@ -34,7 +54,13 @@ class Tenant:
         version: Grows with every command on the tenant.
         members: How many memberships it has, of any status.
         workspaces: How many workspaces it has, of any status.
+        suspended_by: The `user_id` of who suspended it, or None.
+        reason: Why it was suspended, in the words of who did; or None.
+        purge_at: Where it is deleted, from when on it can no longer be restored.
+        counters: The host's own figures of the tenant as a whole.
+        epoch: The `version` of the last command that may have taken rights away from all its members.
         audit_sequence: The number of its newest audit event.
+        audit_head: The digest of its newest audit event.
     """
 
     id: str
@@ -46,7 +72,13 @@ class Tenant:
     version: int = field(default=1, eq=False)
     members: int = 0
     workspaces: int = 0
+    suspended_by: str | None = None
+    reason: str | None = None
+    purge_at: datetime | None = None
+    counters: Mapping[str, int] = field(factory=dict)
+    epoch: int = field(default=1, eq=False, repr=False)
     audit_sequence: int = field(default=0, eq=False)
+    audit_head: str = field(default="", eq=False, repr=False)
 
     @property
     def tenant_id(self) -> str:
@@ -61,12 +93,16 @@ class Tenant:
         """The tenant with so many more, or fewer."""
         return evolve(self, members=self.members + members, workspaces=self.workspaces + workspaces)
 
-    def recorded(self, events: int) -> Tenant:
-        """The tenant after so many more audit events."""
-        return evolve(self, audit_sequence=self.audit_sequence + events)
+    def recorded(self, events: int, head: str) -> Tenant:
+        """The tenant after so many more audit events, the last of which has this digest."""
+        return evolve(self, audit_sequence=self.audit_sequence + events, audit_head=head)
+
+    def aged(self) -> Tenant:
+        """The tenant after a command that may have taken rights away from any of its members."""
+        return evolve(self, epoch=self.version)
 
 
-TENANTS: Collection[Tenant] = Collection("tenants", "tenant", Tenant)
+TENANTS: Collection[Tenant] = Collection("tenants", "tenant", Tenant, documents=frozenset({"counters"}))
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import SYSTEM, AuditEvent, NotFound, Origin, Principal, Rules, Tenant, schemes
+from tenantry.audit.keys import AuditKeys
 from tenantry.audit.model import AUDIT_EVENTS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Creating, Gate, Open
@@ -19,7 +20,13 @@ from tenantry.tokens import KeyRing
 from tenantry.unit_of_work import Settings, UnitOfWork
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-SETTINGS = Settings(scheme=schemes.AGENCY, keys=KeyRing(["k" * 32]), clock=FrozenClock(NOW), rules=Rules())
+SETTINGS = Settings(
+    scheme=schemes.AGENCY,
+    keys=KeyRing(["k" * 32]),
+    audit_keys=AuditKeys(["k" * 32]),
+    clock=FrozenClock(NOW),
+    rules=Rules(),
+)
 ACME = Tenant(id="ten_acme", name="Acme", slug="acme", default_workspace_id="ws_general", created_at=NOW)
 
 

@@ -34,7 +34,8 @@ def test_counting_adds_and_takes_away() -> None:
 
 
 def test_recorded_events_move_the_end_of_the_trail() -> None:
-    assert ACME.recorded(2).recorded(3).audit_sequence == 5
+    recorded = ACME.recorded(2, "first").recorded(3, "second")
+    assert (recorded.audit_sequence, recorded.audit_head) == (5, "second")
 
 
 def test_a_tenant_is_frozen() -> None:

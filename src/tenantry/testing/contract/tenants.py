@@ -119,6 +119,7 @@ class OneTenant:
                 membership_status=ours.member.status,
                 grants=(ours.grant,),
                 workspaces={ours.workspace.id: ours.workspace.status, archived.id: WorkspaceStatus.ARCHIVED},
+                epoch=ours.member.epoch,
             )
             before = tx.statements
             same(tx.standing(ours.member.user_id, asked), mine, "standing tells what there is of a user, and no more")

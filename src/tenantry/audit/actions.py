@@ -1,0 +1,88 @@
+"""What can happen: every action that the audit trail knows, and which of its values are about a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from attrs import field, frozen
+
+__all__ = ["ACTIONS", "Action", "action"]
+
+_GRAMMAR = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*")
+
+
+@frozen
+class Action:
+    """One kind of event.
+
+    Args:
+        name: `noun.past_participle`.
+        target: What its `target` names: `tenant`, `workspace`, `member`, `invitation`, `role`, or `principal`.
+        description: One line for the reference.
+        personal: Those of its values that are about a person, and can be erased.
+    """
+
+    name: str = field()
+    target: str
+    description: str
+    personal: tuple[str, ...] = ()
+
+    @name.validator
+    def _check_name(self, attribute: object, value: str) -> None:
+        if not _GRAMMAR.fullmatch(value):
+            raise ValueError(f"{value!r} is not of the form noun.past_participle.")
+
+
+def _registry(actions: Iterable[Action]) -> Mapping[str, Action]:
+    return MappingProxyType({each.name: each for each in actions})
+
+
+_PERSON = ("name", "email")
+
+ACTIONS: Mapping[str, Action] = _registry(
+    [
+        Action("tenant.created", "tenant", "A tenant came into being"),
+        Action("tenant.updated", "tenant", "Its name or slug was changed"),
+        Action("tenant.suspended", "tenant", "Nobody may do anything in it until it is resumed"),
+        Action("tenant.resumed", "tenant", "It is in use again"),
+        Action("tenant.deleted", "tenant", "It is gone for its members, and can be restored for a time"),
+        Action("tenant.restored", "tenant", "It was brought back within that time"),
+        Action("tenant.purged", "tenant", "Everything of it but this trail was removed for good"),
+        Action("tenant.counters_recorded", "tenant", "Figures of the host were set or changed"),
+        Action("workspace.created", "workspace", "A workspace was made"),
+        Action("workspace.updated", "workspace", "Its name, slug, description or settings were changed"),
+        Action("workspace.archived", "workspace", "It was hidden, its data kept"),
+        Action("workspace.restored", "workspace", "It is in use again"),
+        Action("workspace.counters_recorded", "workspace", "Figures of the host were set or changed"),
+        Action("member.added", "member", "A user became a member"),
+        Action("member.recorded", "member", "What the host knows of a member was kept", _PERSON),
+        Action("member.role_changed", "member", "The tenant roles of a member were changed"),
+        Action("member.deactivated", "member", "A member lost their access and kept the membership"),
+        Action("member.reactivated", "member", "A member got their access back"),
+        Action("member.removed", "member", "Somebody ended a membership", _PERSON),
+        Action("member.left", "member", "A member ended their own membership", _PERSON),
+        Action("member.forgotten", "member", "What is known of a user was erased"),
+        Action("workspace_member.added", "member", "A member got a role in a workspace"),
+        Action("workspace_member.role_changed", "member", "Their roles in a workspace were changed"),
+        Action("workspace_member.removed", "member", "A member has no role in a workspace any more"),
+        Action("invitation.sent", "invitation", "Membership was offered to an address", ("email",)),
+        Action("invitation.resent", "invitation", "It was sent again; older links are dead"),
+        Action("invitation.updated", "invitation", "What it offers, or until when, was changed"),
+        Action("invitation.accepted", "invitation", "The invited person joined"),
+        Action("invitation.declined", "invitation", "The invited person turned it down", ("reason",)),
+        Action("invitation.revoked", "invitation", "It was withdrawn"),
+        Action("invitation.superseded", "invitation", "Something else took its place"),
+        Action("role.defined", "role", "A custom role was made"),
+        Action("role.updated", "role", "A custom role was changed"),
+        Action("role.deleted", "role", "A custom role was deleted"),
+        Action("access.denied", "principal", "Somebody asked for what they may not do"),
+    ]
+)
+"""Every action, by name."""
+
+
+def action(name: str) -> Action:
+    """The action of this name."""
+    return ACTIONS[name]

@@ -1,0 +1,34 @@
+"""Personal values enter the trail as salted digests, so that they can be erased and the chain still verifies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from .canonical import canonical
+
+__all__ = ["ERASED", "Personal", "fits", "sealed"]
+
+ERASED = "(erased)"
+"""What stands where a personal value was."""
+
+Personal = Mapping[str, tuple[str, Any]]
+"""For each personal value, by where it stands (`after.email`, `address`), its salt and itself."""
+
+
+def sealed(value: Any) -> tuple[str, tuple[str, Any]]:
+    """The digest that enters the trail in place of a value, and what it was made of."""
+    salt = secrets.token_hex(16)
+    return _digest(salt, value), (salt, value)
+
+
+def fits(digest: object, salt: str, value: Any) -> bool:
+    """Whether the digest was made of this salt and value."""
+    return isinstance(digest, str) and hmac.compare_digest(digest, _digest(salt, value))
+
+
+def _digest(salt: str, value: Any) -> str:
+    return "sha256:" + hmac.digest(bytes.fromhex(salt), canonical(value), hashlib.sha256).hex()

@@ -1,0 +1,87 @@
+"""A notice: a message owed to a person, kept in the outbox until it is delivered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from attrs import field, frozen
+
+from ..collection import Collection, Order
+
+__all__ = ["NOTICES", "Notice", "NoticeKind", "NoticeStatus"]
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    ROLE_CHANGED = "role_changed"
+    WORKSPACE_ASSIGNED = "workspace_assigned"
+    REMOVED = "removed"
+    OWNERSHIP = "ownership"
+    SUSPENSION = "suspension"
+
+
+class NoticeStatus(StrEnum):
+    """How a notice stands: it waits, was sent, is needed by nobody any more, or could not be delivered."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    DROPPED = "dropped"
+    DEAD = "dead"
+
+
+@frozen(kw_only=True)
+class Notice:
+    """A message owed to a person.
+
+    Args:
+        tenant_id: The tenant it comes from.
+        id: `ntc_…`; the stable key under which it is delivered, once or, after a crash, again.
+        kind: What it is about.
+        email: Where it goes, as it was when the notice was written.
+        name: What the person is called, or None.
+        user_id: The person, where they are known; None for somebody who is invited.
+        data: What it tells, as plain values. Never a secret.
+        invitation_id: The invitation that it is about, or None.
+        sends: Which sending of that invitation; when it was sent again, this notice is dropped.
+        status: How it stands.
+        attempts: How many times its delivery was begun.
+        due_at: Not to be delivered before.
+        created_at: When it was written.
+        claim: Which worker has it until `due_at`; None where nobody has.
+        sent_at: When it was delivered.
+        failure: The name of the error that the last try ended with, or None.
+    """
+
+    tenant_id: str
+    id: str
+    kind: NoticeKind
+    email: str
+    name: str | None = None
+    user_id: str | None = None
+    data: Mapping[str, Any] = field(factory=dict)
+    invitation_id: str | None = None
+    sends: int | None = None
+    status: NoticeStatus = NoticeStatus.WAITING
+    attempts: int = 0
+    due_at: datetime
+    created_at: datetime
+    claim: str | None = field(default=None, repr=False)
+    sent_at: datetime | None = None
+    failure: str | None = None
+
+
+NOTICES: Collection[Notice] = Collection(
+    "notices",
+    "notice",
+    Notice,
+    documents=frozenset({"data"}),
+    orders={"due": Order(("due_at", "id")), "newest": Order(("id",), descending=True)},
+)
