@@ -58,6 +58,10 @@ class Order:
         """Where the entity stands in this order."""
         return tuple(getattr(entity, name) for name in self.fields)
 
+    def sorted(self, entities: Iterable[E]) -> list[E]:
+        """The entities in this order."""
+        return sorted(entities, key=self.position, reverse=self.descending)
+
 
 @frozen(eq=False, slots=False)
 class Collection(Generic[E]):
@@ -74,6 +78,7 @@ class Collection(Generic[E]):
         unique: The rules of uniqueness.
         references: For a field, the collection whose `id` of the same tenant it holds. None refers to nothing.
         orders: The orders that a list can be asked for, beside the one by `key`.
+        job: Nobody's rights depend on it, so that jobs may change it over all tenants without locking any.
     """
 
     name: str
@@ -86,6 +91,7 @@ class Collection(Generic[E]):
     unique: tuple[Unique, ...] = ()
     references: Mapping[str, Collection[Any]] = field(factory=dict)
     orders: Mapping[str, Order] = field(factory=dict)
+    job: bool = False
 
     def __repr__(self) -> str:
         return f"<Collection {self.name}>"
@@ -130,6 +136,15 @@ class Collection(Generic[E]):
         """
         if any(entity.tenant_id != tenant_id for entity in entities):  # type: ignore[attr-defined]
             raise TenantMismatch(f"This {self.noun} belongs to another tenant than the transaction.")
+
+    def require_job(self) -> None:
+        """Go on only if jobs may change what is in here.
+
+        Raises:
+            TypeError: They may not, and this is a mistake in the program.
+        """
+        if not self.job:
+            raise TypeError(f"{self!r} is changed by commands only, not by jobs.")
 
     def order(self, name: str | None) -> Order:
         """The order of this name; the one by `key` for None."""

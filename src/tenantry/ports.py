@@ -18,16 +18,18 @@ The promises, in words:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Values
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from attrs import Factory, field, frozen
+from attrs import frozen
 
 from .access.model import Standing
+from .audit.model import AuditEvent
 from .collection import Collection
+from .conditions import After, Among, Before, Contains, HasKey, HasValue, OneOf, Slice
+from .errors import Invalid
 from .tenants.model import Tenant
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ __all__ = [
     "Before",
     "Contains",
     "Creating",
+    "FeedPosition",
     "Gate",
     "HasKey",
     "HasValue",
@@ -56,83 +59,15 @@ __all__ = [
     "Store",
     "Transaction",
     "is_async",
+    "require_own_transactions",
 ]
 
 E = TypeVar("E")
 R_co = TypeVar("R_co", covariant=True)
 T = TypeVar("T")
 
-
-def _frozenset(values: Iterable[Any]) -> frozenset[Any]:
-    return frozenset(values)
-
-
-# --- conditions: what a field may be compared with, beside a plain value (equal, or None)
-
-
-@frozen
-class OneOf:
-    """The field is one of these values. None of them matches nothing."""
-
-    values: frozenset[Any] = field(converter=_frozenset)
-
-
-@frozen
-class Before:
-    """The field is a time at or before this one. Every time is either before or after another."""
-
-    at: datetime
-
-
-@frozen
-class After:
-    """The field is a time later than this one."""
-
-    at: datetime
-
-
-@frozen
-class Contains:
-    """The field is a text in which this one occurs."""
-
-    part: str
-
-
-@frozen
-class HasKey:
-    """The field is a document that has this key."""
-
-    key: str
-
-
-@frozen
-class HasValue:
-    """The field is a document in which some key has this text."""
-
-    value: str
-
-
-@frozen
-class Among:
-    """The field is among the values that `field` has in the entities of another collection, of the same tenant.
-
-    Example:
-        Members with a role in a workspace: `id=Among(GRANTS, "membership_id", {"workspace_id": workspace_id})`.
-    """
-
-    collection: Collection[Any]
-    field: str
-    where: Mapping[str, Any] = Factory(dict)
-
-
-@frozen
-class Slice:
-    """Which part of a list: at most `limit` entities, in a declared order, after a position or an offset."""
-
-    limit: int | None = None
-    after: tuple[Any, ...] | None = None
-    offset: int = 0
-    order: str | None = None
+FeedPosition = tuple[int, str, int]
+"""Where an audit event stands among those of all tenants: when it was written, its tenant, its place there."""
 
 
 # --- gates: who is let into a command
@@ -212,7 +147,9 @@ class Records(Reader[E], Protocol[E]):
         ...
 
     def save(self, *entities: E) -> None:
-        """Replace entities that exist, found by key.
+        """Replace entities that exist, found by key, one after the other; all or none of them are replaced.
+
+        Many are one statement, where the driver tells how many rows that has changed; none is no statement.
 
         Raises:
             NotFound: One does not exist in this tenant.
@@ -291,7 +228,8 @@ class JobRecords(Reader[R_co], Protocol[R_co]):
     def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[R_co]:
         """The first so many entities in this order for which all conditions hold, with these values set.
 
-        Two who claim at the same time never get the same entity, and neither waits for the other.
+        Two whose transactions end well never got the same entity, unless the values of the first let the second have
+        it. Where rows can be locked one by one, neither waits for the other.
         """
         ...
 
@@ -308,7 +246,11 @@ class Jobs(Protocol):
     """All tenants at once, for jobs: what nobody's rights depend on may be changed here, and nothing else."""
 
     def records(self, collection: Collection[E]) -> JobRecords[E]:
-        """The entities of this collection, which is one of `JOB_TABLES`, over all tenants."""
+        """The entities of this collection over all tenants.
+
+        Raises:
+            TypeError: It is no `job` collection: what is in it may be changed by a command only.
+        """
         ...
 
 
@@ -317,6 +259,19 @@ class Across(Protocol):
 
     def records(self, collection: Collection[E]) -> Reader[E]:
         """The entities of this collection over all tenants."""
+        ...
+
+    def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
+        """The first committed audit events after a position, as they are stored, each with its own.
+
+        The order is one in which nothing is ever inserted before what was read: who goes on from the last position
+        sees every event, and each once. For that, an event may be held back while a transaction is open that began
+        before its own. Only for a store that owns its transactions.
+
+        Raises:
+            InvalidCursor: The position lies beyond everything that was written: it is of another store, or of one
+                that was put back to an earlier time.
+        """
         ...
 
 
@@ -395,3 +350,13 @@ class AsyncStore(Protocol):
 def is_async(store: Store | AsyncStore) -> TypeIs[AsyncStore]:
     """Whether this is a store for hosts that await."""
     return hasattr(store, "run")
+
+
+def require_own_transactions(store: Store) -> None:
+    """Go on only with a store whose transactions are its own: jobs end theirs themselves.
+
+    Raises:
+        Invalid: It is a guest in a transaction of the host.
+    """
+    if not store.owns_transactions:
+        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")

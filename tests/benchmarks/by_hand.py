@@ -113,7 +113,7 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
         or not _allows((yield statements.FACTS_AND_WORKSPACES, behind), "tenant-api:member:invite", None)
     ):
         raise PermissionError
-    member = _member(tenant, guest, now)
+    member = _member(tenant, guest, now, epoch=home["version"])
     granted = [(None, invitation["role"]), *((place, roles[place]) for place in places)]
     joined = {"roles": [invitation["role"]], "workspaces": roles}
     done = [
@@ -137,7 +137,7 @@ def _new(row: Row, **changed: object) -> Row:
     return {f"new_{name}": value for name, value in {**row, **changed}.items()}
 
 
-def _member(tenant: str, guest: Mapping[str, str], now: datetime) -> Row:
+def _member(tenant: str, guest: Mapping[str, str], now: datetime, *, epoch: int) -> Row:
     key = guest["email"].lower()
     return {
         "tenant_id": tenant,
@@ -149,7 +149,7 @@ def _member(tenant: str, guest: Mapping[str, str], now: datetime) -> Row:
         "status": "active",
         "joined_at": now,
         "last_sign_in_at": None,
-        "epoch": 1,
+        "epoch": epoch,
         "name_key": guest["name"].lower(),
         "search_key": f"{guest['name'].lower()}\n{key}",
     }

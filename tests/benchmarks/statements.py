@@ -29,7 +29,7 @@ TENANTS, WORKSPACES, MEMBERS, GRANTS, ROLES, INVITATIONS, EVENTS = (
     metadata.tables[f"tenantry_{name}"]
     for name in ("tenants", "workspaces", "memberships", "grants", "roles", "invitations", "audit_events")
 )
-MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox")
+MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox", "written_in")
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 from tenantry.collection import Collection
 from tenantry.errors import Stale
-from tenantry.memory import MemoryStore
+from tenantry.memory import MemoryStore, feed
 from tenantry.memory.records import Records
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Transaction
@@ -36,24 +36,31 @@ class KeepsFailures(MemoryStore):
         self._publish(guest)
 
 
-class ChecksTooEarly(MemoryStore):
+class _Takes(MemoryStore):
+    def _take(self, guest: Guest) -> None:
+        """Publish what there is, whatever others have done meanwhile."""
+        state = self._state
+        for id in guest.touched:
+            state = state.changed(id, guest.state.tenants[id])
+        self._state = feed.published(state, self._state, guest.touched)
+
+
+class ChecksTooEarly(_Takes):
     """Uniqueness over all tenants holds when a command looks, and not any more when it ends."""
 
     def _publish(self, guest: Guest) -> None:
         with self._lock:
             if any(self._state.tenants.get(id) is not guest.base.tenants.get(id) for id in guest.touched):
                 raise Stale("Somebody else was faster.")
-            for id in guest.touched:
-                self._state = self._state.changed(id, guest.state.tenants[id])
+            self._take(guest)
 
 
-class TakesNoLock(MemoryStore):
+class TakesNoLock(_Takes):
     """Two commands decide on the same facts; the last one wins."""
 
     def _publish(self, guest: Guest) -> None:
         with self._lock:
-            for id in guest.touched:
-                self._state = self._state.changed(id, guest.state.tenants[id])
+            self._take(guest)
 
 
 class LetsEverybodyIn(MemoryStore):

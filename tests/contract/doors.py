@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from tenantry.ports import Across, Gate, Jobs, Store, Transaction
-from tenantry.sqlalchemy import SessionStore
+from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 
 Host = Session | Connection
 
@@ -50,7 +50,6 @@ class Hosted:
         with self._opened() as host, SessionStore(host).across() as across:
             yield across
 
-    @contextmanager
-    def jobs(self) -> Iterator[Jobs]:
-        with self._opened() as host, SessionStore(host).jobs() as jobs:  # type: ignore[var-annotated]
-            yield jobs
+    def jobs(self) -> AbstractContextManager[Jobs]:
+        with self._opened() as host:  # a guest does no jobs: what a host runs them with is beside it
+            return SQLAlchemyStore(host.get_bind().engine if isinstance(host, Session) else host.engine).jobs()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
@@ -14,6 +13,7 @@ from .state import Table
 
 if TYPE_CHECKING:
     from .store import Guest
+    from .transaction import Transaction
 
 __all__ = ["Jobs"]
 
@@ -25,43 +25,49 @@ class Jobs:
 
     def __init__(self, guest: Guest) -> None:
         self._guest = guest
+        self._parts = [guest.transaction(id) for id in guest.state.tenants] or [guest.transaction("")]
 
     def records(self, collection: Collection[E]) -> JobRecords[E]:
-        return JobRecords(self._guest, collection)
+        collection.require_job()
+        return JobRecords(self._guest, self._parts, collection)
 
 
 class JobRecords(Reader[E]):
     """See `tenantry.ports.JobRecords`."""
 
-    def __init__(self, guest: Guest, collection: Collection[E]) -> None:
-        super().__init__([guest.transaction(id) for id in guest.state.tenants] or [guest.transaction("")], collection)
+    def __init__(self, guest: Guest, parts: Sequence[Transaction], collection: Collection[E]) -> None:
+        super().__init__(parts, collection)
         self._guest = guest
 
     def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[E]:
-        rows = islice(sorted(self._rows(where), key=self._collection.order(order).position), limit)
-        return self._each(rows, lambda table, row: table.put(_with(row, values)), values)
+        rows = self._collection.order(order).sorted(self._rows(where))[:limit]
+        return self._put([_with(row, values) for row in rows])
 
     def change(self, values: Mapping[str, object], /, **where: object) -> int:
-        return len(self._each(list(self._rows(where)), lambda table, row: table.put(_with(row, values)), values))
+        return len(self._put([_with(row, values) for row in self._rows(where)]))
 
     def remove(self, **where: object) -> int:
-        drop = self._collection.key_of
-        return len(self._each(list(self._rows(where)), lambda table, row: table.drop(drop(row)), {}))
+        rows = list(self._rows(where))
+        for table, row in self._tables(rows):
+            table.drop(self._collection.key_of(row))
+        return len(rows)
 
-    def _each(self, rows: Iterable[E], act: Callable[[Table[E], E], None], values: Mapping[str, object]) -> Sequence[E]:
-        """The rows with these values, after each was acted upon in its tenant's table."""
+    def _put(self, rows: Sequence[E]) -> Sequence[E]:
+        for table, row in self._tables(rows):
+            table.put(self._out(row))
+        return [self._out(row) for row in rows]
+
+    def _tables(self, rows: Iterable[E]) -> Iterator[tuple[Table[E], E]]:
+        """Each row with its tenant's table, to be written to; afterwards the transaction has changed these tenants."""
         self._parts[0].step()
         tenants = {part.tenant_id: part for part in self._parts}
-        done = []
-        touched = set()
+        touched = {}
         for row in rows:
             part = tenants[row.tenant_id]  # type: ignore[attr-defined]  # every entity has one
-            act(part.writable(self._collection), row)
-            touched.add(part.tenant_id)
-            done.append(self._out(_with(row, values)))
-        for id in touched:
-            self._guest.changed(tenants[id])
-        return done
+            touched[part.tenant_id] = part
+            yield part.writable(self._collection), row
+        for part in touched.values():
+            self._guest.changed(part)
 
 
 def _with(row: E, values: Mapping[str, Any]) -> E:

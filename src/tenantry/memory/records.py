@@ -37,7 +37,7 @@ class Reader(Generic[E]):
     def list(self, slice: Slice = Slice(), /, **where: object) -> Sequence[E]:
         self._parts[0].step()
         order = self._collection.order(slice.order)
-        rows = sorted(self._rows(where), key=order.position, reverse=order.descending)
+        rows = order.sorted(self._rows(where))
         if slice.after is not None:
             after = slice.after
             rows = [r for r in rows if (order.position(r) < after if order.descending else order.position(r) > after)]

@@ -58,10 +58,19 @@ Tables = Mapping[str, Table[Any]]
 
 @frozen
 class State:
-    """Everything that is committed: for each tenant its tables, and who holds what is unique over all tenants."""
+    """Everything that is committed.
+
+    Attributes:
+        tenants: For each tenant its tables.
+        claims: Who holds what is unique over all tenants.
+        feed: Where each audit event stands in the order of publication, and its id.
+        written: How much of the feed this state knows.
+    """
 
     tenants: Mapping[str, Tables] = field(factory=dict)
     claims: Mapping[tuple[Any, ...], str] = field(factory=dict)
+    feed: list[tuple[tuple[int, str, int], str]] = field(factory=list)
+    written: int = 0
 
     def changed(self, tenant_id: str, tables: Tables) -> State:
         claims = self.claims

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -11,12 +11,14 @@ from attrs import evolve
 
 from ..access.custom import ROLES, lineages
 from ..access.model import GRANTS, Standing
+from ..audit.model import AuditEvent
 from ..collection import Collection
 from ..invitations.model import INVITATIONS
 from ..members.model import MEMBERSHIPS
-from ..ports import Creating, Gate, Invited, Member, Open
+from ..ports import Creating, FeedPosition, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
+from . import feed
 from .records import Reader, Records
 from .select import select, table_of
 from .state import State, Table
@@ -127,7 +129,11 @@ class Across:
     """Reading over all tenants."""
 
     def __init__(self, state: State) -> None:
+        self._state = state
         self._parts = [Transaction(state, tenant_id, lambda: None) for tenant_id in state.tenants]
 
     def records(self, collection: Collection[E]) -> Reader[E]:
         return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection)
+
+    def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
+        return feed.read(self._state, after, limit)

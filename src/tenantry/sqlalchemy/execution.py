@@ -26,6 +26,7 @@ class Execution:
     Attributes:
         connection: The connection.
         dialect: What language it speaks.
+        counts_many: Whether its driver tells how many rows a statement has changed that was run with many values.
         statements: How many statements were executed.
         failure: What the database failed with. On PostgreSQL nothing can be done after it until something is rolled
             back, and a COMMIT would quietly do just that; so it is so everywhere, and told.
@@ -34,6 +35,7 @@ class Execution:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
+        self.counts_many = connection.dialect.supports_sane_multi_rowcount
         self.statements = 0
         self.failure: TenantryError | None = None
 
@@ -42,8 +44,8 @@ class Execution:
         rows: Sequence[Any] = self._execute(statement, values, _ALL)
         return rows
 
-    def changed(self, statement: Executable, values: Values) -> int:
-        """How many rows the statement has changed or removed."""
+    def changed(self, statement: Executable, values: Values | Sequence[Values]) -> int:
+        """How many rows the statement has changed or removed, with all the values."""
         rows: int = self._execute(statement, values, _COUNT)
         return rows
 
@@ -90,7 +92,7 @@ class Execution:
 
         It cannot be done after a release that has failed: nobody knows how far it came.
         """
-        undone = savepoint.is_active
+        undone = savepoint.is_active or not self.connection.in_transaction()  # a failed flush of the host's undoes all
         try:
             savepoint.close()
         except DATABASE_ERRORS:

@@ -24,6 +24,7 @@ class Jobs:
 
     def records(self, collection: Collection[E]) -> JobRecords[E]:
         """See `tenantry.ports.Jobs.records`."""
+        collection.require_job()
         return JobRecords(self._execution, collection, None, {})
 
 
@@ -37,7 +38,7 @@ class JobRecords(Reader[E]):
             self._collection, shape, self._execution.dialect, order=order, changed=tuple(values)
         )
         rows = self._execution.rows(statement, {**asked, **self._new(values), "limit": limit})
-        return sorted(map(self._codec.entity, rows), key=self._collection.order(order).position)
+        return self._collection.order(order).sorted(map(self._codec.entity, rows))
 
     def change(self, values: Mapping[str, object], /, **where: object) -> int:
         """See `tenantry.ports.JobRecords.change`."""

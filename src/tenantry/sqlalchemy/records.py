@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, select
@@ -15,7 +16,7 @@ from . import statements
 from .codec import codec
 from .conditions import shape_of
 from .execution import Execution
-from .tables import referring
+from .tables import REFERRED, referring
 
 __all__ = ["Reader", "Records", "Seen"]
 
@@ -23,6 +24,10 @@ E = TypeVar("E")
 
 Seen = dict[Collection[Any], set[str]]
 """The keys that a transaction has read or written. Under the lock they are there until it removes them itself."""
+
+
+class _NotAll(Exception):
+    """Some of several rows were not changed; leaves the savepoint by the way on which all are as before."""
 
 
 class Reader(Generic[E]):
@@ -63,7 +68,8 @@ class Reader(Generic[E]):
     def _list(self, values: dict[str, Any], where: Mapping[str, object], **form: Any) -> Sequence[E]:
         statement, asked = self._statement(statements.listing, where, **form)
         entities = [self._codec.entity(row) for row in self._execution.rows(statement, values | asked)]
-        self._seen.update(map(self._collection.key_of, entities))
+        if self._collection in REFERRED:  # nobody asks for the others, and a trail is long
+            self._seen.update(map(self._collection.key_of, entities))
         return entities
 
     def _statement(self, build: Any, where: Mapping[str, object], **form: Any) -> tuple[Any, dict[str, Any]]:
@@ -108,12 +114,12 @@ class Records(Reader[E]):
     def save(self, *entities: E) -> None:
         """See `tenantry.ports.Records.save`."""
         self._collection.require_tenant(self._tenant_id, entities)
-        if len(entities) > 1:
+        if len(entities) == 1:
+            self._save(entities[0])
+        elif entities and not self._saved_at_once(entities):
             with self._execution.savepoint():
                 for entity in entities:
                     self._save(entity)
-        elif entities:
-            self._save(entities[0])
 
     def remove(self, *entities: E) -> None:
         """See `tenantry.ports.Records.remove`."""
@@ -129,6 +135,17 @@ class Records(Reader[E]):
         if not self._execution.changed(statements.replace(self._collection), self._new(entity)):
             self.get(self._collection.key_of(entity))
             raise self._refusal([entity], new=False)
+
+    def _saved_at_once(self, entities: Sequence[E]) -> bool:
+        """Whether one statement has saved them all. Otherwise nothing is changed, and one by one they tell why."""
+        if not self._execution.counts_many:
+            return False
+        with suppress(_NotAll), self._execution.savepoint():
+            rows = [self._new(entity) for entity in entities]
+            if self._execution.changed(statements.replace(self._collection), rows) < len(rows):
+                raise _NotAll
+            return True
+        return False
 
     def _remove(self, keys: Values[str], *, checked: bool = True) -> int:
         self._seen.difference_update(keys)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
     ColumnClause,
+    ColumnElement,
     Delete,
     Integer,
     Select,
@@ -75,7 +76,7 @@ def listing(
         here = tuple_(*columns)
         there = tuple_(*(bindparam(f"after_{n}", type_=column.type) for n, column in enumerate(columns)))
         statement = statement.where(here < there if declared.descending else here > there)
-    statement = statement.order_by(*(column.desc() if declared.descending else column for column in columns))
+    statement = statement.order_by(*_ordered(collection, order))
     if limit:
         statement = statement.limit(bindparam("limit", type_=Integer()))
     if offset:
@@ -163,11 +164,10 @@ def claim(
     """The first rows in order, with new values; what another is about to change is passed over."""
     table = TABLES[collection]
     keys = owner(collection), table.c[collection.key]
-    ordered = (table.c[name] for name in collection.order(order).fields)
     found = (
         select(*keys)
         .where(*where(collection, shape, dialect, bound=False))
-        .order_by(*ordered)
+        .order_by(*_ordered(collection, order))
         .limit(bindparam("limit", type_=Integer()))
         .with_for_update(skip_locked=True)
         .cte("found")
@@ -187,6 +187,13 @@ def change(collection: Collection[Any], shape: Shape, dialect: str, *, changed: 
 def clear(collection: Collection[Any], shape: Shape, dialect: str) -> Delete:
     """All rows that fit are removed."""
     return delete(TABLES[collection]).where(*where(collection, shape, dialect, bound=False))
+
+
+def _ordered(collection: Collection[Any], order: str | None) -> Iterator[ColumnElement[Any]]:
+    declared = collection.order(order)
+    for name in declared.fields:
+        column = TABLES[collection].c[name]
+        yield column.desc() if declared.descending else column
 
 
 def _new(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:

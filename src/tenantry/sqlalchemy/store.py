@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, scoped_session
 from ..errors import Invalid, TenantryError
 from ..ports import Gate
 from ..tenants.model import TENANTS
+from .belief import believing
 from .engines import begin, make, require_here, set_up
 from .errors import DATABASE_ERRORS, translating
 from .execution import Execution
@@ -113,7 +114,7 @@ class SessionStore:
             opened = begin(execution.connection)
         kept = False
         try:
-            with execution.savepoint():
+            with believing(host), execution.savepoint():
                 yield execution
             kept = True
         finally:

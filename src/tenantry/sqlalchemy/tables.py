@@ -17,6 +17,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     ForeignKeyConstraint,
     Index,
@@ -27,9 +28,14 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
+    func,
+    literal_column,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from ..access.custom import ROLES, read, written
 from ..access.model import GRANTS, Level
@@ -41,7 +47,7 @@ from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 
-__all__ = ["TABLES", "metadata", "owner", "referring"]
+__all__ = ["REFERRED", "TABLES", "metadata", "owner", "referring"]
 
 metadata = MetaData()
 """All tables of tenantry."""
@@ -231,18 +237,49 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("claim", optional=True),
         _time("sent_at", optional=True),
         _text("failure", optional=True),
+        _key("mailbox", 320),
     ),
 }
 
+
+class _WrittenIn(ColumnElement[int]):
+    """When a row is written, as a number that later transactions exceed; see `feed`."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+@compiles(_WrittenIn, "postgresql")
+def _transaction(element: _WrittenIn, compiler: SQLCompiler, **options: Any) -> str:
+    return "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)"
+
+
+@compiles(_WrittenIn, "sqlite")
+def _one_more(element: _WrittenIn, compiler: SQLCompiler, **options: Any) -> str:
+    newest = func.max(TABLES[AUDIT_EVENTS].alias().c.written_in)
+    return compiler.process(select(func.coalesce(newest, literal_column("0")) + literal_column("1")).scalar_subquery())
+
+
+_BESIDE: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
+    AUDIT_EVENTS: (Column("written_in", BigInteger(), default=_WrittenIn(), nullable=False),),
+}
+"""Columns that are no fields."""
+
 _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
+    TENANTS: (("status", "purge_at"),),
     SLUGS: (("tenant_id",),),
     WORKSPACES: (("tenant_id", "name_key", "id"),),
     MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",)),
     GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role"), ("tenant_id", "held_as")),
     ROLES: (("tenant_id", "name_key", "id"),),
     INVITATIONS: (("email_key", "status"), ("tenant_id", "mailbox", "sent_at")),
-    AUDIT_EVENTS: (("tenant_id", "target"),),
-    NOTICES: (("status", "due_at", "id"), ("tenant_id", "invitation_id"), ("tenant_id", "user_id")),
+    AUDIT_EVENTS: (("target", "tenant_id"), ("written_in", "tenant_id", "sequence")),
+    NOTICES: (
+        ("status", "due_at", "id"),
+        ("tenant_id", "invitation_id"),
+        ("tenant_id", "user_id"),
+        ("tenant_id", "mailbox"),
+    ),
 }
 """Beside the keys. Those that do not begin with `tenant_id` serve the questions over all tenants."""
 
@@ -283,11 +320,14 @@ def _table(collection: Collection[Any]) -> Table:
     columns = _COLUMNS[collection]
     if {column.name for column in columns} != set(collection.fields):
         raise AssertionError(f"The columns of {collection!r} are not its fields: {collection.fields}.")
-    return Table(_name(collection), metadata, *columns, *_constraints(collection))
+    return Table(_name(collection), metadata, *columns, *_BESIDE.get(collection, ()), *_constraints(collection))
 
 
 TABLES: Mapping[Collection[Any], Table] = {collection: _table(collection) for collection in _COLUMNS}
 """The table of each collection."""
+
+REFERRED = frozenset(target for collection in TABLES for target in collection.references.values())
+"""The collections whose ids others hold."""
 
 
 def owner(collection: Collection[Any]) -> Column[Any]:

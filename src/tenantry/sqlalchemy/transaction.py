@@ -10,14 +10,16 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from ..access.model import Standing
+from ..audit.model import AuditEvent
 from ..collection import Collection
 from ..members.model import MEMBERSHIPS
-from ..ports import Creating, Gate, Invited, Member, Open
+from ..ports import Creating, FeedPosition, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements
 from .codec import codec
 from .execution import Execution
+from .feed import events
 from .records import Reader, Records, Seen
 from .standing import standing
 
@@ -148,3 +150,7 @@ class Across:
     def records(self, collection: Collection[E]) -> Reader[E]:
         """See `tenantry.ports.Across.records`."""
         return Reader(self._execution, collection, None, {})
+
+    def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
+        """See `tenantry.ports.Across.events`."""
+        return events(self._execution, after, limit)

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
-from tenantry.errors import Invalid, NotFound, Unavailable
+from tenantry.errors import Invalid, NotFound, SlugTaken, Unavailable
 from tenantry.ports import AsyncStore, Member, Open, Store
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore, metadata
 from tenantry.testing.contract.world import World, founded, workspace
@@ -189,6 +190,30 @@ class TestOwners:
 
         on(url, work)
         assert names(sync) == ["Two"]
+
+    def test_many_are_saved_or_none_whether_the_driver_counts_them_or_not(self, url: str, world: World) -> None:
+        first, *others = (workspace(world.tenant) for _ in range(5))
+
+        def save(store: Store) -> tuple[int, list[str]]:
+            with store.command(world.tenant.id, gate=Open()) as tx:
+                places = tx.records(WORKSPACES)
+                places.add(first, *others)
+                before = tx.statements
+                places.save(*(evolve(place, name="Changed") for place in (first, *others)))
+                cost = tx.statements - before
+                with pytest.raises(SlugTaken):
+                    places.save(evolve(first, name="Lost"), evolve(others[0], slug=world.workspace.slug), *others[1:])
+                with pytest.raises(NotFound):
+                    places.save(evolve(first, name="Lost"), workspace(world.tenant))
+                return cost, [place.name for place in places.list()]
+
+        async def work(engine: AsyncEngine) -> None:
+            store = AsyncSQLAlchemyStore(engine)
+            cost, found = await store.run(lambda: save(store.store))
+            assert cost == (5 if "asyncpg" in url else 1)
+            assert found == [world.workspace.name, *(["Changed"] * 5)]
+
+        on(url, work)
 
     def test_a_url_is_enough(self, url: str) -> None:
         async def main() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .conditions import Conditions
+from .feed import Feed
 from .gates import Gates, SerialCommands
 from .grants import Grants
 from .guests import Guests
+from .jobs import Jobs
 from .lists import Lists
 from .roles import Roles
 from .tenants import OneTenant
@@ -17,7 +19,19 @@ __all__ = ["StoreContract"]
 
 
 class StoreContract(
-    AllOrNothing, OneTenant, Uniqueness, Gates, SerialCommands, Guests, Values, Lists, Conditions, Grants, Roles
+    AllOrNothing,
+    OneTenant,
+    Uniqueness,
+    Gates,
+    SerialCommands,
+    Guests,
+    Values,
+    Lists,
+    Conditions,
+    Grants,
+    Roles,
+    Jobs,
+    Feed,
 ):
     """What a store has to keep. Subclass it in a test module, and give it the store as a fixture.
 

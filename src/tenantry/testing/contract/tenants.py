@@ -129,6 +129,21 @@ class OneTenant:
         with store.query("ten_unknown") as tx:
             same(tx.standing(ours.member.user_id, [ours.workspace.id]), Standing(), "an unknown tenant has no standing")
 
+    def test_standing_has_the_newer_epoch_of_member_and_tenant(self, store: Store) -> None:
+        """Rights may have been taken away from a member alone, or from all of the tenant: the later one counts."""
+        world = founded(store)
+        for of_tenant, of_member, newest in ((2, 1, 2), (2, 9, 9), (10, 9, 10), (10, 10, 10), (2**53, 9, 2**53)):
+            with store.command(world.tenant.id, gate=Open()) as tx:
+                tx.save_tenant(evolve(tx.tenant(), epoch=of_tenant))
+                tx.records(MEMBERSHIPS).save(evolve(world.member, epoch=of_member))
+                before = tx.statements
+                epoch = tx.standing(world.member.user_id, []).epoch
+                same(epoch, newest, "standing has the greater of the two epochs, compared as numbers")
+                same(tx.statements - before, 1, "standing is one statement")
+        with store.query(world.tenant.id) as tx:
+            same(tx.standing(world.member.user_id, []).epoch, 2**53, "standing has the epoch that was kept")
+            same(tx.standing("nobody", []).epoch, 0, "who is no member has no epoch")
+
     def test_an_unknown_tenant_is_empty(self, store: Store) -> None:
         """A query of a tenant that does not exist finds nothing."""
         founded(store)

@@ -134,6 +134,29 @@ class AllOrNothing:
                 grants.add(grant(world.member, "admin"), grant(member(tenant), "admin"))
             same(grants.list(), [world.grant], "of several with one dangling, none is kept")
 
+    def test_many_are_saved_in_their_order(self, store: Store) -> None:
+        """`save` of several is one statement, in which each finds those before it saved and those after it not."""
+        world = founded(store)
+        one, two, *others = (workspace(world.tenant, slug=f"place-{number}") for number in range(40))
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            records = tx.records(WORKSPACES)
+            records.add(one, two, *others)
+            before = tx.statements
+            renamed = [evolve(place, name="Changed", settings={"n": n}) for n, place in enumerate([one, two, *others])]
+            records.save(*renamed)
+            same(tx.statements, before + 1, "to save many is one statement")
+            same(records.list(name="Changed"), renamed, "all of many are saved, each with its own values")
+            freed, taking = evolve(two, slug="free"), evolve(one, slug=two.slug)
+            with refused(SlugTaken, "what one that comes later will give up is still taken"):
+                records.save(taking, freed)
+            same(records.list(name="Changed"), renamed, "of several that are saved with one refused, none is changed")
+            records.save(freed, taking)
+            same(records.get(one.id), taking, "what one that came before has given up is free")
+            records.save(one, evolve(one, name="Twice"))
+            same(records.get(one.id).name, "Twice", "of one that is given twice the last is kept")
+        with store.query(world.tenant.id) as tx:
+            same(tx.records(WORKSPACES).get(two.id), freed, "what was saved is kept")
+
     def test_writing_nothing_is_allowed(self, store: Store) -> None:
         """`add`, `save` and `remove` take any number of entities, also none, and cost nothing then."""
         world = founded(store)

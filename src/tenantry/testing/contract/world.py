@@ -21,6 +21,7 @@ from ...collection import Collection
 from ...errors import Stale
 from ...invitations.model import INVITATIONS, Invitation
 from ...members.model import MEMBERSHIPS, Membership
+from ...notices.model import NOTICES, Notice, NoticeKind
 from ...ports import Creating, Open, Store, Transaction
 from ...tenants.model import SLUGS, SlugReservation, Tenant
 from ...workspaces.model import WORKSPACES, Workspace
@@ -39,6 +40,7 @@ __all__ = [
     "invitation",
     "member",
     "new_tenant",
+    "notice",
     "repeated",
     "reservation",
     "version",
@@ -82,6 +84,7 @@ class World:
     grant: Grant
     invitation: Invitation
     event: AuditEvent
+    notice: Notice
 
 
 def new_tenant(**values: Any) -> Tenant:
@@ -177,6 +180,20 @@ def event(tenant: Tenant, sequence: int, **values: Any) -> AuditEvent:
     return AuditEvent(**given | values)
 
 
+def notice(tenant: Tenant, **values: Any) -> Notice:
+    """A notice that is nowhere yet, to an address that nobody has."""
+    id = values.setdefault("id", ids.new("ntc"))
+    given: dict[str, Any] = {
+        "tenant_id": tenant.id,
+        "kind": NoticeKind.REMOVED,
+        "email": f"{id}@example.test",
+        "data": {"tenant": tenant.name},
+        "due_at": NOW,
+        "created_at": NOW,
+    }
+    return Notice(**given | values)
+
+
 def reservation(tenant: Tenant, slug: str | None = None) -> SlugReservation:
     """A slug that is nowhere yet."""
     return SlugReservation(tenant_id=tenant.id, slug=slug or f"slug-{ids.new('ten')[-12:]}", reserved_at=NOW)
@@ -200,6 +217,7 @@ def founded(store: Store, **values: Any) -> World:
         grant(ada, "viewer", place),
         invitation(tenant, workspaces={place.id: "viewer"}),
         event(tenant, 1),
+        notice(tenant),
     )
     with store.command(tenant.id, gate=Creating(tenant)) as tx:
         for collection, entity in everything(world):
@@ -232,6 +250,7 @@ def everything(world: World) -> list[tuple[Collection[Any], Any]]:
         (GRANTS, world.grant),
         (INVITATIONS, world.invitation),
         (AUDIT_EVENTS, world.event),
+        (NOTICES, world.notice),
     ]
 
 

@@ -1,0 +1,167 @@
+"""More stores that look right and are not: in what jobs do, and in what is read over all tenants."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
+from tenantry.collection import Collection
+from tenantry.memory import MemoryStore
+from tenantry.memory.jobs import JobRecords, Jobs
+from tenantry.memory.store import Guest
+from tenantry.memory.transaction import Across
+from tenantry.ports import FeedPosition
+from tests.contract.broken import TakesNoLock
+
+E = TypeVar("E")
+
+Found = Sequence[tuple[FeedPosition, AuditEvent]]
+
+
+class WithJobs(MemoryStore):
+    """A memory store with other jobs than its own."""
+
+    kind: type[JobRecords[Any]] = JobRecords
+
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        with super().jobs() as jobs:
+            self._change(jobs)
+            yield jobs
+
+    def _change(self, jobs: Jobs) -> None:
+        right = jobs.records
+
+        def records(collection: Collection[E]) -> JobRecords[E]:
+            found = right(collection)
+            return self.kind(found._guest, found._parts, collection)
+
+        setattr(jobs, "records", records)  # noqa: B010 - a method of one object
+
+
+class _Loose(JobRecords[E]):
+    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[E]:
+        right: Any = super().claim(limit, order, values, **where)
+        return [evolve(row, **dict.fromkeys(values)) for row in right]
+
+
+class TellsWhatWasThere(WithJobs):
+    """What is claimed comes back without the new values."""
+
+    kind = _Loose
+
+
+class _Disordered(JobRecords[E]):
+    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[E]:
+        return super().claim(limit, "newest", values, **where)
+
+
+class ClaimsTheNewest(WithJobs):
+    """What is due first waits for what was written last."""
+
+    kind = _Disordered
+
+
+class ChangesCommandsRows(WithJobs):
+    """Jobs may touch everything."""
+
+    def _change(self, jobs: Jobs) -> None:
+        def records(collection: Collection[E]) -> JobRecords[E]:
+            return JobRecords(jobs._guest, jobs._parts, collection)
+
+        setattr(jobs, "records", records)  # noqa: B010 - a method of one object
+
+
+class ClaimsTwice(TakesNoLock):
+    """Two who claim at the same time get the same."""
+
+
+class KeepsFailedJobs(MemoryStore):
+    """What a job has done before it failed stays."""
+
+    @contextmanager
+    def jobs(self) -> Iterator[Jobs]:
+        guest = Guest(self._state, self._switch)
+        try:
+            yield Jobs(guest)
+        finally:
+            self._publish(guest)
+
+
+class LetsGuestsDoJobs(MemoryStore):
+    """A guest does jobs in its host's transaction."""
+
+    @contextmanager
+    def begin(self) -> Iterator[Guest]:
+        with super().begin() as guest:
+            setattr(guest, "jobs", self.jobs)  # noqa: B010 - a method of one object
+            yield guest
+
+
+class WithEvents(MemoryStore):
+    """A memory store with another order of events than its own."""
+
+    @contextmanager
+    def across(self) -> Iterator[Across]:
+        with super().across() as across:
+            right = across.events
+
+            def events(after: FeedPosition | None, limit: int) -> Found:
+                return self._events(right, after, limit)
+
+            setattr(across, "events", events)  # noqa: B010 - a method of one object
+            yield across
+
+    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
+        found: Found = right(after, limit)
+        return found
+
+
+class OrdersEventsByTheirBirth(WithEvents):
+    """Events stand where they were written, not where they were kept."""
+
+    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
+        everything = sorted((each for _, each in right(None, 10**9)), key=lambda event: event.id)
+        placed = [((int(each.id[4:], 36), "", 0), each) for each in everything]
+        return [each for each in placed if after is None or each[0] > after][:limit]
+
+
+class SkipsTheRestOfATransaction(WithEvents):
+    """Who goes on from the middle of a transaction goes on with the next."""
+
+    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
+        if after is None:
+            return super()._events(right, after, limit)
+        try:
+            return super()._events(right, (after[0], "~", 0), limit)
+        except Exception:  # noqa: BLE001 - there is none
+            return super()._events(right, after, limit)
+
+
+class TakesAnyPosition(WithEvents):
+    """What is beyond everything looks like the end."""
+
+    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
+        everything: Found = right(None, 10**9)
+        return [each for each in everything if after is None or each[0] > after][:limit]
+
+
+class TellsWhatWasErased(WithEvents):
+    """An event is read as it was written, whatever has become of it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._written: dict[str, AuditEvent] = {}
+
+    def _publish(self, guest: Guest) -> None:
+        super()._publish(guest)
+        for tenant_id in guest.touched:
+            for id, event in self._state.tenants[tenant_id][AUDIT_EVENTS.name].rows.items():
+                self._written.setdefault(id, event)
+
+    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
+        return [(position, self._written[event.id]) for position, event in right(after, limit)]
