@@ -13,6 +13,11 @@ __all__ = ["ACTIONS", "Action", "action"]
 _GRAMMAR = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*")
 
 
+def _check_name(instance: object, attribute: object, value: str) -> None:
+    if not _GRAMMAR.fullmatch(value):
+        raise ValueError(f"{value!r} is not of the form noun.past_participle.")
+
+
 @frozen
 class Action:
     """One kind of event.
@@ -24,15 +29,10 @@ class Action:
         personal: Those of its values that are about a person, and can be erased.
     """
 
-    name: str = field()
+    name: str = field(validator=_check_name)
     target: str
     description: str
     personal: tuple[str, ...] = ()
-
-    @name.validator
-    def _check_name(self, attribute: object, value: str) -> None:
-        if not _GRAMMAR.fullmatch(value):
-            raise ValueError(f"{value!r} is not of the form noun.past_participle.")
 
 
 def _registry(actions: Iterable[Action]) -> Mapping[str, Action]:
@@ -45,12 +45,13 @@ ACTIONS: Mapping[str, Action] = _registry(
     [
         Action("tenant.created", "tenant", "A tenant came into being"),
         Action("tenant.updated", "tenant", "Its name or slug was changed"),
-        Action("tenant.suspended", "tenant", "Nobody may do anything in it until it is resumed"),
-        Action("tenant.resumed", "tenant", "It is in use again"),
+        Action("tenant.suspended", "tenant", "Nobody may do anything in it until it is resumed", ("reason",)),
+        Action("tenant.resumed", "tenant", "It is in use again", ("reason",)),
         Action("tenant.deleted", "tenant", "It is gone for its members, and can be restored for a time"),
         Action("tenant.restored", "tenant", "It was brought back within that time"),
         Action("tenant.purged", "tenant", "Everything of it but this trail was removed for good"),
         Action("tenant.counters_recorded", "tenant", "Figures of the host were set or changed"),
+        Action("audit.read", "tenant", "Somebody read this trail, from event `first` to `last`"),
         Action("workspace.created", "workspace", "A workspace was made"),
         Action("workspace.updated", "workspace", "Its name, slug, description or settings were changed"),
         Action("workspace.archived", "workspace", "It was hidden, its data kept"),
@@ -69,7 +70,7 @@ ACTIONS: Mapping[str, Action] = _registry(
         Action("workspace_member.removed", "member", "A member has no role in a workspace any more"),
         Action("invitation.sent", "invitation", "Membership was offered to an address", ("email",)),
         Action("invitation.resent", "invitation", "It was sent again; older links are dead"),
-        Action("invitation.updated", "invitation", "What it offers, or until when, was changed"),
+        Action("invitation.updated", "invitation", "What it offers, or until when, was changed", ("message",)),
         Action("invitation.accepted", "invitation", "The invited person joined"),
         Action("invitation.declined", "invitation", "The invited person turned it down", ("reason",)),
         Action("invitation.revoked", "invitation", "It was withdrawn"),

@@ -21,9 +21,10 @@ def canonical(value: object) -> bytes:
         Invalid: It holds something else, or a number that is none.
     """
     if isinstance(value, str):
-        return _part(b"s", value.encode("utf-8", "surrogatepass"))
+        text = value.encode("utf-8", "surrogatepass")
+        return b"s%d:%b" % (len(text), text)
     if value is None or value is True or value is False:
-        return _part(b"c", repr(value).encode())
+        return _CONSTANTS[value]
     if isinstance(value, int):
         return _part(b"i", b"%d" % value)
     if isinstance(value, float) and math.isfinite(value):
@@ -31,9 +32,12 @@ def canonical(value: object) -> bytes:
     if isinstance(value, list | tuple):
         return _part(b"l", b"".join(map(canonical, value)))
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return _part(b"m", b"".join(canonical(key) + canonical(value[key]) for key in sorted(value)))
+        return _part(b"m", b"".join([canonical(each) for key in sorted(value) for each in (key, value[key])]))
     raise Invalid(f"A {type(value).__name__} cannot be written to the audit trail.", field="audit")
 
 
 def _part(kind: bytes, content: bytes) -> bytes:
-    return b"%s%d:%s" % (kind, len(content), content)
+    return b"%b%d:%b" % (kind, len(content), content)
+
+
+_CONSTANTS = {each: _part(b"c", repr(each).encode()) for each in (None, True, False)}

@@ -47,8 +47,8 @@ class AuditKeys:
             purpose: What is signed; a digest for one purpose says nothing for another.
             data: The bytes.
         """
-        theirs = hmac.digest(self._keys[key_id], f"tenantry.audit.{purpose}\0{tenant_id}".encode(), hashlib.sha256)
-        return hmac.digest(theirs, data, hashlib.sha256).hex()
+        theirs = hmac.digest(self._keys[key_id], f"tenantry.audit.{purpose}\0{tenant_id}".encode(), "sha256")
+        return hmac.digest(theirs, data, "sha256").hex()
 
 
 def _id(key: bytes) -> str:

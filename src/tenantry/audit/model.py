@@ -14,15 +14,29 @@ from ..errors import Stale
 from .actions import ACTIONS, action
 from .canonical import canonical
 from .keys import AuditKeys
-from .seals import ERASED, Personal, sealed
+from .seals import ERASED, Personal, fits, sealed
+from .secrets import without_secrets
 
 __all__ = ["AUDIT_EVENTS", "AuditEvent"]
 
 _VERSION = "tenantry.audit.1"
+_ORIGIN = ("address", "user_agent")
 
 
-def _pairs(personal: Personal) -> Personal:
-    return {place: (salt, value) for place, (salt, value) in personal.items()}
+def _document(value: Any) -> Mapping[str, Any]:
+    """Somebody may have written to the table: what is no mapping is still to be read, and found to fit nowhere."""
+    return value if isinstance(value, Mapping) else {"": value}
+
+
+def _pairs(personal: Any) -> Personal:
+    return {place: _pair(pair) for place, pair in _document(personal).items()}
+
+
+def _pair(pair: Any) -> tuple[str, Any]:
+    match pair:
+        case [str(salt), value]:
+            return salt, value
+    return "", pair
 
 
 @frozen(kw_only=True)
@@ -57,8 +71,8 @@ class AuditEvent:
     on_behalf_of: str | None = None
     target: str
     workspace_id: str | None = None
-    before: Mapping[str, Any] = field(factory=dict)
-    after: Mapping[str, Any] = field(factory=dict)
+    before: Mapping[str, Any] = field(factory=dict, converter=_document)
+    after: Mapping[str, Any] = field(factory=dict, converter=_document)
     occurred_at: datetime
     address: str | None = None
     user_agent: str | None = None
@@ -73,7 +87,7 @@ class AuditEvent:
         return "denied" if self.action == "access.denied" else "done"
 
     def sealed(self) -> AuditEvent:
-        """The event as it is stored: digests where personal values were, and these apart."""
+        """The event as it is stored: without secrets, with digests where personal values were, and these apart."""
         personal: dict[str, tuple[str, Any]] = {}
 
         def seal(place: str, value: Any) -> Any:
@@ -85,9 +99,9 @@ class AuditEvent:
         names = action(self.action).personal
         sides: dict[str, Any] = {
             side: {name: seal(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
-            for side, values in (("before", self.before), ("after", self.after))
+            for side, values in (("before", without_secrets(self.before)), ("after", without_secrets(self.after)))
         }
-        origin: dict[str, Any] = {name: seal(name, getattr(self, name)) for name in ("address", "user_agent")}
+        origin: dict[str, Any] = {name: seal(name, getattr(self, name)) for name in _ORIGIN}
         return evolve(self, **sides, **origin, personal=personal)
 
     def shown(self) -> AuditEvent:
@@ -103,23 +117,43 @@ class AuditEvent:
             for side, values in (("before", self.before), ("after", self.after))
         }
         origin: dict[str, Any] = {
-            name: None if getattr(self, name) is None else here.get(name, ERASED) for name in ("address", "user_agent")
+            name: None if getattr(self, name) is None else here.get(name, ERASED) for name in _ORIGIN
         }
         return evolve(self, **sides, **origin, personal={})
 
+    def without_details(self) -> AuditEvent:
+        """The stored event without what it says of its target as a person."""
+        return evolve(self, personal={place: pair for place, pair in self.personal.items() if place in _ORIGIN})
+
+    def without_origin(self) -> AuditEvent:
+        """The stored event without where its principal was."""
+        return evolve(self, personal={place: pair for place, pair in self.personal.items() if place not in _ORIGIN})
+
+    def without_personal(self) -> AuditEvent:
+        """The stored event without anything about a person."""
+        return evolve(self, personal={})
+
     def chained(self, keys: AuditKeys, head: str) -> AuditEvent:
-        """The sealed event bound to the one before it.
+        """The sealed event bound to the one before it by the key that it names.
 
         Args:
-            keys: What signs it: the newest.
+            keys: What signs it.
             head: The digest of the event before it; nothing for the first.
         """
-        named = evolve(self, key_id=keys.newest)
-        return evolve(named, digest=named.digest_after(head, keys))
+        return evolve(self, digest=self.signed(self.content(head), keys))
 
-    def digest_after(self, head: str, keys: AuditKeys) -> str:
-        """The digest of this event, sealed, after the one whose digest is `head`."""
-        return keys.sign(self.tenant_id, self.key_id, "chain", self.content(head))
+    def misfit(self) -> str | None:
+        """The place of a personal value that is not the one that the event was sealed with, if there is one."""
+        if not self.personal:
+            return None
+        places = {name: getattr(self, name) for name in _ORIGIN}
+        for side, values in (("before", self.before), ("after", self.after)):
+            places |= {f"{side}.{name}": value for name, value in values.items()}
+        return next((at for at, pair in self.personal.items() if not fits(places.get(at), *pair)), None)
+
+    def signed(self, content: bytes, keys: AuditKeys) -> str:
+        """What the key that the event names makes of its content."""
+        return keys.sign(self.tenant_id, self.key_id, "chain", content)
 
     def content(self, head: str) -> bytes:
         """What the digest is made of."""

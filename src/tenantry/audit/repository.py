@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from ..ports import Transaction
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as Values
+
+from ..ports import OneOf, Slice, Transaction
 from .model import AUDIT_EVENTS, AuditEvent
 
-__all__ = ["AuditRepository"]
+__all__ = ["PAGE", "AuditRepository"]
+
+PAGE = 500
+"""How many events are read at a time where all are: so many, and no more, are held in memory."""
 
 
 class AuditRepository:
-    """The audit events of one tenant. There is no way to change one."""
+    """The audit events of one tenant. There is no way to change what one says; what it says of a person can go."""
 
     def __init__(self, tx: Transaction) -> None:
         self.records = tx.records(AUDIT_EVENTS)
@@ -17,3 +23,48 @@ class AuditRepository:
     def append(self, *events: AuditEvent) -> None:
         """Keep new events, in one statement."""
         self.records.add(*events)
+
+    def pages(self, after: int | None = None, /, **where: object) -> Iterator[Sequence[AuditEvent]]:
+        """The events as they are stored, oldest first, a bounded number at a time.
+
+        Args:
+            after: Only those of a greater sequence number.
+            where: The conditions.
+        """
+        while True:
+            position = None if after is None else (after,)
+            page = self.records.list(Slice(limit=PAGE, after=position, order="oldest"), **where)
+            yield page
+            if len(page) < PAGE:
+                return
+            after = page[-1].sequence
+
+    def erase(self, *, targets: Values[str] = (), principals: Values[str] = ()) -> int:
+        """Drop personal values; the events stay, and so does what stands for the values in the chain.
+
+        Args:
+            targets: Of whom or what: the `user_id`s of members, the ids of invitations.
+            principals: The `user_id`s of those whose network addresses and user agents go, wherever they acted.
+
+        Returns:
+            How many events had some.
+        """
+        about = self._erase(AuditEvent.without_details, target=OneOf(targets)) if targets else 0
+        origins = self._erase(AuditEvent.without_origin, principal=OneOf(principals)) if principals else 0
+        return about + origins
+
+    def erase_all(self) -> int:
+        """Drop every personal value of the tenant.
+
+        Returns:
+            How many events had some.
+        """
+        return self._erase(AuditEvent.without_personal)
+
+    def _erase(self, erased: Callable[[AuditEvent], AuditEvent], **where: object) -> int:
+        number = 0
+        for page in self.pages(**where):
+            changed = [after for before in page if (after := erased(before)) != before]
+            self.records.save(*changed)
+            number += len(changed)
+        return number

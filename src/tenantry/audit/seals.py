@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
-import secrets
+import os
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import Invalid
 from .canonical import canonical
 
 __all__ = ["ERASED", "Personal", "fits", "sealed"]
@@ -21,14 +21,17 @@ Personal = Mapping[str, tuple[str, Any]]
 
 def sealed(value: Any) -> tuple[str, tuple[str, Any]]:
     """The digest that enters the trail in place of a value, and what it was made of."""
-    salt = secrets.token_hex(16)
+    salt = os.urandom(16).hex()
     return _digest(salt, value), (salt, value)
 
 
 def fits(digest: object, salt: str, value: Any) -> bool:
     """Whether the digest was made of this salt and value."""
-    return isinstance(digest, str) and hmac.compare_digest(digest, _digest(salt, value))
+    try:
+        return digest == _digest(salt, value)
+    except (Invalid, ValueError):
+        return False
 
 
 def _digest(salt: str, value: Any) -> str:
-    return "sha256:" + hmac.digest(bytes.fromhex(salt), canonical(value), hashlib.sha256).hex()
+    return "sha256:" + hmac.digest(bytes.fromhex(salt), canonical(value), "sha256").hex()

@@ -1,0 +1,126 @@
+"""What is about a person enters the chain as a digest, and what is named like a secret not at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from tenantry import AuditEvent
+from tenantry.audit.seals import ERASED, fits, sealed
+from tenantry.audit.secrets import HIDDEN, without_secrets
+
+EVENT = AuditEvent(
+    tenant_id="ten_acme",
+    id="evt_1",
+    sequence=1,
+    action="member.recorded",
+    principal="user_ada",
+    target="user_bob",
+    before={"name": None, "email": "bob@gov.test", "last_sign_in_at": None},
+    after={"name": "Bob", "email": "bob@acme.test", "last_sign_in_at": "2026-01-01T00:00:00+00:00"},
+    occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
+    address="192.0.2.7",
+    user_agent="curl/8",
+    request_id="r-1",
+)
+STORED = EVENT.sealed()
+
+
+def test_personal_values_are_stored_apart_and_shown_in_their_places() -> None:
+    assert STORED.personal.keys() == {"before.email", "after.name", "after.email", "address", "user_agent"}
+    there = repr((STORED.before, STORED.after, STORED.address, STORED.user_agent))
+    assert "bob" not in there.lower()
+    assert "192.0.2.7" not in there
+    assert STORED.after["last_sign_in_at"] == EVENT.after["last_sign_in_at"]
+    assert STORED.before["name"] is None
+    assert STORED.shown() == EVENT
+
+
+def test_equal_values_have_different_digests() -> None:
+    """Nobody finds out by trying who it was."""
+    assert sealed("Bob")[0] != sealed("Bob")[0]
+
+
+def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
+    for erased, gone in (
+        (STORED.without_details(), {"before.email", "after.name", "after.email"}),
+        (STORED.without_origin(), {"address", "user_agent"}),
+        (STORED.without_personal(), set(STORED.personal)),
+    ):
+        assert STORED.personal.keys() - erased.personal.keys() == gone
+        assert erased.content("") == STORED.content("")
+        assert erased.misfit() is None
+        shown = erased.shown()
+        assert (shown.address == ERASED) == ("address" in gone)
+        assert (shown.after["email"] == ERASED) == ("after.email" in gone)
+        assert shown.before["name"] is None
+
+
+@pytest.mark.parametrize(
+    ("place", "pair"),
+    [
+        ("after.email", ("00" * 16, "bob@acme.test")),
+        ("after.email", (STORED.personal["after.email"][0], "eve@acme.test")),
+        ("after.email", STORED.personal["before.email"]),
+        ("after.email", ("no salt", "bob@acme.test")),
+        ("after.email", ("", float("nan"))),
+        ("before.name", (*sealed("Bob")[1],)),
+        ("after.roles", (*sealed("owner")[1],)),
+        ("request_id", (*sealed("r-2")[1],)),
+        ("", ("", None)),
+        ("after.email", ["bob@acme.test"]),
+        ("after.email", 7),
+    ],
+    ids=range(11),
+)
+def test_a_personal_value_that_is_not_the_one_is_found(place: str, pair: Any) -> None:
+    """AU-03: also where it never was one, or is no value with its salt."""
+    assert STORED.misfit() is None
+    tampered = evolve(STORED, personal={**STORED.personal, place: pair})
+    assert tampered.misfit() == place
+    tampered.shown()
+
+
+@pytest.mark.parametrize("value", [None, [], "x", 7])
+def test_what_is_no_document_is_read_and_fits_nowhere(value: Any) -> None:
+    """AU-03."""
+    for name in ("before", "after", "personal"):
+        tampered = evolve(STORED, **{name: value})
+        tampered.shown()
+        assert tampered.misfit() is not None
+
+
+def test_a_digest_of_another_kind_fits_nothing() -> None:
+    assert not fits(None, "00", None)
+    assert not fits(7, "00", 7)
+
+
+SECRET = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("password", "Password", "db_password", "smtpPassword", "pwd", "PIN", "passphrase", "passwd"),
+        *("token", "tokens", "invitation_token", "accessToken", "X-Auth-Token", "refresh.token", "nonce"),
+        *("key", "keys", "api_key", "apiKey", "API-KEY", "apikey", "private_key", "secret", "clientSecret"),
+        *("cookie", "Set-Cookie", "session_cookie", "credentials", "Authorization"),
+    ],
+)
+def test_what_is_named_like_a_secret_is_hidden_at_any_depth(name: str) -> None:
+    """AU-06."""
+    for value in (SECRET, [SECRET], {"a": SECRET}):
+        assert without_secrets({"settings": {"list": [{name: value}], name: value}}) == {
+            "settings": {"list": [{name: HIDDEN}], name: HIDDEN}
+        }
+    event = evolve(EVENT, before={}, after={name: SECRET}).sealed()
+    assert SECRET not in repr((event, event.personal))
+
+
+def test_what_is_not_is_left_alone() -> None:
+    plain = {"name": "Bob", "monkey": "x", "keyboard": "y", "tokens": 5, "token": None, "turkey": ["z"], "api_keys": 3}
+    assert without_secrets(plain) == plain
+    assert without_secrets({"pin": 1234}) == {"pin": HIDDEN}
