@@ -9,9 +9,10 @@ from typing import Any
 
 from attrs import field, frozen
 
+from .. import emails
 from ..collection import Collection, Order
 
-__all__ = ["NOTICES", "Notice", "NoticeKind", "NoticeStatus"]
+__all__ = ["NOTICES", "OFFERS", "Notice", "NoticeKind", "NoticeStatus"]
 
 
 class NoticeKind(StrEnum):
@@ -53,11 +54,12 @@ class Notice:
         sends: Which sending of that invitation; when it was sent again, this notice is dropped.
         status: How it stands.
         attempts: How many times its delivery was begun.
-        due_at: Not to be delivered before.
+        due_at: Not to be delivered before. Once it is settled, since when.
         created_at: When it was written.
         claim: Which worker has it until `due_at`; None where nobody has.
         sent_at: When it was delivered.
-        failure: The name of the error that the last try ended with, or None.
+        failure: The name of the error that the last try ended with, `Unfinished` where no worker came back from it, or
+            None.
     """
 
     tenant_id: str
@@ -77,11 +79,21 @@ class Notice:
     sent_at: datetime | None = None
     failure: str | None = None
 
+    @property
+    def mailbox(self) -> str:
+        """What is counted by, to tell nobody too much: one for all spellings of an address."""
+        return emails.mailbox(emails.key_or_none(self.email) or self.email)
+
+
+OFFERS = frozenset({NoticeKind.INVITATION, NoticeKind.REMINDER})
+"""The kinds of notices that have a link by which an invitation is accepted."""
 
 NOTICES: Collection[Notice] = Collection(
     "notices",
     "notice",
     Notice,
+    made=("mailbox",),
     documents=frozenset({"data"}),
     orders={"due": Order(("due_at", "id")), "newest": Order(("id",), descending=True)},
+    job=True,
 )

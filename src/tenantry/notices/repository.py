@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from ..ports import Transaction
-from .model import NOTICES, Notice
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from ..ports import After, OneOf, Transaction
+from .model import NOTICES, OFFERS, Notice
 
 __all__ = ["NoticeRepository"]
 
@@ -14,6 +18,25 @@ class NoticeRepository:
     def __init__(self, tx: Transaction) -> None:
         self.records = tx.records(NOTICES)
 
-    def add(self, *notices: Notice) -> None:
-        """Keep new notices, in one statement; none is no statement."""
-        self.records.add(*notices)
+    def add(self, *notices: Notice, most: int, since: datetime) -> None:
+        """Keep new notices, but those to a mailbox that was told as much as may be; none is no statement.
+
+        Otherwise who may change a member could have the host write to anybody without end. Invitations are not left
+        out: they are bounded when they are sent.
+
+        Args:
+            notices: Of this tenant.
+            most: How many a mailbox may be told.
+            since: From when on they are counted.
+        """
+        mailboxes = {notice.mailbox for notice in notices if notice.kind not in OFFERS}
+        told = Counter(self._told(mailboxes, since) if mailboxes else {})
+        kept = []
+        for notice in notices:
+            if notice.kind in OFFERS or told[notice.mailbox] < most:
+                told[notice.mailbox] += 1
+                kept.append(notice)
+        self.records.add(*kept)
+
+    def _told(self, mailboxes: set[str], since: datetime) -> Mapping[str, int]:
+        return self.records.count_by("mailbox", "id", mailbox=OneOf(mailboxes), created_at=After(since))
