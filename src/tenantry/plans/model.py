@@ -1,0 +1,190 @@
+"""A plan: how much a tenant may have. It is the host's, as data; nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+
+from attrs import field, frozen
+
+from .. import text
+from ..errors import Invalid, LimitReached
+
+if TYPE_CHECKING:
+    from attrs import Attribute
+
+    from ..tenants.model import Tenant
+
+__all__ = [
+    "NO_PLAN",
+    "UNLIMITED",
+    "Limit",
+    "Plan",
+    "PlanSource",
+    "Unlimited",
+    "Usage",
+    "checked_plan",
+    "tenant_counter",
+]
+
+_GREATEST = 2**53
+_MOST_COUNTERS = 50
+_OWN = ("members", "workspaces")
+
+
+class Unlimited(Enum):
+    """The type of `UNLIMITED`, which is its only value."""
+
+    UNLIMITED = "unlimited"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+UNLIMITED: Final = Unlimited.UNLIMITED
+"""No limit: a value of its own, equal to no number."""
+
+Limit: TypeAlias = int | Unlimited
+
+
+def tenant_counter(name: object, field: str) -> str:
+    """Accept the name of a counter of the tenant, which is none of what a plan counts itself.
+
+    Raises:
+        Invalid: It is no such name.
+    """
+    if name in _OWN:
+        raise Invalid(f"No counter of a tenant can be called {name}: tenantry counts these itself.", field=field)
+    return text.counter_name(name, field)
+
+
+def _check_limit(plan: Plan, attribute: Attribute[Any], value: object) -> None:
+    if value is not UNLIMITED and not (type(value) is int and 0 <= value <= _GREATEST):
+        name = attribute.name
+        raise Invalid(f"Plan.{name} must be a whole number from 0 to {_GREATEST:,}, or UNLIMITED.", field=name)
+
+
+def _check_limits(plan: Plan, attribute: Attribute[Any], value: object) -> None:
+    if type(value) is not dict or len(value) > _MOST_COUNTERS:
+        name = attribute.name
+        raise Invalid(f"Plan.{name} must be a dict of at most {_MOST_COUNTERS} counters.", field=name)
+    for counter, limit in value.items():
+        text.counter_name(counter, attribute.name)
+        _check_limit(plan, attribute, limit)
+
+
+def _check_names(plan: Plan, attribute: Attribute[Any], value: Mapping[str, Limit]) -> None:
+    for name in value:
+        tenant_counter(name, attribute.name)
+
+
+def _yes_or_no(plan: Plan, attribute: Attribute[Any], value: object) -> None:
+    text.boolean(value, f"Plan.{attribute.name}")
+
+
+def _copied(value: Mapping[str, Limit]) -> Mapping[str, Limit]:
+    return dict(value) if type(value) is dict else value
+
+
+def _name(value: object) -> str:
+    return text.name(value, "plan name")
+
+
+@frozen
+class Plan:
+    """How much a tenant may have. Zero means zero.
+
+    Args:
+        name: What people read, such as "Starter".
+        workspaces: How many workspaces may be in use.
+        members: How many members may be active.
+        counts_invitations: Whether an invitation that can be accepted holds the place of a member.
+        counters: For counters of the tenant as a whole, by name, how far `plan.use` may take them.
+        workspace_counters: For counters of a workspace, by name, how far they may go in each.
+
+    Raises:
+        Invalid: A limit is neither a whole number from zero nor `UNLIMITED`, or a name cannot be accepted.
+    """
+
+    name: str = field(converter=_name)
+    workspaces: Limit = field(default=UNLIMITED, kw_only=True, validator=_check_limit)
+    members: Limit = field(default=UNLIMITED, kw_only=True, validator=_check_limit)
+    counts_invitations: bool = field(default=True, kw_only=True, validator=_yes_or_no)
+    counters: Mapping[str, Limit] = field(
+        factory=dict, kw_only=True, converter=_copied, validator=[_check_limits, _check_names], hash=False
+    )
+    workspace_counters: Mapping[str, Limit] = field(
+        factory=dict, kw_only=True, converter=_copied, validator=_check_limits, hash=False
+    )
+
+
+NO_PLAN: Final = Plan("No limits")
+"""What everybody has where the host has no plans."""
+
+PlanSource: TypeAlias = Plan | Callable[["Tenant", Any], Plan]
+"""A plan for everybody; or the host's function, given the tenant and the host's session (or connection, or None)."""
+
+
+def checked_plan(plan: object) -> PlanSource:
+    """The host's plan, or its function that names the plan of a tenant; no limits for None.
+
+    Raises:
+        Invalid: It is neither, or a coroutine function.
+    """
+    if plan is None:
+        return NO_PLAN
+    if isinstance(plan, Plan):
+        return plan
+    if callable(plan) and not isinstance(plan, type) and not iscoroutinefunction(plan):
+        return cast(PlanSource, plan)
+    raise Invalid("plan must be a Plan, or a synchronous function of a tenant and a session.", field="plan")
+
+
+@frozen
+class Usage:
+    """How much of one limit is used. As text: "4 of 5 workspaces used".
+
+    Args:
+        name: `workspaces`, `members`, or that of a counter.
+        used: How much there is now.
+        most: How much there may be, or `UNLIMITED`.
+        workspace_id: The workspace, for a counter of one.
+    """
+
+    name: str
+    used: int
+    most: Limit
+    workspace_id: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self._figures} used"
+
+    @property
+    def left(self) -> Limit:
+        """How much more there may be; zero where a plan has shrunk below what is used."""
+        return self.most if self.most is UNLIMITED else max(0, self.most - self.used)
+
+    def require_room(self, more: int, plan: Plan) -> None:
+        """Go on only if there may be so many more.
+
+        Raises:
+            LimitReached: There may not.
+        """
+        if self.most is UNLIMITED or self.used + more <= self.most:
+            return
+        rest = f"; there is no room for {more:,} more." if more > 1 else "."
+        raise LimitReached(
+            f"{self._figures} are used{rest}",
+            rule=self.name,
+            limit=self.most,
+            used=self.used,
+            plan=plan.name,
+            workspace=self.workspace_id,
+        )
+
+    @property
+    def _figures(self) -> str:
+        of = "" if self.most is UNLIMITED else f" of {self.most:,}"
+        return f"{self.used:,}{of} {self.name.replace('_', ' ')}"

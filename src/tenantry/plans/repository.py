@@ -1,0 +1,32 @@
+"""What is used of a plan, counted from what is stored."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ..invitations.model import INVITATIONS, InvitationStatus
+from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..ports import After, Transaction
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
+
+__all__ = ["UsageRepository"]
+
+
+class UsageRepository:
+    """The figures of one tenant; each is one statement."""
+
+    def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._tx = tx
+        self._now = now
+
+    def workspaces(self) -> int:
+        """How many workspaces are in use."""
+        return self._tx.records(WORKSPACES).count(status=WorkspaceStatus.ACTIVE)
+
+    def members(self) -> int:
+        """How many members are active."""
+        return self._tx.records(MEMBERSHIPS).count(status=MembershipStatus.ACTIVE)
+
+    def invitations(self) -> int:
+        """How many invitations can be accepted now; one past its time is none, also before anybody has noticed."""
+        return self._tx.records(INVITATIONS).count(status=InvitationStatus.PENDING, expires_at=After(self._now))
