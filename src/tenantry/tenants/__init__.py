@@ -1,5 +1,5 @@
 """Tenants: the customers, the hard boundary of data and permissions."""
 
-from .model import Tenant, TenantStatus
+from .model import Owner, Purged, Tenant, TenantStatus
 
-__all__ = ["Tenant", "TenantStatus"]
+__all__ = ["Owner", "Purged", "Tenant", "TenantStatus"]

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
 from ..collection import Collection, Unique
-from ..errors import SlugTaken
+from ..errors import Conflict, SlugTaken
+from ..principal import Principal, principal_of
 
-__all__ = ["SLUGS", "TENANTS", "TRANSITIONS", "SlugReservation", "Tenant", "TenantStatus"]
+__all__ = [
+    "KEPT",
+    "PURGE_MARGIN",
+    "SLUGS",
+    "TENANTS",
+    "TRANSITIONS",
+    "Owner",
+    "Purged",
+    "SlugReservation",
+    "Tenant",
+    "TenantStatus",
+]
 
 
 class TenantStatus(StrEnum):
@@ -38,6 +50,17 @@ TRANSITIONS: Mapping[tuple[TenantStatus, str], TenantStatus] = MappingProxyType(
 )
 """The state machine: from a status, by an act, to a status. What is not here is refused. One that was suspended when it
 was deleted is suspended again when it is restored."""
+
+KEPT = frozenset(TenantStatus) - {PURGED}
+"""The statuses of a tenant of which more is left than its trail and its slugs."""
+
+PURGE_MARGIN = timedelta(days=1)
+"""How long a tenant that cannot be restored any more is still kept: a clock that jumps a day ahead purges nothing."""
+
+PURGED_NAME = "(purged)"
+"""What a purged tenant is called."""
+
+_DONE = {"suspend": "suspended", "resume": "resumed", "delete": "deleted", "restore": "restored", "purge": "purged"}
 
 
 @frozen(kw_only=True)
@@ -101,8 +124,105 @@ class Tenant:
         """The tenant after a command that may have taken rights away from any of its members."""
         return evolve(self, epoch=self.version)
 
+    @property
+    def is_suspended_by_system(self) -> bool:
+        """Whether the host itself has suspended it, so that its members cannot resume it."""
+        return self.suspended_by is not None and principal_of(self.suspended_by).is_system
+
+    def is_due(self, at: datetime) -> bool:
+        """Whether it may be purged: it is deleted, and nobody could restore it, be the clock a day ahead."""
+        return self.status is DELETED and self.purge_at is not None and self.purge_at + PURGE_MARGIN <= at
+
+    def suspended(self, by: Principal, reason: str) -> Tenant:
+        """The tenant after somebody has suspended it.
+
+        Raises:
+            Conflict: It is not active.
+        """
+        return evolve(self, status=self._after("suspend"), suspended_by=by.user_id, reason=reason).aged()
+
+    def resumed(self) -> Tenant:
+        """The tenant in use again.
+
+        Raises:
+            Conflict: It is not suspended.
+        """
+        return evolve(self, status=self._after("resume"), suspended_by=None, reason=None)
+
+    def deleted(self, purge_at: datetime) -> Tenant:
+        """The tenant after it was deleted, to be restored until then. That it was suspended is not forgotten.
+
+        Raises:
+            Conflict: It is deleted already.
+        """
+        return evolve(self, status=self._after("delete"), purge_at=purge_at).aged()
+
+    def restored(self, at: datetime) -> Tenant:
+        """The tenant as it was before it was deleted: active, or suspended as it was.
+
+        Raises:
+            Conflict: It is not deleted, or its time is over.
+        """
+        status = self._after("restore")
+        if self.purge_at is None or at >= self.purge_at:
+            raise Conflict("The time in which this tenant could be restored is over.", rule="deletion_grace")
+        return evolve(self, status=SUSPENDED if self.suspended_by is not None else status, purge_at=None)
+
+    def purged(self) -> Tenant:
+        """What is left of the tenant when everything in it is gone.
+
+        Raises:
+            Conflict: It is not deleted.
+        """
+        return evolve(
+            self,
+            status=self._after("purge"),
+            name=PURGED_NAME,
+            members=0,
+            workspaces=0,
+            suspended_by=None,
+            reason=None,
+            counters={},
+        )
+
+    def _after(self, act: str) -> TenantStatus:
+        status = TRANSITIONS.get((self.status, act))
+        if status is None:
+            raise Conflict(f"A tenant that is {self.status} cannot be {_DONE[act]}.", rule="tenant_status")
+        return status
+
 
 TENANTS: Collection[Tenant] = Collection("tenants", "tenant", Tenant, documents=frozenset({"counters"}))
+
+
+@frozen
+class Owner:
+    """Whom a member may turn to, also where the tenant is suspended or deleted.
+
+    Args:
+        user_id: The host's id of the user.
+        name: The display name, or None.
+        email: The address, or None.
+    """
+
+    user_id: str
+    name: str | None
+    email: str | None
+
+
+@frozen
+class Purged:
+    """What a run of the purge has done.
+
+    Args:
+        tenant_ids: The tenants that are gone.
+        failed: The tenants that are as they were, each with the name of the error that stood in the way.
+        remaining: How many are due still, those that failed among them.
+    """
+
+    tenant_ids: tuple[str, ...]
+    failed: Mapping[str, str]
+    remaining: int
 
 
 @frozen(kw_only=True)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from ..errors import NotFound
-from ..ports import Across, Transaction
-from .model import SLUGS, SlugReservation
+from ..ports import Across, Among, OneOf, Transaction
+from .model import KEPT, SLUGS, TENANTS, SlugReservation
 
 __all__ = ["SlugRepository", "tenant_of"]
+
+_THERE = Among(TENANTS, "id", {"status": OneOf(KEPT)})
 
 
 class SlugRepository:
@@ -32,9 +34,9 @@ def tenant_of(across: Across, slug: str) -> str:
     """The id of the tenant that has or once had this slug.
 
     Raises:
-        NotFound: None ever had it.
+        NotFound: None ever had it, or the one that had it is purged.
     """
-    reservation = across.records(SLUGS).find(slug=slug)
+    reservation = across.records(SLUGS).find(slug=slug, tenant_id=_THERE)
     if reservation is None:
         raise NotFound("There is no tenant of this slug.", kind="tenant")
     return reservation.tenant_id

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from attrs import evolve
 
 from .. import ids, text
-from ..desk import Desk
-from ..errors import SlugTaken
+from ..clock import past
+from ..desk import Desk, across
+from ..errors import Invalid, SlugTaken
 from ..members.model import Membership
 from ..ports import Creating, Store
 from ..principal import Principal
@@ -19,27 +22,28 @@ from .repository import tenant_of
 __all__ = ["Tenants", "create", "resolve"]
 
 
-def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tenant:
+def create(desk: Desk, name: str, *, slug: str | None, owner: Principal, created_at: datetime | None = None) -> Tenant:
     """Bring the desk's tenant into being with its owner and default workspace: all of it or nothing."""
     rules = desk.settings.rules
     name = text.name(name)
     asked = None if slug is None else text.slug(slug, reserved=rules.reserved_slugs)
     wanted = asked or _derived_slug(name, desk.tenant_id, rules.reserved_slugs)
     now = desk.settings.now()
+    since = now if created_at is None else _since(desk, created_at, now)
     workspace = Workspace(
         tenant_id=desk.tenant_id,
         id=ids.new("ws"),
         name=rules.default_workspace_name,
         slug=text.slugify(rules.default_workspace_name) or "general",
         is_default=True,
-        created_at=now,
+        created_at=since,
     )
     tenant = Tenant(
         id=desk.tenant_id,
         name=name,
         slug=wanted,
         default_workspace_id=workspace.id,
-        created_at=now,
+        created_at=since,
         members=1,
         workspaces=1,
     )
@@ -54,16 +58,28 @@ def create(desk: Desk, name: str, *, slug: str | None, owner: Principal) -> Tena
             uow.tenant = evolve(tenant, slug=text.with_tail(wanted, tenant.id))
             uow.slugs.take(uow.tenant.slug, now)
         uow.workspaces.records.add(workspace)
-        member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=now)
+        member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=since)
         uow.members.records.add(member)
         owner_role = uow.settings.scheme.owner_role
         uow.grants.give(member.id, {None: [owner_role]}, by=uow.by)
-        uow.record("tenant.created", tenant.id, after={"name": name, "slug": uow.tenant.slug})
+        told = {} if since == now else {"created_at": since.isoformat()}
+        uow.record("tenant.created", tenant.id, after={"name": name, "slug": uow.tenant.slug, **told})
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after={"name": workspace.name})
         uow.record("member.added", owner.user_id, after={"roles": [owner_role]})
         return uow.tenant
 
     return desk.command("tenants.create", work, gate=Creating(tenant))
+
+
+def _since(desk: Desk, created_at: datetime, now: datetime) -> datetime:
+    """Since when the host has had this customer.
+
+    Raises:
+        Invalid: It is no such time, or somebody else than SYSTEM says so.
+    """
+    if not desk.by.is_system:
+        raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at")
+    return past(created_at, "created_at", now)
 
 
 def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
@@ -73,8 +89,8 @@ def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
 
 def resolve(store: Store, slug: str) -> str:
     """The id of the tenant that has or once had this slug."""
-    with store.across() as across:
-        return tenant_of(across, text.slug(slug))
+    with across(store) as tenants:
+        return tenant_of(tenants, text.slug(slug))
 
 
 class Tenants(Service):
@@ -85,13 +101,13 @@ class Tenants(Service):
 
     @query
     def get(self, uow: UnitOfWork) -> Tenant:
-        """The tenant.
+        """The tenant, also where it is suspended or deleted.
 
         Raises:
             NotFound: There is none, or the principal is no member of it.
             Denied: The principal's roles do not show it.
         """
-        uow.require("tenant-api:tenant:read")
+        uow.require_recovery("tenant-api:tenant:read")
         return uow.tenant
 
     @command
