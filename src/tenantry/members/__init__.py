@@ -1,5 +1,5 @@
 """Members: who belongs to a tenant."""
 
-from .model import Membership, MembershipStatus, MyTenant
+from .model import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
 
-__all__ = ["Membership", "MembershipStatus", "MyTenant"]
+__all__ = ["Forgotten", "Membership", "MembershipStatus", "MyTenant", "NewMember", "Reactivated", "RemovalPlan"]

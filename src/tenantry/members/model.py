@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 
 from .. import text
+from ..audit.canonical import canonical
 from ..collection import Collection, Order, Unique
 from ..errors import AlreadyMember, Invalid
 from ..principal import Principal
@@ -19,7 +21,17 @@ from ..tenants.model import Tenant
 if TYPE_CHECKING:
     from ..access.model import Grant  # which is built on this module
 
-__all__ = ["MEMBERSHIPS", "TRANSITIONS", "Membership", "MembershipStatus", "MyTenant"]
+__all__ = [
+    "MEMBERSHIPS",
+    "TRANSITIONS",
+    "Forgotten",
+    "Membership",
+    "MembershipStatus",
+    "MyTenant",
+    "NewMember",
+    "Reactivated",
+    "RemovalPlan",
+]
 
 
 class MembershipStatus(StrEnum):
@@ -113,6 +125,49 @@ class Membership:
         return evolve(self, status=TRANSITIONS.get((self.status, act), self.status))
 
 
+@frozen(kw_only=True)
+class RemovalPlan:
+    """What the removal of a member would touch, all of it.
+
+    Args:
+        member: Whose membership would end.
+        roles: The tenant roles that they have now or from some time on, by key.
+        workspaces: For each workspace in which they have a role, now or from some time on, the keys of these roles.
+        invitations: The ids of the pending invitations that they stand behind, or that wait at their address, which
+            would be withdrawn.
+        resources: What they own in the host, counted, by the names of the participants.
+        reassign_to: The `user_id` of who would get it; None where nothing can be given.
+    """
+
+    member: Membership
+    roles: tuple[str, ...]
+    workspaces: Mapping[str, tuple[str, ...]]
+    invitations: tuple[str, ...]
+    resources: Mapping[str, int]
+    reassign_to: str | None
+    digest: str = field(init=False, default=Factory(lambda self: self._digest(), takes_self=True))
+    """What `remove` compares: two plans with the same digest touch the same."""
+
+    def _digest(self) -> str:
+        content = [self.member.tenant_id, self.member.id, self.member.user_id, self.roles, self.workspaces]
+        return hashlib.sha256(
+            canonical(["tenantry.removal.1", *content, self.invitations, self.resources, self.reassign_to])
+        ).hexdigest()
+
+
+@frozen
+class Reactivated:
+    """What giving a member their access back has led to.
+
+    Args:
+        membership: The membership with its present roles.
+        dropped: What they had and do not get back: grants of roles that there are no more, now taken away.
+    """
+
+    membership: Membership
+    dropped: tuple[Grant, ...] = ()
+
+
 MEMBERSHIPS: Collection[Membership] = Collection(
     "memberships",
     "member",
@@ -135,3 +190,41 @@ class MyTenant:
 
     tenant: Tenant
     membership: Membership
+
+
+@frozen
+class NewMember:
+    """A row of `members.add_many`: somebody who is to be a member. Nothing is checked before it is added.
+
+    Args:
+        user_id: The host's id of the user.
+        role: A tenant role; the scheme's lowest unless given.
+        workspaces: For each workspace id, the role in it.
+        name: A display name.
+        email: Their address.
+        joined_at: Since when they are a member, with a time zone; for SYSTEM only. Now unless given.
+    """
+
+    user_id: str
+    role: str | None = field(default=None, kw_only=True)
+    workspaces: Mapping[str, str] | None = field(factory=dict, kw_only=True)
+    name: str | None = field(default=None, kw_only=True)
+    email: str | None = field(default=None, kw_only=True)
+    joined_at: datetime | None = field(default=None, kw_only=True)
+
+
+@frozen(kw_only=True)
+class Forgotten:
+    """What forgetting a user has led to, by the ids of tenants.
+
+    Args:
+        user_id: The user.
+        left: Where their membership was ended.
+        last_owner_of: Where they stay, with everything that is known of them, since nobody else owns the tenant.
+        erased: Where a name, an address or a trace of their network was erased.
+    """
+
+    user_id: str
+    left: tuple[str, ...] = ()
+    last_owner_of: tuple[str, ...] = ()
+    erased: tuple[str, ...] = ()

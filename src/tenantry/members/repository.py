@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from attrs import evolve
 
 from ..access.model import GRANTS, Grant
-from ..access.repository import AccessRepository
+from ..access.repository import AccessRepository, owning
 from ..ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
-from .model import MEMBERSHIPS, Membership, MyTenant
+from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant
 
 __all__ = ["MembershipRepository", "with_roles", "with_tenants"]
 
@@ -40,9 +41,17 @@ class MembershipRepository:
         member = self.records.find(user_id=user_id)
         return member and self.present([member])[0]
 
-    def has_address(self, email_key: str) -> bool:
-        """Whether a member, of any status, has this address."""
-        return self.records.find(email_key=email_key) is not None
+    def owners(self, owner_role: str) -> Sequence[Membership]:
+        """The active members who own the tenant, in the order of joining; without their roles."""
+        return self.records.list(id=owning(owner_role), status=MembershipStatus.ACTIVE)
+
+    def users_among(self, user_ids: Values[str]) -> frozenset[str]:
+        """Those of these users who are members, of any status."""
+        return frozenset(member.user_id for member in self.records.list(user_id=OneOf(user_ids)))
+
+    def with_address(self, email_key: str) -> Membership | None:
+        """A member of any status who has this address, without their roles, or None."""
+        return self.records.find(email_key=email_key)
 
     def present(self, members: Sequence[Membership], *, workspace_id: str | None = None) -> Sequence[Membership]:
         """The members with their roles; with those in one workspace only, where one is named."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from attrs import evolve
+
 from .. import text
 from ..access.compiled import Access
 from ..access.guard import require_above, require_ceiling, require_not_self
@@ -16,8 +18,9 @@ from ..service import Service, command
 from ..unit_of_work import UnitOfWork
 from .model import Membership
 from .repository import with_roles
+from .telling import tell_roles
 
-__all__ = ["MemberRoles", "live", "note", "regrant", "roles_at", "scheme_of", "target"]
+__all__ = ["MemberRoles", "above", "has_for_good", "live", "note", "only", "regrant", "roles_at", "scheme_of", "target"]
 
 
 class MemberRoles(Service):
@@ -29,7 +32,7 @@ class MemberRoles(Service):
     def change_role(self, uow: UnitOfWork, user_id: str, *, role: str) -> Membership:
         """Give a member one tenant role, for good, instead of those they have. Anybody may step down this way.
 
-        Nobody steps to a custom role that they do not have: what it holds may grow.
+        Nobody steps to a custom role that they do not have, or have for a time only: what it holds may grow.
 
         Raises:
             LastOwner: They are the last active owner.
@@ -41,15 +44,11 @@ class MemberRoles(Service):
         scheme = scheme_of(uow, member.grants, role)
         wanted = scheme.role(role, Level.TENANT)
         key = wanted.key
-        if wanted.is_custom and key not in member.roles:
+        if wanted.is_custom and not has_for_good(uow, member, key):
             require_not_self(access, member, instead="step down to a built-in role, or let somebody else do it")
         require_above(scheme, access, member.grants)
         require_ceiling(scheme, access, {None: [key]})
-        kept = [grant for grant in roles_at(member, None) if grant.role == key and grant.is_open_ended]
-        lost = [grant for grant in roles_at(member, None) if grant not in kept]
-        if kept and not live(uow, lost):
-            return member
-        return regrant(uow, member, None, take=lost, give=[] if kept else [key])
+        return only(uow, member, key)
 
     @command
     def add_role(
@@ -160,9 +159,21 @@ def target(
     return access, with_roles([member], [*roles_at(member, None), *roles_at(member, workspace)], uow.now)[0]
 
 
+def above(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
+    """Somebody else whom the principal may change: a member who holds no more than they do."""
+    access, member = target(uow, user_id, permission=permission)
+    require_above(scheme_of(uow, member.grants), access, member.grants)
+    return member
+
+
 def roles_at(member: Membership, workspace: str | None) -> Sequence[Grant]:
     """The grants that a member has at the tenant (None), or in a workspace."""
     return [grant for grant in member.grants if grant.workspace_id == workspace]
+
+
+def has_for_good(uow: UnitOfWork, member: Membership, role: str) -> bool:
+    """Whether a member has this tenant role by now, and without an end."""
+    return any(g.role == role and g.ends_at is None and g.is_live(uow.now) for g in roles_at(member, None))
 
 
 def live(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
@@ -175,6 +186,15 @@ def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Schem
     return uow.scheme(*(grant.role for grant in grants), *roles)
 
 
+def only(uow: UnitOfWork, member: Membership, role: str, *, told: bool = True) -> Membership:
+    """The member with this tenant role, for good, instead of those they have; itself where that changes nothing."""
+    kept = [grant for grant in roles_at(member, None) if grant.role == role and grant.is_open_ended]
+    lost = [grant for grant in roles_at(member, None) if grant not in kept]
+    if kept and not live(uow, lost):
+        return member
+    return regrant(uow, member, None, take=lost, give=[] if kept else [role], told=told)
+
+
 def regrant(
     uow: UnitOfWork,
     member: Membership,
@@ -184,8 +204,12 @@ def regrant(
     give: Sequence[str] = (),
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    told: bool = True,
 ) -> Membership:
-    """The member with some grants less and others more in one place; the one way in which roles change."""
+    """The member with some grants less and others more in one place; the one way in which roles change.
+
+    What may take rights away ages the membership, so that what a host remembers of it is found to be stale.
+    """
     before = roles_at(member, workspace)
     uow.grants.take(take)
     given = uow.grants.give(member.id, {workspace: give}, starts_at=starts_at, ends_at=ends_at, by=uow.by)
@@ -193,6 +217,11 @@ def regrant(
     note(uow, member, workspace, before, after)
     if workspace is None:
         uow.require_owner()
+    if live(uow, take):
+        member = evolve(member, epoch=uow.tenant.version)
+        uow.members.records.save(member)
+    if told:
+        tell_roles(uow, member, workspace, live(uow, before), live(uow, after))
     elsewhere = [grant for grant in member.grants if grant.workspace_id != workspace]
     return with_roles([member], [*elsewhere, *after], uow.now)[0]
 

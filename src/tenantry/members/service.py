@@ -8,27 +8,28 @@ from typing import Any
 
 from attrs import evolve
 
-from .. import emails, ids, text
-from ..access.guard import require_above, require_may_invite
+from .. import emails, text
+from ..access.guard import require_may_invite
 from ..access.model import Level, held_as
 from ..access.repository import holding, inside
-from ..access.scheme import Scheme
 from ..clock import utc
-from ..errors import Invalid
 from ..pages import Page, page
 from ..ports import Across, Contains, OneOf
 from ..principal import Principal
 from ..service import command, listed, query
 from ..unit_of_work import Settings, UnitOfWork
-from ..workspaces.model import MOST_WORKSPACES
-from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant
+from .joining import join, newcomer, offered, superseded
+from .many import ManyMembers
+from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant, NewMember, Reactivated
+from .ownership import MemberOwnership
+from .removal import MemberRemoval, change_of, recorded
 from .repository import with_roles, with_tenants
-from .roles import MemberRoles, scheme_of, target
+from .roles import MemberRoles, above, live, scheme_of
 
 __all__ = ["Members", "join", "my_tenants", "offered"]
 
 
-class Members(MemberRoles):
+class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
     """The members of the tenant."""
 
     name = "members"
@@ -130,6 +131,7 @@ class Members(MemberRoles):
 
         Raises:
             AlreadyMember: The user is a member already.
+            LimitReached: The plan has no place for them.
             NotFound: A workspace is not in use in the tenant.
             Invalid: An argument cannot be accepted, or there is no such role.
             Denied: The principal may not add members, or holds less than the roles would give.
@@ -139,63 +141,58 @@ class Members(MemberRoles):
         access.require("tenant-api:member:invite")
         require_may_invite(scheme, access, tenant_role, places)
         access.require_workspaces(places)
-        user = _user(user_id)
-        address = None if email is None else emails.Email.parse(email)
-        member = Membership(
-            tenant_id=uow.tenant.id,
-            id=ids.new("mem"),
-            user_id=user,
-            name=None if name is None else text.name(name),
-            email=address.address if address else None,
-            email_key=address.key if address else None,
-            joined_at=uow.now,
-        )
+        member = newcomer(uow, NewMember(user_id, name=name, email=email))
+        superseded(uow, [member])
         return join(uow, member, tenant_role, places)
 
     @command
     def deactivate(self, uow: UnitOfWork, user_id: str) -> Membership:
-        """End a member's access at once and keep the membership with its roles.
+        """End a member's access at once and keep the membership with its roles. Participants end their sessions.
 
         Raises:
             LastOwner: They are the last active owner.
             NotFound: The user is no member.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        return _move(uow, user_id, "deactivate")
+        before = above(uow, user_id)
+        if not before.is_active:
+            return before
+        after = evolve(before.moved("deactivate"), epoch=uow.tenant.version)
+        uow.members.records.save(after)
+        uow.require_owner()
+        action = "member.deactivated"
+        resources = uow.participants.revoke(change_of(uow, before, action))
+        told = {"resources": resources} if resources else {}
+        status = after.status.value
+        uow.record(action, user_id, before={"status": before.status.value}, after={"status": status, **told})
+        return after
 
     @command
-    def reactivate(self, uow: UnitOfWork, user_id: str) -> Membership:
-        """Give a deactivated member their access back, with the roles they had.
+    def reactivate(self, uow: UnitOfWork, user_id: str) -> Reactivated:
+        """Give a deactivated member their access back, with those of the roles they had that there still are.
 
         Raises:
+            LimitReached: The plan has no place for them.
             NotFound: The user is no member.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        return _move(uow, user_id, "reactivate")
-
-    @command
-    def remove(self, uow: UnitOfWork, user_id: str) -> None:
-        """End a membership for good, with every role. If the user is added again, nothing of it comes back.
-
-        Raises:
-            LastOwner: They are the last active owner.
-            NotFound: The user is no member.
-            Denied: The principal may not remove members, holds less than this one, or is this one.
-        """
-        member = _above(uow, user_id, permission="member:delete")
-        _end(uow, member, "member.removed")
-
-    @command
-    def leave(self, uow: UnitOfWork) -> None:
-        """End the principal's own membership for good.
-
-        Raises:
-            LastOwner: They are the last active owner.
-            NotFound: They are no member.
-            Denied: The membership or the tenant is switched off.
-        """
-        uow.access().require_live()
-        _end(uow, uow.members.get(uow.by.user_id), "member.left")
+        before = above(uow, user_id)
+        if before.is_active:
+            return Reactivated(before)
+        uow.limits.require_members(1)
+        after = before.moved("reactivate")
+        uow.members.records.save(after)
+        scheme = scheme_of(uow, before.grants)
+        gone = [grant for grant in before.grants if not scheme.has_role(grant.role, Level.at(grant.workspace_id))]
+        uow.grants.take(gone)
+        dropped = live(uow, gone)
+        told = {"dropped": sorted(grant.held_as.removeprefix(":") for grant in dropped)} if dropped else {}
+        status = after.status.value
+        uow.record(
+            "member.reactivated", user_id, before={"status": before.status.value}, after={"status": status, **told}
+        )
+        kept = [grant for grant in before.grants if grant not in gone]
+        return Reactivated(with_roles([after], kept, uow.now)[0], tuple(dropped))
 
     @command
     def record(
@@ -220,7 +217,7 @@ class Members(MemberRoles):
             Invalid: A value cannot be accepted.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = _above(uow, user_id)
+        before = above(uow, user_id)
         address = None if email is None else emails.Email.parse(email)
         after = evolve(
             before,
@@ -232,7 +229,7 @@ class Members(MemberRoles):
             else utc(last_sign_in_at, "last_sign_in_at"),
         )
         uow.members.records.save(after)
-        uow.record("member.recorded", after.user_id, before=_recorded(before), after=_recorded(after))
+        uow.record("member.recorded", after.user_id, before=recorded(before), after=recorded(after))
         return after
 
 
@@ -247,78 +244,3 @@ def my_tenants(across: Across, settings: Settings, person: Principal, **paging: 
         present=lambda memberships: with_tenants(across, memberships, settings.now()),
         **paging,
     )
-
-
-def offered(
-    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
-) -> tuple[Scheme, str, Mapping[str, str]]:
-    """The tenant role and the role in each workspace that somebody shall get, and the scheme that knows them.
-
-    The lowest tenant role unless given.
-
-    Raises:
-        Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
-    """
-    if workspaces is not None and not isinstance(workspaces, Mapping):
-        raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
-    places = dict(workspaces or {})
-    if len(places) > MOST_WORKSPACES:
-        raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
-    scheme = uow.scheme(role, *places.values())
-    tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
-    return (
-        scheme,
-        tenant_role,
-        {
-            text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
-            for id, role_there in places.items()
-        },
-    )
-
-
-def join(uow: UnitOfWork, member: Membership, role: str, places: Mapping[str, str]) -> Membership:
-    """Make somebody a member with this tenant role and these roles in workspaces; the one way in."""
-    uow.members.records.add(member)
-    given = uow.grants.give(member.id, {None: [role], **{id: [there] for id, there in places.items()}}, by=uow.by)
-    uow.tenant = uow.tenant.counted(members=1)
-    uow.record("member.added", member.user_id, after={"roles": [role], "workspaces": dict(places)})
-    return with_roles([member], given, uow.now)[0]
-
-
-def _end(uow: UnitOfWork, member: Membership, action: str) -> None:
-    uow.grants.take(member.grants)
-    uow.members.records.remove(member)
-    uow.tenant = uow.tenant.counted(members=-1)
-    uow.record(action, member.user_id, before={**_recorded(member), "roles": list(member.roles)})
-    uow.require_owner()
-
-
-def _above(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
-    """Somebody else whom the principal may change: a member who holds no more than they do."""
-    access, member = target(uow, user_id, permission=permission)
-    require_above(scheme_of(uow, member.grants), access, member.grants)
-    return member
-
-
-def _move(uow: UnitOfWork, user_id: str, act: str) -> Membership:
-    before = _above(uow, user_id)
-    after = before.moved(act)
-    uow.members.records.save(after)
-    uow.record(
-        f"member.{act}d", before.user_id, before={"status": before.status.value}, after={"status": after.status.value}
-    )
-    uow.require_owner()
-    return after
-
-
-def _user(user_id: object) -> str:
-    """The id of somebody who can be a member: a user, or a service by its full name, but not SYSTEM."""
-    user = text.exact(user_id, "user_id")
-    if user.partition(":")[0] == "system" or user == "service":
-        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
-    return user
-
-
-def _recorded(member: Membership) -> dict[str, object]:
-    seen = member.last_sign_in_at
-    return {"name": member.name, "email": member.email, "last_sign_in_at": seen and seen.isoformat()}

@@ -224,7 +224,7 @@ def test_a_deactivated_member_may_nothing_by_any_of_several_roles(acme: Company,
     }
     assert acme.desk(BOB).workspaces_where(WRITE) == frozenset()
 
-    assert acme.desk().members.reactivate(BOB.user_id) == before
+    assert acme.desk().members.reactivate(BOB.user_id).membership == before
     assert all(acme.desk(BOB).check_many(places))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tenantry import Denied, Level, MembershipStatus, NotFound, Role, Tenantry, schemes
+from tenantry import Denied, Level, MembershipStatus, NotFound, Reactivated, Role, Tenantry, schemes
 from tenantry.ports import Store
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
@@ -36,7 +36,7 @@ def test_a_reactivated_member_has_the_roles_of_before(acme: Company) -> None:
     before = acme.member(BOB)
     acme.desk().members.deactivate(BOB.user_id)
 
-    assert acme.desk().members.reactivate(BOB.user_id) == before
+    assert acme.desk().members.reactivate(BOB.user_id) == Reactivated(before)
     assert acme.desk(BOB).can("tenant-api:member:invite")
 
 
