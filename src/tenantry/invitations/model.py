@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -11,6 +11,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from .. import emails
+from ..audit.seals import ERASED
 from ..collection import Collection, Order, Unique
 from ..errors import (
     AlreadyInvited,
@@ -47,13 +48,17 @@ class InvitationStatus(StrEnum):
 
 PENDING, ACCEPTED, DECLINED, REVOKED, EXPIRED = InvitationStatus
 
+_ERASED_KEY = "erased:"  # no address has a colon, so it is nobody's
+
 TRANSITIONS: Mapping[tuple[InvitationStatus, str], InvitationStatus] = MappingProxyType(
     {
         (PENDING, "accept"): ACCEPTED,
         (PENDING, "decline"): DECLINED,
         (PENDING, "revoke"): REVOKED,
+        (PENDING, "update"): PENDING,
         (PENDING, "resend"): PENDING,
         (EXPIRED, "resend"): PENDING,
+        (PENDING, "supersede"): REVOKED,
         (EXPIRED, "supersede"): REVOKED,
     }
 )
@@ -70,6 +75,10 @@ _REFUSALS: Mapping[InvitationStatus, tuple[type[Conflict], str]] = MappingProxyT
 )
 
 
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
 @frozen(kw_only=True)
 class Invitation:
     """An offer of membership to an address.
@@ -83,16 +92,18 @@ class Invitation:
         workspaces: For each workspace that is offered, by id, the role in it.
         status: As stored; `seen_at` tells how it looks at a given time.
         expires_at: The first instant at which it cannot be accepted any more.
-        invited_by: The `user_id` of whoever sent it last, who stands behind it.
+        invited_by: The `user_id` of whoever sent or changed it last, who stands behind it.
         message: Plain text for the invited person, or None.
         created_at: When it was first sent.
         sent_at: When it was last sent.
         sends: How many times it was sent.
-        recent_sends: When it was sent within the hour before the last time, that included.
+        recent_sends: The last times that it was sent, as many as the limit by the hour looks at.
         nonce: Part of the newest token, in hexadecimal digits; worthless without the key.
         closed_at: When it was accepted, declined or revoked.
         accepted_by: The `user_id` of who accepted it.
         reason: What the person said when declining.
+        delivery: How the last notice of it stands: `waiting`, `sent`, or `failed` where that was given up or dropped.
+            None where notices are off, or there is none any more; `get` and `list` tell it.
     """
 
     tenant_id: str
@@ -108,11 +119,12 @@ class Invitation:
     created_at: datetime
     sent_at: datetime
     sends: int = 1
-    recent_sends: tuple[str, ...] = field(default=(), repr=False, converter=tuple)
+    recent_sends: tuple[str, ...] = field(default=(), repr=False, converter=_texts)
     nonce: str = field(repr=False)
     closed_at: datetime | None = None
     accepted_by: str | None = None
     reason: str | None = None
+    delivery: str | None = None
 
     def status_at(self, at: datetime) -> InvitationStatus:
         """How it stands at this instant: from `expires_at` on, a pending one is expired."""
@@ -135,11 +147,23 @@ class Invitation:
         return evolve(self, status=self._next("revoke", at), closed_at=at)
 
     def superseded(self, at: datetime) -> Invitation:
-        """The expired invitation after a new one took its place."""
+        """The invitation after something else took its place."""
         return evolve(self, status=self._next("supersede", at), closed_at=at)
 
-    def resent(self, *, by: str, nonce: str, expires_at: datetime, at: datetime) -> Invitation:
-        """The invitation after it was sent again, in whose name and until when; older links are dead."""
+    def updated(self, *, by: str, at: datetime) -> Invitation:
+        """The invitation in the hands of whoever changes what it offers."""
+        return evolve(self, status=self._next("update", at), invited_by=by)
+
+    def resent(self, *, by: str, nonce: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:
+        """The invitation after it was sent again, in whose name and until when; older links are dead.
+
+        Args:
+            by: The `user_id` of who sends it.
+            nonce: Part of the new token.
+            expires_at: Its new end.
+            at: When.
+            kept: How many of the times that it was sent are kept.
+        """
         return evolve(
             self,
             status=self._next("resend", at),
@@ -148,12 +172,29 @@ class Invitation:
             expires_at=expires_at,
             sent_at=at,
             sends=self.sends + 1,
+            recent_sends=(*self.recent_sends, at.isoformat())[-kept:],
         )
+
+    def erased(self, at: datetime) -> Invitation:
+        """The invitation without what it says of a person; one that still waits is closed."""
+        closing = {PENDING: self.revoked, EXPIRED: self.superseded}.get(self.status_at(at))
+        closed = closing(at) if closing else self
+        return evolve(closed, email=ERASED, email_key=f"{_ERASED_KEY}{self.id}", message=None, reason=None)
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether it says nothing of a person any more."""
+        return self.email_key.startswith(_ERASED_KEY)
 
     def with_role(self, role: str, *, instead_of: str) -> Invitation:
         """The invitation with another role wherever it offered this one."""
         tenant_role, *there = (role if key == instead_of else key for key in (self.role, *self.workspaces.values()))
         return evolve(self, role=tenant_role, workspaces=dict(zip(self.workspaces, there, strict=True)))
+
+    def sent_since(self, at: datetime) -> Sequence[datetime]:
+        """When it was sent after this instant, as far as that is kept."""
+        times = map(datetime.fromisoformat, self.recent_sends)
+        return [time for time in times if time > at]
 
     @property
     def mailbox(self) -> str:
@@ -164,6 +205,16 @@ class Invitation:
     def offer(self) -> Mapping[str, Any]:
         """What it offers, as the audit trail has it."""
         return {"role": self.role, "workspaces": dict(self.workspaces)}
+
+    @property
+    def terms(self) -> Mapping[str, Any]:
+        """Everything that can be changed while it is pending, as the audit trail has it."""
+        return {
+            **self.offer,
+            "expires_at": self.expires_at.isoformat(),
+            "message": self.message,
+            "invited_by": self.invited_by,
+        }
 
     def _next(self, act: str, at: datetime) -> InvitationStatus:
         status = self.status_at(at)
@@ -182,6 +233,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     "invitation",
     Invitation,
     made=("mailbox",),
+    derived=frozenset({"delivery"}),
     documents=frozenset({"workspaces", "recent_sends"}),
     unique=(
         Unique(

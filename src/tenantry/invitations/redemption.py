@@ -15,20 +15,23 @@ from ..errors import Denied, Invalid, InvalidToken, InvitationReplaced, InviterL
 from ..members.model import Membership
 from ..members.repository import with_roles
 from ..members.service import join, offered
+from ..notices.model import NoticeKind
 from ..pages import Page, page
-from ..ports import Across, After, Invited, OneOf
+from ..ports import Across, After, Among, Invited, OneOf
 from ..principal import Principal, principal_of
+from ..tenants.model import TENANTS, TenantStatus
 from ..tokens import InvitationToken
 from ..unit_of_work import Settings, UnitOfWork
 from ..workspaces.model import Workspace
 from .model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
 from .repository import previews, tenants_of
+from .sending import tell_inviter
 
 __all__ = ["accept", "decline", "inspect", "received"]
 
 
 def received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
-    """What waits for this person's verified address; nothing for an account that is switched off."""
+    """What waits for this person's verified address in tenants in use; nothing for an account that is switched off."""
     key = person.verified_email_key
     now = settings.now()
 
@@ -38,7 +41,12 @@ def received(across: Across, settings: Settings, person: Principal, **paging: An
     return page(
         across.records(INVITATIONS),
         INVITATIONS,
-        {"email_key": OneOf([key] if key and person.active else []), "status": PENDING, "expires_at": After(now)},
+        {
+            "email_key": OneOf([key] if key and person.active else []),
+            "status": PENDING,
+            "expires_at": After(now),
+            "tenant_id": Among(TENANTS, "id", {"status": TenantStatus.ACTIVE}),
+        },
         keys=settings.keys,
         context=f"person.invitations {person.user_id} {key}",
         present=present,
@@ -49,14 +57,20 @@ def received(across: Across, settings: Settings, person: Principal, **paging: An
 def inspect(desk: Desk, token: InvitationToken) -> InvitationPreview:
     """What anybody with the link may see of the offer; changes nothing."""
 
-    def work(uow: UnitOfWork) -> InvitationPreview:
+    def work(uow: UnitOfWork) -> InvitationPreview | None:
         invitation = _opened(uow, token)
         if invitation.status_at(uow.now) is not PENDING:
             raise invitation.refusal(uow.now)
+        if uow.tenant.status is not TenantStatus.ACTIVE:
+            return None
         return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
 
     with _unknown_looks_forged():
-        return desk.query("inspect_invitation", work)
+        preview = desk.query("inspect_invitation", work)
+    if preview is None:  # said out here, since looking leaves no trace, also where it is denied
+        reason = "The tenant is suspended."
+        raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
+    return preview
 
 
 def accept(desk: Desk, token: InvitationToken) -> Accepted:
@@ -78,6 +92,7 @@ def accept(desk: Desk, token: InvitationToken) -> Accepted:
         uow.record(
             "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
         )
+        tell_inviter(uow, NoticeKind.ACCEPTED, closed)
         return _outcome(invitation, joined, live, already_member=member is not None)
 
     with _unknown_looks_forged():
@@ -88,13 +103,14 @@ def decline(desk: Desk, token: InvitationToken, reason: str | None) -> None:
     """Turn the offer down."""
 
     def work(uow: UnitOfWork) -> None:
-        uow.require_newcomer()
         invitation = _opened(uow, token)
+        uow.require_newcomer()
         said = text.paragraph_or_none(reason, "reason", longest=500)
         closed = invitation.declined(said, uow.now)
         _require_invitee(uow, invitation)
         uow.invitations.records.save(closed)
         uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
+        tell_inviter(uow, NoticeKind.DECLINED, closed)
 
     with _unknown_looks_forged():
         desk.command("person.decline", work, gate=Invited(token.invitation_id))
@@ -113,9 +129,12 @@ def _opened(uow: UnitOfWork, token: InvitationToken) -> Invitation:
     """The invitation that this token opens.
 
     Raises:
+        NotFound: The tenant is deleted.
         InvitationReplaced: It was sent again since; only the newest token opens it.
         InvitationAccepted: It is closed, and so on.
     """
+    if uow.tenant.status not in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
+        raise TENANTS.missing()
     invitation = uow.invitations.records.get(token.invitation_id)
     if not hmac.compare_digest(invitation.nonce, token.nonce.hex()):
         if invitation.status is not PENDING:
@@ -151,7 +170,7 @@ def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[st
 
 def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
     member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
-    return join(uow, member, role, places)
+    return join(uow, member, role, places, closing=1)
 
 
 def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:

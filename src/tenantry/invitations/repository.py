@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+from attrs import evolve
 
 from .. import emails
 from ..access.custom import ROLES, lineages
@@ -11,14 +15,16 @@ from ..access.model import Level
 from ..access.repository import custom_keys
 from ..access.scheme import Scheme
 from ..members.model import MEMBERSHIPS
+from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..ports import Across, After, HasValue, OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace
 
-__all__ = ["InvitationRepository", "previews", "tenants_of"]
+__all__ = ["InvitationRepository", "previews", "tenants_of", "told"]
 
 _AT_ONCE = 10_000
+_DELIVERY = {NoticeStatus.WAITING: "waiting", NoticeStatus.SENT: "sent"}
 
 
 class InvitationRepository:
@@ -26,6 +32,7 @@ class InvitationRepository:
 
     def __init__(self, tx: Transaction) -> None:
         self.records = tx.records(INVITATIONS)
+        self._notices = tx.records(NOTICES)
 
     def offering(self, role: str, level: Level) -> Sequence[Invitation]:
         """Those that are stored as pending and offer this role, also where their time is past."""
@@ -35,9 +42,36 @@ class InvitationRepository:
         """How many can be accepted at this instant and offer this role."""
         return self.records.count(expires_at=After(at), **_offering(role, level))
 
+    def count_pending(self, *, at: datetime) -> int:
+        """How many can be accepted at this instant."""
+        return self.records.count(status=InvitationStatus.PENDING, expires_at=After(at))
+
+    def sent_to(self, mailbox: str, *, since: datetime) -> Sequence[Invitation]:
+        """Those of any status that were last sent after this instant, to any spelling of a mailbox."""
+        return self.records.list(mailbox=mailbox, sent_at=After(since))
+
+    def sent_by(self, user_id: str, *, at: datetime) -> Sequence[Invitation]:
+        """Those that can be accepted at this instant, and that this user stands behind."""
+        return self.records.list(invited_by=user_id, status=InvitationStatus.PENDING, expires_at=After(at))
+
     def pending_for(self, email_key: str) -> Invitation | None:
         """The invitation of this address that is stored as pending, though its time may be past."""
         return self.records.find(email_key=email_key, status=InvitationStatus.PENDING)
+
+    def pending_for_many(self, email_keys: Values[str]) -> Sequence[Invitation]:
+        """Those of any of these addresses that are stored as pending; no address is no statement."""
+        if not email_keys:
+            return []
+        return self.records.list(email_key=OneOf(email_keys), status=InvitationStatus.PENDING)
+
+    def with_delivery(self, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
+        """These, with how the notice of their last sending stands; one statement, but none for none."""
+        if not invitations:
+            return []
+        about = OneOf(each.id for each in invitations)
+        notices = self._notices.list(invitation_id=about, kind=NoticeKind.INVITATION)
+        stands = {(each.invitation_id, each.sends): _DELIVERY.get(each.status, "failed") for each in notices}
+        return [evolve(each, delivery=stands.get((each.id, each.sends))) for each in invitations]
 
 
 def _offering(role: str, level: Level) -> dict[str, object]:
@@ -46,7 +80,7 @@ def _offering(role: str, level: Level) -> dict[str, object]:
 
 
 def previews(
-    source: Across, scheme: Scheme, invitations: Sequence[Invitation], tenants: Mapping[str, Tenant]
+    source: Across | Transaction, scheme: Scheme, invitations: Sequence[Invitation], tenants: Mapping[str, Tenant]
 ) -> Sequence[InvitationPreview]:
     """What their invited persons may see of these invitations, in two statements; one more for custom roles.
 
@@ -90,6 +124,18 @@ def previews(
         )
         for invitation in invitations
     ]
+
+
+def told(source: Across | Transaction, scheme: Scheme, invitation: Invitation, tenant: Tenant) -> dict[str, Any]:
+    """What a notice tells the invited person of the offer, as plain values."""
+    [preview] = previews(source, scheme, [invitation], {tenant.id: tenant})
+    return {
+        "inviter": preview.invited_by,
+        "role": preview.role,
+        "workspaces": [workspace.name for workspace in preview.workspaces],
+        "message": preview.message,
+        "expires_at": preview.expires_at.isoformat(),
+    }
 
 
 def tenants_of(across: Across, invitations: Sequence[Invitation]) -> Mapping[str, Tenant]:

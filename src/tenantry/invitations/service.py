@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -11,16 +12,33 @@ from .. import emails, ids, text
 from ..access.compiled import ALL, Access
 from ..access.guard import require_may_invite
 from ..access.model import Level
-from ..errors import AlreadyMember, Invalid
+from ..desk import Desk
+from ..errors import AlreadyMember
 from ..members.service import offered
 from ..pages import Page
 from ..ports import After, Before, HasKey
-from ..service import Service, command, listed, query
+from ..service import Service, command, listed, preceded, query
 from ..tokens import new_nonce
 from ..unit_of_work import UnitOfWork
 from .model import INVITATIONS, PENDING, Invitation, InvitationStatus, Issued
+from .sending import expiry, require_deliverable, require_place, require_quiet, tell_invited, tell_new_end
 
 __all__ = ["Invitations"]
+
+
+def _before_sending(
+    desk: Desk, email: str, *, role: str | None = None, workspaces: Mapping[str, str] | None = None, **_: Any
+) -> None:
+    def address(uow: UnitOfWork) -> str:
+        given = emails.Email.parse(email).address
+        _offer(uow, role, workspaces)
+        return given
+
+    require_deliverable(desk, address)
+
+
+def _before_resending(desk: Desk, invitation_id: str, **_: Any) -> None:
+    require_deliverable(desk, lambda uow: _managed(uow, invitation_id)[0].email)
 
 
 class Invitations(Service):
@@ -29,6 +47,7 @@ class Invitations(Service):
     name = "invitations"
     __slots__ = ()
 
+    @preceded(_before_sending)
     @command
     def send(
         self,
@@ -54,21 +73,14 @@ class Invitations(Service):
         Raises:
             AlreadyMember: A member has this address.
             AlreadyInvited: The address has a pending invitation; send that one again.
+            LimitReached: Too many invitations wait, the mailbox was sent too many within an hour, or the plan has no
+                place for another member.
             NotFound: A workspace is not in use in the tenant.
-            Invalid: An argument cannot be accepted, or there is no such role.
+            Invalid: An argument cannot be accepted, there is no such role, or mail to the address cannot be delivered.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
         address = emails.Email.parse(email)
-        scheme, tenant_role, places = offered(uow, role, workspaces)
-        access = uow.access(*places)
-        require_may_invite(scheme, access, tenant_role, places)
-        access.require_workspaces(places)
-        if uow.members.has_address(address.key):
-            raise AlreadyMember("A member of this tenant has this address already.")
-        former = uow.invitations.pending_for(address.key)
-        if former is not None:
-            uow.invitations.records.save(former.superseded(uow.now))
-            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
+        access, tenant_role, places = _offer(uow, role, workspaces)
         nonce = new_nonce()
         invitation = Invitation(
             tenant_id=uow.tenant.id,
@@ -77,13 +89,23 @@ class Invitations(Service):
             email_key=address.key,
             role=tenant_role,
             workspaces=places,
-            expires_at=_expiry(uow, expires_in),
+            expires_at=expiry(uow, expires_in),
             invited_by=uow.by.user_id,
             message=text.paragraph_or_none(message, "message"),
             created_at=uow.now,
             sent_at=uow.now,
+            recent_sends=(uow.now.isoformat(),),
             nonce=nonce.hex(),
         )
+        _require_no_member(uow, access, address.key)
+        former = uow.invitations.pending_for(address.key)
+        if former is not None and former.status_at(uow.now) is PENDING:
+            raise former.refusal(uow.now)
+        require_quiet(uow, invitation.mailbox)
+        require_place(uow)
+        if former is not None:
+            uow.invitations.records.save(former.superseded(uow.now))
+            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
         uow.invitations.records.add(invitation)
         uow.record(
             "invitation.sent",
@@ -97,34 +119,96 @@ class Invitations(Service):
         )
         return _issued(uow, invitation, nonce)
 
+    @preceded(_before_resending)
     @command
-    def resend(self, uow: UnitOfWork, invitation_id: str) -> Issued:
-        """Offer the same again with a new token and the full time; older links are dead from now on.
+    def resend(self, uow: UnitOfWork, invitation_id: str, *, expires_in: timedelta | None = None) -> Issued:
+        """Send the offer as it is now with a new token; older links are dead from now on.
 
-        The principal stands behind it from now on.
+        The principal stands behind it from now on. One that is past its time is pending again.
+
+        Args:
+            invitation_id: `inv_…`.
+            expires_in: How long it can be accepted from now on; `Rules.invitation_expires_in` unless given.
 
         Raises:
             InvitationAccepted: It was accepted, and so on: it is neither pending nor expired.
             AlreadyMember: A member has this address by now.
+            LimitReached: The mailbox was sent too many within an hour; or the invitation is past its time, and by now
+                too many others wait, or the plan has no place for another member.
             NotFound: There is none of this id in the tenant.
-            Invalid: A role that it offers is gone.
+            Invalid: A role that it offers is gone, or mail to the address cannot be delivered.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        invitation = _managed(uow, invitation_id)
+        before, access, _ = _managed(uow, invitation_id)
         nonce = new_nonce()
-        expires_at = _expiry(uow, None)
-        after = invitation.resent(by=uow.by.user_id, nonce=nonce.hex(), expires_at=expires_at, at=uow.now)
-        offered(uow, invitation.role, invitation.workspaces)
-        if uow.members.has_address(invitation.email_key):
-            raise AlreadyMember("A member of this tenant has this address already.")
+        after = before.resent(
+            by=uow.by.user_id,
+            nonce=nonce.hex(),
+            expires_at=expiry(uow, expires_in),
+            at=uow.now,
+            kept=uow.settings.rules.most_sends_an_hour,
+        )
+        offered(uow, before.role, before.workspaces)
+        _require_no_member(uow, access, before.email_key)
+        require_quiet(uow, before.mailbox)
+        if before.status_at(uow.now) is not PENDING:
+            require_place(uow)
         uow.invitations.records.save(after)
         uow.record(
             "invitation.resent",
             after.id,
-            before={"sends": invitation.sends, "expires_at": invitation.expires_at.isoformat()},
+            before={"sends": before.sends, "expires_at": before.expires_at.isoformat()},
             after={"sends": after.sends, "expires_at": after.expires_at.isoformat()},
         )
         return _issued(uow, after, nonce)
+
+    @command
+    def update(
+        self,
+        uow: UnitOfWork,
+        invitation_id: str,
+        *,
+        role: str | None = None,
+        workspaces: Mapping[str, str] | None = None,
+        expires_in: timedelta | None = None,
+        message: str | None = None,
+    ) -> Invitation:
+        """Change what a pending invitation offers; its link stays good and shows the new offer.
+
+        It is judged like sending the new offer, and the principal stands behind it from now on. What is not given stays
+        as it is.
+
+        Args:
+            invitation_id: `inv_…`.
+            role: The tenant role.
+            workspaces: For each workspace id, the role in it; all of them, and none for an empty mapping.
+            expires_in: How long it can be accepted from now on.
+            message: Plain text of at most 2,000 characters for the invited person; the empty text removes it.
+
+        Raises:
+            InvitationAccepted: It was accepted, and so on: it is not pending.
+            InvitationExpired: It is past its time; `resend` makes it pending again.
+            NotFound: There is none of this id in the tenant, or a workspace is not in use in it.
+            Invalid: An argument cannot be accepted, or there is no such role.
+            Denied: The principal may not invite, or holds less than the roles give or would give.
+        """
+        before, _, live = _managed(uow, invitation_id)
+        mine = before.updated(by=uow.by.user_id, at=uow.now)
+        _, tenant_role, places = _offer(
+            uow, before.role if role is None else role, live if workspaces is None else workspaces
+        )
+        after = evolve(
+            mine,
+            role=tenant_role,
+            workspaces=before.workspaces if workspaces is None else places,
+            expires_at=before.expires_at if expires_in is None else expiry(uow, expires_in),
+            message=before.message if message is None else text.paragraph_or_none(message, "message"),
+        )
+        uow.invitations.records.save(after)
+        uow.record("invitation.updated", after.id, before=before.terms, after=after.terms)
+        if after.expires_at != before.expires_at:
+            tell_new_end(uow, after)
+        return after
 
     @command
     def revoke(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
@@ -136,7 +220,7 @@ class Invitations(Service):
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        invitation = _managed(uow, invitation_id).revoked(uow.now)
+        invitation = _managed(uow, invitation_id)[0].revoked(uow.now)
         uow.invitations.records.save(invitation)
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
         return invitation
@@ -151,7 +235,8 @@ class Invitations(Service):
         """
         access = uow.access()
         access.require_live()
-        invitation = _shown(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
+        [found] = _delivered(uow, [uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))])
+        invitation = _shown(uow, access, found)
         if not invitation.workspaces:
             access.require("tenant-api:member:read")
         return invitation
@@ -202,7 +287,7 @@ class Invitations(Service):
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: [_shown(uow, access, invitation) for invitation in found],
+            present=lambda found: [_shown(uow, access, invitation) for invitation in _delivered(uow, found)],
             filters={"status": status, "workspace": workspace},
             limit=limit,
             after=after,
@@ -210,6 +295,11 @@ class Invitations(Service):
             order=order,
             total=total,
         )
+
+
+def _delivered(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
+    """These, with how their delivery stands, where notices are on."""
+    return uow.invitations.with_delivery(invitations) if uow.settings.notices else invitations
 
 
 def _shown(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
@@ -221,8 +311,19 @@ def _shown(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitatio
     return evolve(shown, workspaces={id: role for id, role in shown.workspaces.items() if id in visible})
 
 
-def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
-    """The invitation, if the principal might have sent it."""
+def _offer(
+    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
+) -> tuple[Access, str, Mapping[str, str]]:
+    """The roles of an offer that the principal may make, and their access."""
+    scheme, tenant_role, places = offered(uow, role, workspaces)
+    access = uow.access(*places)
+    require_may_invite(scheme, access, tenant_role, places)
+    access.require_workspaces(places)
+    return access, tenant_role, places
+
+
+def _managed(uow: UnitOfWork, invitation_id: str) -> tuple[Invitation, Access, Mapping[str, str]]:
+    """The invitation, if the principal might have sent it; their access; its workspaces in use with their roles."""
     invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
     access = uow.access(*(invitation.workspaces if invitation else ()))
     access.require_live()
@@ -231,22 +332,22 @@ def _managed(uow: UnitOfWork, invitation_id: str) -> Invitation:
     live = uow.workspaces.live(invitation.workspaces.keys())
     places = {id: role for id, role in invitation.workspaces.items() if id in live}
     require_may_invite(uow.scheme(invitation.role, *places.values()), access, invitation.role, places)
-    return invitation
+    return invitation, access, places
+
+
+def _require_no_member(uow: UnitOfWork, access: Access, email_key: str) -> None:
+    """Go on only if no member has this address; who may see members is told which."""
+    member = uow.members.with_address(email_key)
+    if member is None:
+        return
+    message = "A member of this tenant has this address already."
+    if not access.can("tenant-api:member:read"):
+        raise AlreadyMember(message)
+    if not member.is_active:
+        message = "A deactivated member of this tenant has this address; reactivate them instead."
+    raise AlreadyMember(message, user_id=member.user_id, status=member.status.value)
 
 
 def _issued(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
+    tell_invited(uow, invitation)
     return Issued(invitation, uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce))
-
-
-def _expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
-    rules = uow.settings.rules
-    lasting = rules.invitation_expires_in if expires_in is None else expires_in
-    if type(lasting) is not timedelta or not rules.shortest_invitation <= lasting <= rules.longest_invitation:
-        raise Invalid(
-            f"expires_in must be a timedelta from {rules.shortest_invitation} to {rules.longest_invitation}.",
-            field="expires_in",
-        )
-    try:
-        return uow.now + lasting
-    except OverflowError:
-        raise Invalid("expires_in must end before the year 10000.", field="expires_in") from None

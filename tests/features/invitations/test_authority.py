@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
-from tenantry import InviterLostAuthority, TenantContext, Tenantry
+from tenantry import InvitationRevoked, InviterLostAuthority, TenantContext, Tenantry
 from tests.features.people import ADA, BOB, CAY, Company
 
 Loss = Callable[[TenantContext], object]
 
 LOSSES: dict[str, Loss] = {
-    "removed": lambda desk: desk.members.remove(CAY.user_id),
     "deactivated": lambda desk: desk.members.deactivate(CAY.user_id),
     "demoted": lambda desk: desk.members.change_role(CAY.user_id, role="member"),
 }
@@ -45,6 +44,34 @@ def test_whoever_sends_it_again_stands_behind_it(tenancy: Tenantry, acme: Compan
 
     assert again.invitation.invited_by == ADA.user_id
     assert tenancy.person(BOB).accept(again.token).membership.roles == ("admin",)
+
+
+@pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
+def test_whoever_changes_it_stands_behind_it_and_the_link_stays_good(
+    tenancy: Tenantry, acme: Company, lose: Loss
+) -> None:
+    acme.add(CAY, "admin")
+    issued = acme.invite(BOB, "admin", by=CAY)
+    lose(acme.desk())
+
+    assert acme.desk().invitations.update(issued.invitation.id).invited_by == ADA.user_id
+
+    assert tenancy.person(BOB).accept(issued.token).membership.roles == ("admin",)
+
+
+@pytest.mark.parametrize("end", ["removed", "left"])
+def test_who_is_gone_has_invited_nobody(tenancy: Tenantry, acme: Company, end: str) -> None:
+    cay = acme.add(CAY, "admin")
+    issued = acme.invite(BOB, by=CAY)
+
+    if end == "left":
+        cay.members.leave()
+    else:
+        acme.desk().members.remove(CAY.user_id)
+
+    with pytest.raises(InvitationRevoked):
+        tenancy.person(BOB).accept(issued.token)
+    acme.invite(BOB)
 
 
 def test_who_has_the_right_again_is_honoured_again(tenancy: Tenantry, acme: Company) -> None:

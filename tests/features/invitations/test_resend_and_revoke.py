@@ -9,16 +9,22 @@ import pytest
 from tenantry import (
     AlreadyMember,
     Denied,
+    Invalid,
     InvitationDeclined,
     InvitationExpired,
     InvitationReplaced,
     InvitationRevoked,
     InvitationStatus,
+    InviterLostAuthority,
+    Level,
     NotFound,
+    Role,
     Tenantry,
+    schemes,
 )
+from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, CAY, EVE, Company
+from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
 
 
 def test_sending_again_kills_the_older_links_at_once(tenancy: Tenantry, acme: Company) -> None:
@@ -98,10 +104,68 @@ def test_an_expired_invitation_is_not_revoked(acme: Company, clock: FrozenClock)
 
 def test_who_became_a_member_is_not_invited_again(acme: Company) -> None:
     issued = acme.invite(BOB)
-    acme.add(BOB)
+    acme.add(someone("bob", email="robert@acme.test"))
+    acme.desk().members.record(BOB.user_id, email=BOB.email)
 
     with pytest.raises(AlreadyMember):
         acme.desk().invitations.resend(issued.invitation.id)
+
+
+def test_whose_address_was_added_meanwhile_has_no_invitation_left(tenancy: Tenantry, acme: Company) -> None:
+    """E80"""
+    issued = acme.invite(BOB)
+    acme.add(BOB)
+
+    for act in (acme.desk().invitations.resend, acme.desk().invitations.revoke, acme.desk().invitations.update):
+        with pytest.raises(InvitationRevoked):
+            act(issued.invitation.id)
+    with pytest.raises(InvitationRevoked):
+        tenancy.person(BOB).accept(issued.token)
+
+
+def test_it_has_the_time_that_it_is_given(acme: Company, clock: FrozenClock) -> None:
+    """I1"""
+    issued = acme.invite(BOB)
+
+    again = acme.desk().invitations.resend(issued.invitation.id, expires_in=timedelta(days=30))
+
+    assert again.invitation.expires_at == clock() + timedelta(days=30)
+    for wrong in (timedelta(minutes=4), timedelta(days=91), "7"):
+        with pytest.raises(Invalid):
+            acme.desk().invitations.resend(issued.invitation.id, expires_in=wrong)  # type: ignore[arg-type]
+
+
+def test_it_sends_what_the_offer_is_by_now(tenancy: Tenantry, acme: Company) -> None:
+    """E57: never the old one."""
+    issued = acme.invite(BOB)
+    acme.desk().invitations.update(issued.invitation.id, role="admin")
+
+    again = acme.desk().invitations.resend(issued.invitation.id)
+
+    assert tenancy.inspect_invitation(again.token).role == "Admin"
+    assert tenancy.person(BOB).accept(again.token).membership.roles == ("admin",)
+
+
+def test_a_role_that_the_host_has_dropped_is_not_sent_again(
+    store: Store, tenancy: Tenantry, acme: Company, clock: FrozenClock
+) -> None:
+    """E57, IT-19: neither with the old role nor silently with another; a change of the offer mends it."""
+    helper = Role("helper", Level.TENANT, ["tenant-api:tenant:read"])
+    former = Company(
+        Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[helper]), secret_keys=[SECRET], clock=clock),
+        acme.desk().get(),
+    )
+    issued = former.invite(BOB, "helper")
+
+    with pytest.raises(Invalid):
+        acme.desk().invitations.resend(issued.invitation.id)
+    with pytest.raises(InviterLostAuthority):
+        tenancy.person(BOB).accept(issued.token)
+    with pytest.raises(Invalid):
+        acme.desk().invitations.update(issued.invitation.id, message="Hello!")
+
+    acme.desk().invitations.update(issued.invitation.id, role="member")
+    assert tenancy.person(BOB).accept(issued.token).membership.roles == ("member",)
 
 
 def test_it_takes_the_right_to_have_sent_it(acme: Company) -> None:

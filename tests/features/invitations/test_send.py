@@ -21,7 +21,7 @@ from tenantry import (
 )
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company, someone
 
 
 @pytest.fixture
@@ -101,6 +101,54 @@ def test_a_member_is_not_invited(acme: Company) -> None:
         acme.desk().members.deactivate(BOB.user_id)
 
     assert not acme.desk().invitations.list()
+
+
+def test_the_refusal_says_which_member_it_is(acme: Company) -> None:
+    """I6, IT-18"""
+    acme.add(BOB)
+    with pytest.raises(AlreadyMember) as refused:
+        acme.invite(BOB)
+    assert refused.value.data == {"user_id": BOB.user_id, "status": "active"}
+
+    acme.desk().members.deactivate(BOB.user_id)
+    with pytest.raises(AlreadyMember, match="deactivated") as refused:
+        acme.invite(BOB)
+    assert refused.value.data == {"user_id": BOB.user_id, "status": "deactivated"}
+
+
+def test_who_may_not_see_members_is_not_told_which_it_is(acme: Company, justice: str) -> None:
+    """EM-16: they learn what they need so as not to invite, and no more."""
+    cay = acme.add(CAY, workspaces={justice: "admin"})
+    acme.add(BOB)
+    said = set()
+    for _ in range(2):
+        with pytest.raises(AlreadyMember) as refused:
+            cay.invitations.send("bob@acme.test", workspaces={justice: "viewer"})
+        said.add((str(refused.value), str(refused.value.data)))
+        acme.desk().members.deactivate(BOB.user_id)
+
+    assert said == {("A member of this tenant has this address already.", "{}")}
+
+
+def test_who_may_not_invite_learns_nothing_of_addresses(acme: Company, justice: str) -> None:
+    """EM-16"""
+    acme.add(BOB)
+    acme.invite(DAN)
+    acme.add(someone("gus"))
+    acme.desk().members.deactivate("user_gus")
+    cay = acme.add(CAY, workspaces={justice: "viewer"})
+
+    said = set()
+    for email in (BOB.email, DAN.email, "gus@acme.test", "nobody@acme.test", ADA.email):
+        assert email is not None
+        with pytest.raises(Denied) as refused:
+            cay.invitations.send(email, workspaces={justice: "viewer"})
+        last = acme.desk().audit.list(order="newest")[0]
+        said.add(
+            (str(refused.value), str(refused.value.data), str(refused.value.decision), last.action, str(last.after))
+        )
+
+    assert len(said) == 1
 
 
 def test_after_an_answer_an_address_is_invited_again(acme: Company, tenancy: Tenantry) -> None:

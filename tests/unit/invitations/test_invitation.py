@@ -32,7 +32,10 @@ ACTS: Mapping[str, Callable[[Invitation, datetime], Invitation]] = {
     "accept": lambda invitation, at: invitation.accepted("user_bob", at),
     "decline": lambda invitation, at: invitation.declined(None, at),
     "revoke": lambda invitation, at: invitation.revoked(at),
-    "resend": lambda invitation, at: invitation.resent(by="user_cyd", nonce="11", expires_at=at + (END - SENT), at=at),
+    "update": lambda invitation, at: invitation.updated(by="user_cyd", at=at),
+    "resend": lambda invitation, at: invitation.resent(
+        by="user_cyd", nonce="11", expires_at=at + (END - SENT), at=at, kept=5
+    ),
     "supersede": lambda invitation, at: invitation.superseded(at),
 }
 REFUSALS: Mapping[InvitationStatus, type[Conflict]] = {
@@ -125,14 +128,14 @@ class TestResending:
     @pytest.mark.parametrize("at", [SENT + TICK, END, END + timedelta(days=300)])
     def test_makes_it_new_in_another_name(self, at: datetime) -> None:
         """I5, IT: the nonce, and with it the link, is another."""
-        again = invitation().resent(by="user_cyd", nonce="11", expires_at=at + TICK, at=at)
+        again = invitation().resent(by="user_cyd", nonce="11", expires_at=at + TICK, at=at, kept=5)
         assert (again.invited_by, again.nonce, again.sends, again.sent_at) == ("user_cyd", "11", 2, at)
         assert again.status_at(at) is PENDING
         assert again.status_at(at + TICK) is EXPIRED
 
     def test_leaves_the_offer_as_it_was(self) -> None:
         before = invitation()
-        again = before.resent(by="user_cyd", nonce="11", expires_at=END, at=SENT)
+        again = before.resent(by="user_cyd", nonce="11", expires_at=END, at=SENT, kept=5)
         for name in ("id", "email", "email_key", "role", "workspaces", "created_at"):
             assert getattr(again, name) == getattr(before, name)
 
