@@ -69,10 +69,10 @@ def story(tenancy: Tenantry) -> None:
     refused("Dan, who is no member yet, lists the members", dans.members.list)
     refused("Ada leaves, who is the only owner", desk.members.leave)
 
-    chapter("So Ada hands over and leaves. What she offered now needs somebody else behind it.")
+    chapter("So Ada hands over and steps down. What she offered now needs somebody else behind it.")
     desk.members.change_role("bob", role="owner")
-    desk.members.leave()
-    granted("Ada makes Bob an owner, and leaves", "There is an active owner at every moment.")
+    desk.members.change_role("ada", role="member")
+    granted("Ada makes Bob an owner, and steps down", "There is an active owner at every moment.")
     refused("Dan accepts", lambda: tenancy.person(dan).accept(for_dan.token))
     again = bobs.invitations.resend(for_dan.invitation.id)
     granted("Bob sends it again", "There is a new link.")

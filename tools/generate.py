@@ -15,8 +15,10 @@ from typing import TypeVar
 
 from tenantry import Level, Scheme, TenantryError, errors, schemes
 from tenantry.access.matrix import Matrix
+from tenantry.audit import ACTIONS
 from tenantry.invitations import model as invitations
 from tenantry.members import model as members
+from tenantry.tenants import model as tenants
 from tenantry.workspaces import model as workspaces
 from tools.management.page import page as management
 from tools.markdown import Lines, code, table
@@ -29,10 +31,15 @@ S = TypeVar("S", bound=StrEnum)
 def state_machines() -> Lines:
     """The page of state machines."""
     yield from ("# State machines", "", "What is not drawn is refused, or changes nothing.", "")
+    yield from (*diagram("Tenants", tenants.TRANSITIONS, tenants.TenantStatus.ACTIVE, born="create"), "")
+    yield "A tenant that was suspended when it was deleted is suspended again when it is restored. It can be restored"
+    yield from ("before `purge_at`, and is purged a day after that or later.", "")
     yield from (*diagram("Invitations", invitations.TRANSITIONS, invitations.PENDING, born="send"), "")
     yield "A pending invitation looks expired from `expires_at` on; nothing has to run for that. An expired one is"
     yield from ("superseded by the next that is sent to the same address.", "")
     yield from (*diagram("Members", members.TRANSITIONS, members.MembershipStatus.ACTIVE, born="add, accept"), "")
+    yield "A membership ends in either status, when the member is removed or leaves; no status is left then."
+    yield ""
     yield from diagram("Workspaces", workspaces.TRANSITIONS, workspaces.WorkspaceStatus.ACTIVE, born="create")
 
 
@@ -43,7 +50,7 @@ def diagram(title: str, transitions: Mapping[tuple[S, str], S], first: S, *, bor
         if after != before:
             yield f"    {before} --> {after}: {act}"
         else:  # the labels of an arrow to itself and of its neighbour are drawn one upon the other
-            yield f"    note left of {before}: {act} keeps it {before}"
+            yield f"    note right of {before}: {act} keeps it {before}"
     reached = {first, *transitions.values()}
     for status in sorted({before for before, _ in transitions} - reached):
         yield f"    {first} --> {status}: time passes"
@@ -76,6 +83,18 @@ def roles(scheme: Scheme) -> Lines:
         yield ""
 
 
+def audit() -> Lines:
+    """The page of the audit trail."""
+    yield from ("# The audit trail", "", "What can happen, as `AuditEvent.action` has it.", "")
+    yield "`target` is the `user_id` of a member or a principal, and the id of anything else. The values that are named"
+    yield "here are about a person, and so are the network address and the user agent of the request, in each event."
+    yield "They can be erased, and the trail still [verifies](../explanation/audit.md#personal-values)."
+    for target in dict.fromkeys(each.target for each in ACTIONS.values()):
+        known = [each for each in ACTIONS.values() if each.target == target]
+        rows = [(code(each.name), each.description, ", ".join(map(code, each.personal))) for each in known]
+        yield from ("", f"## {target.capitalize()}s", "", *table(["action", "when", "personal values"], rows))
+
+
 def error_families() -> Lines:
     """The page of errors."""
     yield from ("# Errors", "", "Catch a family to decide on an HTTP status, a leaf to react to one rule.")
@@ -95,6 +114,7 @@ PAGES: Mapping[str, Callable[[], Iterable[str]]] = {
     "permissions.md": permissions,
     "management.md": management,
     "errors.md": error_families,
+    "audit.md": audit,
 }
 
 

@@ -19,7 +19,7 @@ from .access import (
 )
 from .aio import AsyncPersonContext, AsyncTenantContext, AsyncTenantry
 from .app import Tenantry
-from .audit import AuditEvent
+from .audit import AuditEvent, Verification
 from .contexts import PersonContext, TenantContext
 from .errors import (
     AlreadyInvited,
@@ -28,6 +28,7 @@ from .errors import (
     Denied,
     Invalid,
     InvalidCursor,
+    InvalidRows,
     InvalidToken,
     InvitationAccepted,
     InvitationDeclined,
@@ -46,20 +47,25 @@ from .errors import (
     Stale,
     TenantMismatch,
     TenantryError,
+    TrailBroken,
     Unavailable,
     UnknownPermission,
 )
 from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
-from .members import Membership, MembershipStatus, MyTenant
+from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
+from .notices import Delivery, Dispatched, Mailer, Notice, NoticeKind, NoticeStatus, Rendered
 from .pages import Page
+from .participants import Change, Participant
+from .plans import UNLIMITED, Plan, Usage
 from .principal import SYSTEM, Origin, Principal
 from .rules import Rules
-from .tenants import Tenant, TenantStatus
+from .tenants import Owner, Purged, Tenant, TenantStatus
 from .workspaces import Workspace, WorkspaceStatus, WorkspaceTotals
 
 __all__ = [
     "ALL",
     "SYSTEM",
+    "UNLIMITED",
     "Accepted",
     "Access",
     "AccessChange",
@@ -70,14 +76,19 @@ __all__ = [
     "AsyncTenantContext",
     "AsyncTenantry",
     "AuditEvent",
+    "Change",
     "Conflict",
     "CustomRole",
     "Decision",
+    "Delivery",
     "Denied",
+    "Dispatched",
     "Finding",
+    "Forgotten",
     "Grant",
     "Invalid",
     "InvalidCursor",
+    "InvalidRows",
     "InvalidToken",
     "Invitation",
     "InvitationAccepted",
@@ -92,20 +103,32 @@ __all__ = [
     "LastOwner",
     "Level",
     "LimitReached",
+    "Mailer",
     "Matrix",
     "Membership",
     "MembershipStatus",
     "MyTenant",
     "NameTaken",
+    "NewMember",
     "NotFound",
     "NotTheInvitee",
+    "Notice",
+    "NoticeKind",
+    "NoticeStatus",
     "OfferedWorkspace",
     "Origin",
+    "Owner",
     "Page",
+    "Participant",
     "Permission",
     "PersonContext",
+    "Plan",
     "PlanChanged",
     "Principal",
+    "Purged",
+    "Reactivated",
+    "RemovalPlan",
+    "Rendered",
     "Role",
     "RoleInUse",
     "RoleUsage",
@@ -119,8 +142,11 @@ __all__ = [
     "TenantStatus",
     "Tenantry",
     "TenantryError",
+    "TrailBroken",
     "Unavailable",
     "UnknownPermission",
+    "Usage",
+    "Verification",
     "Workspace",
     "WorkspaceStatus",
     "WorkspaceTotals",

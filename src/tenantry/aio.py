@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import update_wrapper
+from functools import partial, update_wrapper
 from itertools import count
 from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
@@ -26,9 +26,15 @@ from .errors import Invalid, Stale
 from .invitations.service import Invitations
 from .jobs import JobsContext
 from .members.service import Members
+from .notices.delivery import Dispatched, Mailer
+from .notices.service import deliver, require_mailer
+from .participants import require_outside
+from .plans.model import Plan
+from .plans.service import Plans
 from .ports import AsyncStore, Store, is_async
 from .principal import Origin, Principal
 from .rules import Rules
+from .tenants.model import Tenant
 from .transaction import OneTenant
 from .workspaces.service import Workspaces
 
@@ -85,12 +91,15 @@ class AsyncMembers(Awaited[Members]):
     get = Async(Members.get)
     list = Async(Members.list)
     add = Async(Members.add)
+    add_many = Async(Members.add_many)
     change_role = Async(Members.change_role)
     add_role = Async(Members.add_role)
     remove_role = Async(Members.remove_role)
     deactivate = Async(Members.deactivate)
     reactivate = Async(Members.reactivate)
+    plan_removal = Async(Members.plan_removal)
     remove = Async(Members.remove)
+    transfer_ownership = Async(Members.transfer_ownership)
     leave = Async(Members.leave)
     record = Async(Members.record)
 
@@ -117,6 +126,7 @@ class AsyncInvitations(Awaited[Invitations]):
 
     send = Async(Invitations.send)
     resend = Async(Invitations.resend)
+    update = Async(Invitations.update)
     revoke = Async(Invitations.revoke)
     get = Async(Invitations.get)
     list = Async(Invitations.list)
@@ -138,10 +148,19 @@ class AsyncRoles(Awaited[Roles]):
     move = Async(Roles.move)
 
 
+class AsyncPlans(Awaited[Plans]):
+    """The plan of the tenant, awaited."""
+
+    usage = Async(Plans.usage)
+    use = Async(Plans.use)
+
+
 class AsyncAudit(Awaited[Audit]):
     """The audit trail of the tenant, awaited."""
 
     list = Async(Audit.list)
+    verify = Async(Audit.verify)
+    checkpoint = Async(Audit.checkpoint)
 
 
 class AsyncPersonContext(Awaited[PersonContext]):
@@ -159,6 +178,11 @@ class AsyncTenantContext(Awaited[TenantContext]):
 
     get = Async(TenantContext.get)
     update = Async(TenantContext.update)
+    owners = Async(TenantContext.owners)
+    suspend = Async(TenantContext.suspend)
+    resume = Async(TenantContext.resume)
+    delete = Async(TenantContext.delete)
+    restore = Async(TenantContext.restore)
     access = Async(TenantContext.access)
     can = Async(TenantContext.can)
     check = Async(TenantContext.check)
@@ -188,6 +212,11 @@ class AsyncTenantContext(Awaited[TenantContext]):
         return AsyncRoles(self._sync.roles, self._run)
 
     @property
+    def plan(self) -> AsyncPlans:
+        """The plan of the tenant: what it limits, and what is used of it."""
+        return AsyncPlans(self._sync.plan, self._run)
+
+    @property
     def audit(self) -> AsyncAudit:
         """The audit trail of the tenant."""
         return AsyncAudit(self._sync.audit, self._run)
@@ -195,6 +224,28 @@ class AsyncTenantContext(Awaited[TenantContext]):
 
 class AsyncJobsContext(Awaited[JobsContext]):
     """What runs without a person, over all tenants, awaited."""
+
+    events = Async(JobsContext.events)
+    dead_notices = Async(JobsContext.dead_notices)
+    retry_notice = Async(JobsContext.retry_notice)
+
+    async def dispatch_notices(self, mailer: Mailer, *, limit: int = 100) -> Dispatched:
+        """See `JobsContext.dispatch_notices`; only its steps run where the database is awaited, not the mailer."""
+        require_mailer(mailer)
+        steps = self._sync._dispatch(limit)  # noqa: SLF001 - the same room
+        while (delivery := await self.run(lambda _: steps.next())) is not None:
+            error = None
+            try:
+                await deliver(mailer, delivery)
+            except Exception as raised:  # noqa: BLE001 - whatever a mailer raises is a failed try
+                error = raised
+            await self._run(partial(steps.settle, error))
+        return await self.run(lambda _: steps.finish())
+
+    purge = Async(JobsContext.purge)
+
+
+update_wrapper(AsyncJobsContext.dispatch_notices, JobsContext.dispatch_notices)
 
 
 class AsyncTenantry(Awaited[Tenantry]):
@@ -209,6 +260,9 @@ class AsyncTenantry(Awaited[Tenantry]):
         participants: Host code that owns resources; see `Participant`.
         notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
         audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
+        plan: How much each tenant may have: a `Plan` for all; or a synchronous function that returns the plan of a
+            tenant, given the `Tenant` and the host's session or connection (None in memory), called inside the
+            transaction; or None, which sets no limits.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
@@ -225,6 +279,7 @@ class AsyncTenantry(Awaited[Tenantry]):
         participants: Iterable[Any] = (),
         notices: bool = False,
         audit_keys: Sequence[str | bytes] | None = None,
+        plan: Plan | Callable[[Tenant, Any], Plan] | None = None,
     ) -> None:
         self._store: AsyncStore = store if is_async(store) else _Inline(store)
         sync = Tenantry(
@@ -236,6 +291,7 @@ class AsyncTenantry(Awaited[Tenantry]):
             participants=participants,
             notices=notices,
             audit_keys=audit_keys,
+            plan=plan,
         )
         super().__init__(sync, self._store.run)
 
@@ -248,6 +304,7 @@ class AsyncTenantry(Awaited[Tenantry]):
         return other
 
     create_tenant = Async(Tenantry.create_tenant)
+    forget = Async(Tenantry.forget)
     resolve = Async(Tenantry.resolve)
     inspect_invitation = Async(Tenantry.inspect_invitation)
     record_denial = Async(Tenantry.record_denial)
@@ -298,6 +355,7 @@ class AsyncTenantry(Awaited[Tenantry]):
             TenantMismatch: A second tenant is touched.
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
+        require_outside()
         async with self._store.begin() as store:
             with OneTenant.within(self._store.store, store.store) as bound:
                 yield self.of(self._sync.using(bound), _Bound(bound, store))

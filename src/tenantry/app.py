@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection as Values
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from . import ids, text
@@ -12,12 +14,15 @@ from .access.scheme import Scheme
 from .audit.keys import AuditKeys
 from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
-from .desk import Desk, repeat
+from .desk import Desk, across, repeat
 from .errors import Denied, Invalid, NotFound
 from .invitations.model import InvitationPreview
 from .invitations.redemption import inspect
 from .jobs import JobsContext
-from .participants import checked_participants
+from .members.forgetting import forget
+from .members.model import Forgotten
+from .participants import checked_participants, require_outside
+from .plans.model import Plan, checked_plan
 from .ports import AsyncStore, Store, is_async
 from .principal import SYSTEM, Origin, Principal, require_principal
 from .rules import Rules
@@ -48,6 +53,9 @@ class Tenantry:
         participants: Host code that owns resources; see `Participant`.
         notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
         audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
+        plan: How much each tenant may have: a `Plan` for all; or a function that returns the plan of a tenant, given
+            the `Tenant` and the host's session or connection (None in memory), called inside the transaction; or None,
+            which sets no limits.
 
     Raises:
         Invalid: A key is too short, given twice or missing, or an argument is of the wrong type.
@@ -74,6 +82,7 @@ class Tenantry:
         participants: Iterable[Any] = (),
         notices: bool = False,
         audit_keys: Sequence[str | bytes] | None = None,
+        plan: Plan | Callable[[Tenant, Any], Plan] | None = None,
     ) -> None:
         if not isinstance(scheme, Scheme):
             raise Invalid("scheme must be a Scheme, such as schemes.AGENCY.", field="scheme")
@@ -93,6 +102,7 @@ class Tenantry:
             rules=rules or Rules(),
             participants=checked_participants(participants),
             notices=text.boolean(notices, "notices"),
+            plan=checked_plan(plan),
         )
 
     @overload
@@ -151,15 +161,17 @@ class Tenantry:
         owner: Principal,
         slug: str | None = None,
         by: Principal = SYSTEM,
+        created_at: datetime | None = None,
         origin: Origin | None = None,
     ) -> Tenant:
         """Bring a tenant into being for somebody else, with its owner and default workspace: all of it or nothing.
 
         Args:
             name: 1-100 characters on one line.
-            owner: Who shall own it.
+            owner: Who shall own it. They need not have signed in yet.
             slug: 1-63 lower-case letters, digits and hyphens; made from the name unless given.
             by: Who does it, for the audit trail.
+            created_at: Since when the host has had this customer, with a time zone; for SYSTEM only. Now unless given.
             origin: Where the request came from, likewise.
 
         Raises:
@@ -167,13 +179,31 @@ class Tenantry:
             Invalid: An argument cannot be accepted.
         """
         desk = Desk(self._store, self._settings, ids.new("ten"), require_principal(by), origin)
-        return create(desk, name, slug=slug, owner=require_principal(owner))
+        return create(desk, name, slug=slug, owner=require_principal(owner), created_at=created_at)
+
+    def forget(self, user_id: str, *, emails: Values[str] = (), by: Principal = SYSTEM) -> Forgotten:
+        """Let a user leave every tenant, and erase what is known of them there, one tenant in one transaction.
+
+        What they own goes to an owner of the tenant, as when a member is removed. Where they are the last active owner,
+        everything stays as it is. If it ends halfway, run it again: it goes on where it was.
+
+        Args:
+            user_id: The host's id of the user.
+            emails: The addresses that the host knows as theirs, at most 1,000. What was sent to one of these is erased
+                in every tenant; without them, to those that they have accepted an invitation with.
+            by: SYSTEM, or a job of its.
+
+        Raises:
+            Invalid: It is no user, or somebody else than SYSTEM asks.
+            TenantMismatch: It is called within `transaction()`, and there are several tenants.
+        """
+        return forget(self._store, self._settings, user_id, addresses=emails, by=by)
 
     def resolve(self, slug: str) -> str:
         """The id of the tenant that has this slug, or once had it.
 
         Raises:
-            NotFound: No tenant ever had it.
+            NotFound: No tenant ever had it, or the one that had it is purged.
             Invalid: It is no slug.
         """
         return resolve(self._store, slug)
@@ -182,10 +212,11 @@ class Tenantry:
         """What an invitation offers, for anybody with the link. Changes nothing; accepting is a separate act.
 
         Raises:
-            InvalidToken: It is no token of ours.
+            InvalidToken: It is no token of ours, or the tenant is deleted.
             InvitationExpired: It is past its time.
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            Denied: The tenant is suspended.
         """
         opened = self._settings.keys.read_invitation(token)
         return inspect(Desk(self._store, self._settings, opened.tenant_id, SYSTEM), opened)
@@ -200,6 +231,7 @@ class Tenantry:
             TenantMismatch: A second tenant is touched.
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
+        require_outside()
         with self._store.begin() as store, OneTenant.within(self._store, store) as bound:
             yield self.using(bound)
 
@@ -237,8 +269,8 @@ class Tenantry:
         A release of the host that drops a permission or a role leaves custom roles and grants behind that name it.
         Nothing of that is granted; here it is listed, so that it can be cleaned up.
         """
-        with self._store.across() as across:
-            return list(findings(across, self._settings.scheme))
+        with across(self._store) as tenants:
+            return list(findings(tenants, self._settings.scheme))
 
 
 def _require_store(store: object) -> None:

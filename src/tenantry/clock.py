@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from .errors import Invalid
 
-__all__ = ["Clock", "system_clock", "utc"]
+__all__ = ["Clock", "past", "system_clock", "utc"]
 
 Clock = Callable[[], datetime]
 
@@ -35,3 +35,20 @@ def utc(value: object, field: str) -> datetime:
         return value.astimezone(UTC)
     except OverflowError:
         raise Invalid(f"{field} lies outside the years that UTC can express.", field=field) from None
+
+
+def past(value: object, field: str, now: datetime) -> datetime:
+    """The same instant in UTC, if it is one at which something of the host's may have happened.
+
+    Args:
+        value: An aware `datetime` of any zone, from 1900 to the present.
+        field: What the value is, for the message.
+        now: The present.
+
+    Raises:
+        Invalid: The value is no datetime, or a naive one, or lies in the future or before 1900.
+    """
+    then = utc(value, field)
+    if then.year < 1900 or then > now:
+        raise Invalid(f"{field} must lie between the year 1900 and now.", field=field)
+    return then

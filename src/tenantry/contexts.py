@@ -12,16 +12,18 @@ from .access.model import Decision
 from .access.questions import Questions
 from .access.service import Roles
 from .audit.service import Audit
-from .desk import Desk
+from .desk import Desk, across
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.redemption import accept, decline, received
 from .invitations.service import Invitations
 from .members.model import Membership, MyTenant
 from .members.service import Members, my_tenants
 from .pages import Page
+from .plans.service import Plans
 from .ports import Store
 from .principal import Origin, Principal, require_origin
-from .tenants.model import Tenant
+from .tenants.life import Life
+from .tenants.model import Owner, Tenant
 from .tenants.service import Tenants, create
 from .unit_of_work import Settings
 from .workspaces.service import Workspaces
@@ -70,9 +72,9 @@ class PersonContext:
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        with self._store.across() as across:
+        with across(self._store) as tenants:
             return my_tenants(
-                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
+                tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
 
     def invitations(
@@ -90,9 +92,9 @@ class PersonContext:
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        with self._store.across() as across:
+        with across(self._store) as tenants:
             return received(
-                across, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
+                tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
 
     def accept(self, token: str) -> Accepted:
@@ -104,6 +106,7 @@ class PersonContext:
             InvitationExpired: It is past its time.
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            LimitReached: The plan has no place for one more member; the invitation stays pending.
             InviterLostAuthority: Who sent it may not offer this any more.
             Denied: The account, the tenant, or the membership that they have is switched off; or they are a member who
                 has sent it themselves, and it would give them more.
@@ -169,12 +172,17 @@ class TenantContext:
         return Roles(self._desk)
 
     @property
+    def plan(self) -> Plans:
+        """The plan of the tenant: what it limits, and what is used of it."""
+        return Plans(self._desk)
+
+    @property
     def audit(self) -> Audit:
         """The audit trail of the tenant."""
         return Audit(self._desk)
 
     def get(self) -> Tenant:
-        """The tenant.
+        """The tenant, also where it is suspended or deleted.
 
         Raises:
             NotFound: There is none, or the principal is no member of it.
@@ -196,6 +204,64 @@ class TenantContext:
             Denied: The principal may not change it.
         """
         return Tenants(self._desk).update(name=name, slug=slug)
+
+    def owners(self) -> Sequence[Owner]:
+        """The active owners, for any active member, so that one knows whom to ask; also where it is not in use.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: Their account or membership is switched off.
+        """
+        return Life(self._desk).owners()
+
+    def suspend(self, reason: str) -> Tenant:
+        """Close the tenant to everybody until it is resumed, and tell its owners. Nothing in it is lost.
+
+        Args:
+            reason: Why, for its members to read: plain text of 1-500 characters.
+
+        Raises:
+            Conflict: It is not active (rule `tenant_status`).
+            Invalid: The reason cannot be accepted.
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not suspend it.
+        """
+        return Life(self._desk).suspend(reason)
+
+    def resume(self) -> Tenant:
+        """Open a suspended tenant again, with exactly the members and grants that it had.
+
+        Raises:
+            Conflict: It is not suspended (rule `tenant_status`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not resume it, or the host has suspended it.
+        """
+        return Life(self._desk).resume()
+
+    def delete(self, *, confirm: str | None = None) -> Tenant:
+        """Close the tenant for good: for a time it can be restored, then it is purged.
+
+        Args:
+            confirm: The name of the tenant, typed by the person who deletes it. Case and blanks around it do not
+                matter. SYSTEM need not give it.
+
+        Raises:
+            Invalid: `confirm` is not the name of the tenant.
+            Conflict: It is deleted already (rule `tenant_status`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not delete it.
+        """
+        return Life(self._desk).delete(confirm=confirm)
+
+    def restore(self) -> Tenant:
+        """Bring a deleted tenant back as it was: one that was suspended is suspended still.
+
+        Raises:
+            Conflict: It is not deleted (rule `tenant_status`), or the time for it is over (rule `deletion_grace`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not restore it.
+        """
+        return Life(self._desk).restore()
 
     def access(self, *, workspaces: Values[str] = ()) -> Access:
         """What the principal may do, as a value that answers any number of questions: one statement, then none.

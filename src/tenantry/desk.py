@@ -15,13 +15,13 @@ from . import text
 from .access.compiled import Access, Answers
 from .errors import Denied, Invalid, Stale, TenantryError
 from .participants import require_outside
-from .ports import Gate, Member, Open, Store, Transaction
+from .ports import Across, Gate, Member, Open, Store, Transaction
 from .principal import Origin, Principal, require_origin
 from .tenants.model import TENANTS, TenantStatus
 from .unit_of_work import Settings, UnitOfWork
 from .workspaces.model import MOST_WORKSPACES
 
-__all__ = ["Desk", "pause_after", "repeat"]
+__all__ = ["Desk", "across", "pause_after", "repeat"]
 
 T = TypeVar("T")
 
@@ -38,6 +38,12 @@ def pause_after(tried: int) -> float:
     It is random and grows, so that those who collided do not meet again.
     """
     return random.uniform(0, _FIRST_PAUSE * tried)  # noqa: S311 - spreads, hides nothing
+
+
+def across(store: Store) -> AbstractContextManager[Across]:
+    """All tenants, to be read; not by host code that takes part in a command."""
+    require_outside()
+    return store.across()
 
 
 def repeat(store: Store, attempt: Callable[[], T]) -> T:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from .access.model import Decision
+    from .members.model import RemovalPlan
     from .principal import Origin, Principal
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Denied",
     "Invalid",
     "InvalidCursor",
+    "InvalidRows",
     "InvalidToken",
     "InvitationAccepted",
     "InvitationDeclined",
@@ -38,6 +40,7 @@ __all__ = [
     "Stale",
     "TenantMismatch",
     "TenantryError",
+    "TrailBroken",
     "Unavailable",
     "UnknownPermission",
 ]
@@ -134,6 +137,17 @@ class InvalidCursor(Invalid):
     """This page cursor was not issued for this tenant, list and filters."""
 
 
+class InvalidRows(Invalid):
+    """Some rows of several cannot be accepted, so none was; `data` lists in `faults` their numbers, codes, sentences.
+
+    `denied` is the first of the refusals that belong in the audit trail, or None.
+    """
+
+    def __init__(self, message: str, *, denied: Denied | None = None, **data: Any) -> None:
+        super().__init__(message, **data)
+        self.denied = denied
+
+
 class InvalidToken(Invalid):
     """This is not an invitation token of ours: forged, cut off, foreign or unknown. One sentence for every cause."""
 
@@ -182,9 +196,16 @@ class LastOwner(Conflict):
 class PlanChanged(Conflict):
     """What was planned is not what would happen by now; `data` has both digests, and `plan` the present plan."""
 
+    plan: RemovalPlan
+    """What would happen now."""
+
 
 class LimitReached(Conflict):
     """One more would exceed a limit."""
+
+
+class TrailBroken(Conflict):
+    """The audit trail does not verify; `data` has the number of the first event with which something is wrong."""
 
 
 class InvitationExpired(Conflict):

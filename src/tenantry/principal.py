@@ -81,6 +81,11 @@ class Principal:
         return False
 
     @property
+    def is_person(self) -> bool:
+        """Whether this is a user, rather than the host itself or one of its services."""
+        return True
+
+    @property
     def display_name(self) -> str | None:
         """The name as it may be stored and shown, or None."""
         try:
@@ -101,7 +106,9 @@ class Principal:
 
 @frozen
 class _Service(Principal):
-    pass
+    @property
+    def is_person(self) -> bool:
+        return False
 
 
 @frozen(repr=False)
@@ -112,6 +119,10 @@ class _System(Principal):
     @property
     def is_system(self) -> bool:
         return True
+
+    @property
+    def is_person(self) -> bool:
+        return False
 
     def job(self, name: str) -> Principal:
         """The host at one named piece of background work; allowed everything, and audited under that name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from attrs import field, frozen
@@ -58,8 +59,8 @@ def _yes_or_no(instance: Rules, attribute: Attribute[Any], value: object) -> Non
 
 
 def _function(instance: Rules, attribute: Attribute[Any], value: object) -> None:
-    if value is not None and not callable(value):
-        raise Invalid(f"Rules.{attribute.name} must be a function or None.", field=attribute.name)
+    if value is not None and (not callable(value) or iscoroutinefunction(value)):
+        raise Invalid(f"Rules.{attribute.name} must be a function that is not awaited, or None.", field=attribute.name)
 
 
 def _slugs(value: object) -> frozenset[str]:
@@ -93,6 +94,8 @@ class Rules:
         deletion_grace: How long a deleted tenant can be restored.
         reminder_before: How long before its end a pending invitation is brought to mind; None never.
         notices_kept_for: How long notices stay in the outbox after they were sent or dropped.
+        most_notices_an_hour: How much one mailbox is told of one tenant within an hour, beside invitations, 1-10,000;
+            what would be more is not written.
         most_attempts: How often the delivery of a notice is tried, 1-100.
 
     Raises:
@@ -112,4 +115,5 @@ class Rules:
     deletion_grace: timedelta = field(default=timedelta(days=30), validator=_positive)
     reminder_before: timedelta | None = field(default=timedelta(days=2), validator=_positive_or_none)
     notices_kept_for: timedelta = field(default=timedelta(days=7), validator=_positive)
+    most_notices_an_hour: int = field(default=50, validator=_between(1, 10_000))
     most_attempts: int = field(default=10, validator=_between(1, 100))

@@ -13,7 +13,7 @@ from .pages import Page, page
 from .ports import Reader
 from .unit_of_work import UnitOfWork
 
-__all__ = ["Service", "command", "listed", "query"]
+__all__ = ["Service", "command", "listed", "preceded", "query", "watched"]
 
 E = TypeVar("E")
 P = ParamSpec("P")
@@ -47,6 +47,15 @@ def query(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concat
     return _verb(method, Desk.query)
 
 
+def watched(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A verb that only reads, and records who has; SYSTEM, the host itself, reads without a trace."""
+
+    def run(desk: Desk, name: str, work: Callable[[UnitOfWork], R]) -> R:
+        return desk.query(name, work) if desk.by.is_system else desk.command(name, work)
+
+    return _verb(method, run)
+
+
 def _verb(method: Callable[Concatenate[S, UnitOfWork, P], R], run: Callable[..., R]) -> Callable[Concatenate[S, P], R]:
     @wraps(method)
     def verb(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -56,6 +65,22 @@ def _verb(method: Callable[Concatenate[S, UnitOfWork, P], R], run: Callable[...,
     shown = [parameter for name, parameter in whole.parameters.items() if name != "uow"]
     verb.__signature__ = whole.replace(parameters=shown)  # type: ignore[attr-defined]
     return cast(Callable[Concatenate[S, P], R], verb)
+
+
+def preceded(
+    by: Callable[Concatenate[Desk, ...], object],
+) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R]]:
+    """A verb before which something else is called with the same arguments, while no transaction of its is open."""
+
+    def decorated(verb: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+        @wraps(verb)
+        def whole(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+            by(self._desk, *args, **kwargs)
+            return verb(self, *args, **kwargs)
+
+        return cast(Callable[Concatenate[S, P], R], whole)
+
+    return decorated
 
 
 def listed(

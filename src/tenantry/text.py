@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -184,6 +184,21 @@ def folded(value: str) -> str:
     return unicodedata.normalize("NFKC", text.casefold())
 
 
+def is_typed(value: object, field: str, names: Iterable[str]) -> bool:
+    """Whether somebody has typed one of these names, to confirm something; case and blanks around it do not matter.
+
+    Args:
+        value: What was typed.
+        field: The name of the field, for the message.
+        names: What it may be.
+
+    Raises:
+        Invalid: It is no text, is blank or too long, or has a control character in it.
+    """
+    typed = exact(value.strip() if type(value) is str else value, field)
+    return folded(typed) in map(folded, names)
+
+
 def settings(
     value: object, field: str, *, deepest: int = 8, most_keys: int = 200, largest: int = 16 * 1024
 ) -> Mapping[str, Any]:
@@ -240,7 +255,7 @@ def counter_name(value: object, field: str) -> str:
     """
     if type(value) is str and _COUNTER.fullmatch(value):
         return value
-    raise Invalid(f"The {field} must have names made of a-z, 0-9 and underscores.", field=field)
+    raise Invalid(f"The {field} must be named with a-z, 0-9 and underscores, a letter first.", field=field)
 
 
 def choice(value: object, enum_cls: type[_E], field: str) -> _E:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from . import ids, text
 from .access.compiled import Access
 from .access.model import Facts, Standing
 from .access.repository import AccessRepository, RoleRepository
 from .access.scheme import Scheme
+from .audit.canonical import canonical
 from .audit.keys import AuditKeys
 from .audit.model import AuditEvent
 from .audit.repository import AuditRepository
@@ -27,10 +28,13 @@ from .members.repository import MembershipRepository
 from .notices.model import Notice, NoticeKind
 from .notices.repository import NoticeRepository
 from .participants import Participants
+from .plans.limits import Limits
+from .plans.model import NO_PLAN, PlanSource
+from .plans.repository import UsageRepository
 from .ports import Transaction
 from .principal import Origin, Principal
 from .rules import Rules
-from .tenants.model import Tenant
+from .tenants.model import Tenant, TenantStatus
 from .tenants.repository import SlugRepository
 from .tokens import KeyRing
 from .workspaces.repository import WorkspaceRepository
@@ -49,6 +53,7 @@ class Settings:
     rules: Rules
     participants: tuple[Any, ...] = ()
     notices: bool = False
+    plan: PlanSource = NO_PLAN
 
     def now(self) -> datetime:
         """The present, from the injected clock."""
@@ -124,7 +129,12 @@ class UnitOfWork:
     @cached_property
     def participants(self) -> Participants:
         """The host's participants, in this transaction."""
-        return Participants(self.settings.participants, self.tx.session)
+        return Participants(self.settings.participants, self.tx.session, self.tx.nested)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the tenant's plan allows, beside what is used."""
+        return Limits(self.settings.plan, self.tx, self.tenant, UsageRepository(self.tx, self.now))
 
     @cached_property
     def tenant(self) -> Tenant:
@@ -151,6 +161,26 @@ class UnitOfWork:
         access.require(permission, workspace=workspace)
         return access
 
+    def require_recovery(self, permission: str | None = None) -> Access:
+        """The principal's access as it is while the tenant is in use, for what gets a tenant back into use.
+
+        Args:
+            permission: What it must allow; None asks only that nothing else stands in the way.
+
+        Raises:
+            Denied: It does not, or their account or membership is switched off.
+            NotFound: The principal is no member of the tenant.
+        """
+        standing = self.tx.standing(self.by.user_id, ())
+        if standing.tenant_status is not None:
+            standing = evolve(standing, tenant_status=TenantStatus.ACTIVE)
+        access = Access(self.settings.scheme, Facts(self.tx.tenant_id, self.by, standing, self.now))
+        if permission is None:
+            access.require_live()
+        else:
+            access.require(permission)
+        return access
+
     def require_newcomer(self, member: Membership | None = None) -> None:
         """Go on only if nothing stands in the way of somebody who may not be a member yet.
 
@@ -160,6 +190,10 @@ class UnitOfWork:
         status = MembershipStatus.ACTIVE if member is None else member.status
         standing = Standing(tenant_status=self.tenant.status, membership_status=status)
         Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)).require_live()
+
+    def owners(self) -> Sequence[Membership]:
+        """The active members who own the tenant, in the order of joining; without their roles."""
+        return self.members.owners(self.settings.scheme.owner_role)
 
     def require_owner(self) -> None:
         """Every path that could take the last owner away ends here, after it has written.
@@ -181,9 +215,9 @@ class UnitOfWork:
     ) -> None:
         """Note in the audit trail what was done to one subject: of its values those that differ, or nothing."""
         old, new = dict(before or {}), dict(after or {})
-        if old and old == new:
+        same = {name for name in old.keys() & new.keys() if canonical(old[name]) == canonical(new[name])}
+        if old and same == old.keys() == new.keys():
             return
-        same = {name for name in old.keys() & new.keys() if old[name] == new[name]}
         event = AuditEvent(
             tenant_id=self.tx.tenant_id,
             id=ids.new("evt"),
@@ -199,6 +233,7 @@ class UnitOfWork:
             address=self._origin.address,
             user_agent=self._origin.user_agent,
             request_id=self._origin.request_id,
+            key_id=self.settings.audit_keys.newest,
         )
         head = self._events[-1].digest if self._events else self.tenant.audit_head
         self._events.append(event.sealed().chained(self.settings.audit_keys, head))
@@ -254,5 +289,6 @@ class UnitOfWork:
             self.tx.discard()
             return
         self.audit.append(*self._events)
-        self.notices.add(*self._notices)
+        most = self.settings.rules.most_notices_an_hour
+        self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
         self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))

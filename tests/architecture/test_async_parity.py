@@ -14,16 +14,20 @@ from tenantry.access.service import Roles
 from tenantry.aio import (
     AsyncAudit,
     AsyncInvitations,
+    AsyncJobsContext,
     AsyncMembers,
     AsyncPersonContext,
+    AsyncPlans,
     AsyncRoles,
     AsyncTenantContext,
     AsyncWorkspaces,
 )
 from tenantry.audit.service import Audit
 from tenantry.invitations.service import Invitations
+from tenantry.jobs import JobsContext
 from tenantry.members.service import Members
 from tenantry.memory import MemoryStore
+from tenantry.plans.service import Plans
 from tenantry.workspaces.service import Workspaces
 from tests.features.people import ADA, SECRET
 from tests.features.verbs import ROOMS
@@ -36,7 +40,9 @@ TWINS: Mapping[type, type] = {
     Workspaces: AsyncWorkspaces,
     Invitations: AsyncInvitations,
     Roles: AsyncRoles,
+    Plans: AsyncPlans,
     Audit: AsyncAudit,
+    JobsContext: AsyncJobsContext,
 }
 BY_HAND = {"using", "person", "tenant", "transaction", "retry"}
 """What asks the store nothing by itself, or takes what awaits: written twice, with the same parameters."""

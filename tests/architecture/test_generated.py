@@ -8,6 +8,7 @@ import pytest
 
 from tenantry.invitations.model import TRANSITIONS as INVITATIONS
 from tenantry.members.model import TRANSITIONS as MEMBERS
+from tenantry.tenants.model import TRANSITIONS as TENANTS
 from tenantry.workspaces.model import TRANSITIONS as WORKSPACES
 from tools import generate
 
@@ -30,7 +31,9 @@ def test_a_stale_or_missing_page_fails_the_check(tmp_path: Path, capsys: pytest.
 def test_every_diagram_has_every_transition_and_no_other() -> None:
     page = list(generate.state_machines())
     arrows = {line.strip() for line in page if " --> " in line and "[*]" not in line and "time passes" not in line}
-    notes = {line.strip() for line in page if "note left of" in line}
-    moves = [*INVITATIONS.items(), *MEMBERS.items(), *WORKSPACES.items()]
+    notes = {line.strip() for line in page if "note right of" in line}
+    moves = [*TENANTS.items(), *INVITATIONS.items(), *MEMBERS.items(), *WORKSPACES.items()]
     assert arrows == {f"{before} --> {after}: {act}" for (before, act), after in moves if before != after}
-    assert notes == {f"note left of {state}: {act} keeps it {state}" for (state, act), after in moves if state == after}
+    assert notes == {
+        f"note right of {state}: {act} keeps it {state}" for (state, act), after in moves if state == after
+    }

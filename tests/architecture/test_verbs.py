@@ -14,11 +14,12 @@ from tests.features.verbs import QUESTIONS, VERBS, World, public_verbs
 NOBODY = someone("nobody")
 NOTHING = schemes.AGENCY.extend(roles=[Role("nothing", Level.TENANT)])
 
-IN_A_TENANT = [name for name in VERBS if not name.startswith(("tenancy.", "person."))]
+IN_A_TENANT = [name for name in VERBS if not name.startswith(("tenancy.", "person.", "jobs."))]
 FOR_EVERY_MEMBER = {
     "members.leave": "anybody may go",
     "workspaces.list": "of those they see: none",
     "desk.workspaces_where": "none",
+    "desk.owners": "so that one knows whom to ask",
 }
 
 

@@ -277,7 +277,7 @@ def test_a_command_and_what_the_host_writes_are_kept_together_or_not_at_all(ada:
 
     assert problem(taken)[:2] == (409, "conflict")
     assert names(ada.get(f"{acme}/workspaces")) == ["General", "City Museum"]
-    assert ok(ada.get(f"{acme}/audit"))["total"] == before
+    assert ok(ada.get(f"{acme}/audit"))["total"] == before + 1  # that the trail was read
 
 
 @pytest.mark.parametrize(("failure", "status"), [("fail", 500), ("stale", 409)])
@@ -297,7 +297,7 @@ def test_of_two_people_who_accept_one_link_at_once_one_joins(
         session.merge(User(id="bobby", name="Bobby", email="bob@acme.test"))
     contenders = [sign_in("bob"), sign_in("bobby")]
 
-    for _ in range(10):
+    for _ in range(5):  # a mailbox is sent no more in an hour
         token = ok(ada.post(f"{acme}/invitations", json={"email": "bob@acme.test"}), 201)["token"]
         ready = threading.Barrier(2)
 

@@ -8,16 +8,31 @@ from inspect import getmembers_static, isfunction
 from types import FunctionType
 from typing import Any
 
-from tenantry import Denied, Issued, Origin, PersonContext, Principal, Scheme, TenantContext, Tenantry, schemes
+from tenantry import (
+    Denied,
+    Issued,
+    NewMember,
+    Origin,
+    PersonContext,
+    Principal,
+    Scheme,
+    TenantContext,
+    Tenantry,
+    TenantStatus,
+    schemes,
+)
 from tenantry.access.model import Decision
 from tenantry.access.service import Roles
 from tenantry.audit.service import Audit
 from tenantry.clock import Clock, system_clock
 from tenantry.invitations.service import Invitations
+from tenantry.jobs import JobsContext
 from tenantry.members.service import Members
+from tenantry.plans.service import Plans
 from tenantry.ports import Store
 from tenantry.principal import SYSTEM
 from tenantry.workspaces.service import Workspaces
+from tests.features.notices.postbox import Postbox, given_up
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, FAY, SECRET, Company
 
 ROOMS: Mapping[str, type] = {
@@ -28,7 +43,9 @@ ROOMS: Mapping[str, type] = {
     "workspaces": Workspaces,
     "invitations": Invitations,
     "roles": Roles,
+    "plan": Plans,
     "audit": Audit,
+    "jobs": JobsContext,
 }
 
 
@@ -43,8 +60,10 @@ def public_verbs() -> Iterator[tuple[str, FunctionType]]:
 class World:
     """A tenant with two workspaces, members of every kind, and an invitation for Dan."""
 
-    def __init__(self, store: Store, *, scheme: Scheme = schemes.AGENCY, clock: Clock = system_clock) -> None:
-        self.tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=clock)
+    def __init__(
+        self, store: Store, *, scheme: Scheme = schemes.AGENCY, clock: Clock = system_clock, notices: bool = False
+    ) -> None:
+        self.tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=clock, notices=notices)
         self.acme = Company(self.tenancy, self.tenancy.person(ADA).create_tenant("Acme"))
         self.justice = self.acme.workspace("Justice")
         self.hidden = self.acme.workspace("Hidden")
@@ -59,11 +78,18 @@ class World:
         self.acme.add(FAY, self.clerk)
         self.issued: Issued = self.acme.invite(DAN, workspaces={self.justice: "viewer"})
 
+    def closed(self, status: TenantStatus) -> dict[str, Any]:
+        """No arguments, but the tenant suspended by its owner, or deleted."""
+        desk = self.acme.desk()
+        if desk.get().status is not status:
+            desk.suspend("Unpaid") if status is TenantStatus.SUSPENDED else desk.delete(confirm=desk.get().name)
+        return {}
+
     def verb(self, name: str, by: Principal = ADA) -> Callable[..., Any]:
         """A public verb by its name, bound to whoever is to act."""
         room, _, verb = name.partition(".")
         desk = self.acme.desk(by)
-        found = {"tenancy": self.tenancy, "desk": desk}.get(room)
+        found = {"tenancy": self.tenancy, "desk": desk, "jobs": self.tenancy.jobs}.get(room)
         if found is None:
             found = self.tenancy.person(by) if room == "person" else getattr(desk, room)
         bound: Callable[..., Any] = getattr(found, verb)
@@ -87,6 +113,7 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "owner": EVE,
         "slug": "beta",
         "by": SYSTEM.job("sales"),
+        "created_at": datetime(2020, 1, 1, tzinfo=UTC),
         "origin": Origin(),
     },
     "tenancy.resolve": lambda w: {"slug": "acme"},
@@ -130,6 +157,9 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "name": "Eve",
         "email": "eve@acme.test",
     },
+    "members.add_many": lambda w: {
+        "rows": [NewMember(EVE.user_id, role="member", workspaces={w.justice: "viewer"}, email="eve@acme.test")]
+    },
     "members.change_role": lambda w: {"user_id": BOB.user_id, "role": "admin"},
     "members.add_role": lambda w: {
         "user_id": BOB.user_id,
@@ -140,8 +170,14 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     },
     "members.remove_role": lambda w: {"user_id": BOB.user_id, "role": "admin", "workspace": w.justice},
     "members.deactivate": lambda w: {"user_id": BOB.user_id},
-    "members.reactivate": lambda w: {"user_id": BOB.user_id},
-    "members.remove": lambda w: {"user_id": BOB.user_id},
+    "members.reactivate": lambda w: {"user_id": w.acme.desk().members.deactivate(FAY.user_id).user_id},
+    "members.plan_removal": lambda w: {"user_id": BOB.user_id, "reassign_to": CAY.user_id},
+    "members.remove": lambda w: {
+        "user_id": BOB.user_id,
+        "reassign_to": CAY.user_id,
+        "plan": w.acme.desk().members.plan_removal(BOB.user_id, reassign_to=CAY.user_id).digest,
+        "confirm": "bob@acme.test",
+    },
     "members.leave": lambda w: {},
     "members.record": lambda w: {
         "user_id": BOB.user_id,
@@ -211,11 +247,36 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
         "expires_in": timedelta(days=1),
         "message": "Welcome!",
     },
-    "invitations.resend": lambda w: {"invitation_id": w.issued.invitation.id},
+    "invitations.resend": lambda w: {"invitation_id": w.issued.invitation.id, "expires_in": timedelta(days=1)},
+    "invitations.update": lambda w: {
+        "invitation_id": w.issued.invitation.id,
+        "role": "member",
+        "workspaces": {w.justice: "admin"},
+        "expires_in": timedelta(days=1),
+        "message": "Welcome!",
+    },
     "invitations.revoke": lambda w: {"invitation_id": w.issued.invitation.id},
     "invitations.get": lambda w: {"invitation_id": w.issued.invitation.id},
     "invitations.list": lambda w: {"status": "pending", "workspace": w.justice, "order": "newest", **paging()},
+    "plan.usage": lambda w: {"workspace": w.justice},
+    "plan.use": lambda w: {"counter": "applications", "amount": 1, "workspace": w.justice},
     "audit.list": lambda w: {"order": "newest", **paging()},
+    "audit.verify": lambda w: {"checkpoint": w.acme.desk().audit.checkpoint()},
+    "audit.checkpoint": lambda w: {"since": w.acme.desk().audit.checkpoint()},
+    "desk.owners": lambda w: {},
+    "jobs.events": lambda w: {"after": None, "limit": 5},
+    "jobs.purge": lambda w: {"limit": 5},
+    "jobs.dispatch_notices": lambda w: {"mailer": Postbox(), "limit": 5},
+    "jobs.dead_notices": lambda w: {"order": "newest", **paging()},
+    "jobs.retry_notice": lambda w: {"notice_id": given_up(w.acme)},
+    # these close the tenant, so they come last
+    "desk.suspend": lambda w: {"reason": "Unpaid"},
+    "desk.resume": lambda w: w.closed(TenantStatus.SUSPENDED),
+    "desk.delete": lambda w: {"confirm": w.acme.desk().get().name},
+    "desk.restore": lambda w: w.closed(TenantStatus.DELETED),
+    # after these Ada owns nothing, and Bob is gone
+    "members.transfer_ownership": lambda w: {"to": BOB.user_id, "role": "member"},
+    "tenancy.forget": lambda w: {"user_id": BOB.user_id, "emails": ["bob@acme.test"], "by": SYSTEM.job("privacy")},
 }
 
 QUESTIONS = ("desk.access", "desk.can", "desk.check", "desk.check_many", "desk.workspaces_where")

@@ -144,7 +144,7 @@ def new_world(number: int) -> World:
         is_sound,
         tuple(new_grant(chance, custom) for _ in range(chance.randint(0, 5))),
         by=chance.choice([ADA] * 28 + [OFF, SYSTEM]),
-        tenant=chance.choice([TenantStatus.ACTIVE] * 28 + [TenantStatus.SUSPENDED, None]),
+        tenant=chance.choice([TenantStatus.ACTIVE] * 28 + [*TenantStatus, None]),
         member=chance.choice([MembershipStatus.ACTIVE] * 28 + [MembershipStatus.DEACTIVATED, None]),
         workspaces={
             place: chance.choice([WorkspaceStatus.ACTIVE] * 5 + [WorkspaceStatus.ARCHIVED])

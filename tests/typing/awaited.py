@@ -17,21 +17,34 @@ from tenantry import (
     AuditEvent,
     CustomRole,
     Decision,
+    Delivery,
+    Dispatched,
     Finding,
+    Forgotten,
     Invitation,
     InvitationPreview,
     Issued,
     Matrix,
     Membership,
     MyTenant,
+    NewMember,
+    Notice,
+    Owner,
     Page,
     Principal,
+    Purged,
+    Reactivated,
+    RemovalPlan,
     RoleUsage,
     Tenant,
+    Usage,
+    Verification,
     Workspace,
     schemes,
 )
+from tenantry.jinja import Templates
 from tenantry.memory import MemoryStore
+from tenantry.smtp import SMTPMailer
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, authorized
 
 
@@ -44,6 +57,8 @@ def doors(engine: AsyncEngine, session: AsyncSession) -> None:
 
 async def across(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await tenancy.create_tenant("Acme", owner=ada), Tenant)
+    assert_type(await tenancy.forget("user_bob"), Forgotten)
+    assert_type(await tenancy.tenant("", by=ada).members.add_many([NewMember("user_bob")]), Sequence[Membership])
     assert_type(await tenancy.resolve("acme"), str)
     assert_type(await tenancy.inspect_invitation(""), InvitationPreview)
     me = tenancy.person(ada)
@@ -76,6 +91,14 @@ async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await desk.invitations.send("bob@acme.test"), Issued)
     assert_type(await desk.invitations.list(), Page[Invitation])
     assert_type(await desk.audit.list(), Page[AuditEvent])
+    assert_type(await desk.plan.usage(), Sequence[Usage])
+    assert_type(await desk.plan.use("sites"), int)
+    assert_type(await desk.owners(), Sequence[Owner])
+    assert_type(await desk.suspend("Unpaid."), Tenant)
+    assert_type(await desk.delete(confirm="Acme"), Tenant)
+    assert_type(await tenancy.jobs.purge(), Purged)
+    assert_type(await tenancy.jobs.events(after=None, limit=10), Page[AuditEvent])
+    assert_type(await desk.audit.verify(checkpoint=await desk.audit.checkpoint()), Verification)
     assert_type(await desk.run(lambda t: [w.id for w in t.workspaces.list()]), list[str])
     assert_type(asyncio.create_task(desk.members.list()), asyncio.Task[Page[Membership]])
 
@@ -93,10 +116,32 @@ async def roles(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await desk.roles.move("viewer", to="member"), int)
     assert_type(await desk.members.add_role("user_bob", role="rol_1", workspace="ws_1"), Membership)
     assert_type(await desk.members.remove_role("user_bob", role="rol_1"), Membership)
+    assert_type(await desk.members.plan_removal("user_bob"), RemovalPlan)
+    assert_type(await desk.members.transfer_ownership(to="user_bob"), Membership)
+    assert_type(await desk.members.reactivate("user_bob"), Reactivated)
     assert_type(await desk.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
     assert_type(await desk.who_can("a:b:c"), Page[Membership])
     assert_type((await desk.access()).check_many(["a:b:c"]), Sequence[Decision])
     await desk.roles.delete("rol_1")
+
+
+class Post:
+    async def send(self, delivery: Delivery) -> None:
+        assert_type(delivery.token, str | None)
+
+
+class Rubbish:
+    def send(self, delivery: str) -> None: ...
+
+
+async def notices(tenancy: AsyncTenantry, templates: Templates) -> None:
+    smtp = SMTPMailer("mail.acme.test", 587, sender="no-reply@acme.test", templates=templates)
+    assert_type(await tenancy.jobs.dispatch_notices(Post()), Dispatched)
+    assert_type(await tenancy.jobs.dispatch_notices(smtp, limit=10), Dispatched)
+    assert_type(await tenancy.jobs.dead_notices(), Page[Notice])
+    await tenancy.jobs.retry_notice("ntc_1")
+    await tenancy.jobs.dispatch_notices(Rubbish())  # type: ignore[arg-type]
+    Templates("https://acme.test/{token}")  # type: ignore[call-arg]
 
 
 async def mistakes(tenancy: AsyncTenantry, ada: Principal) -> None:

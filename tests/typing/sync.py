@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, assert_type
 
@@ -18,7 +18,10 @@ from tenantry import (
     AuditEvent,
     CustomRole,
     Decision,
+    Delivery,
+    Dispatched,
     Finding,
+    Forgotten,
     Grant,
     Invitation,
     InvitationPreview,
@@ -27,17 +30,28 @@ from tenantry import (
     Matrix,
     Membership,
     MyTenant,
+    NewMember,
+    Notice,
+    Owner,
     Page,
+    Plan,
     Principal,
+    Purged,
+    Reactivated,
+    RemovalPlan,
     Role,
     RoleUsage,
     Tenant,
     Tenantry,
+    Usage,
+    Verification,
     Workspace,
     WorkspaceTotals,
     schemes,
 )
+from tenantry.jinja import Templates
 from tenantry.memory import MemoryStore
+from tenantry.smtp import SMTPMailer
 from tenantry.sqlalchemy import AsyncSessionStore, SessionStore, SQLAlchemyStore, authorized, permitted
 
 
@@ -59,10 +73,16 @@ def doors(tenancy: Tenantry, engine: Engine, session: Session, awaited: AsyncSes
     assert_type(tenancy.using(awaited), AsyncTenantry)
     Tenantry(store=awaited, scheme=schemes.AGENCY, secret_keys=[""])  # type: ignore[arg-type]
     Tenantry(MemoryStore(), schemes.AGENCY, [""])  # type: ignore[call-arg]
+    Tenantry(
+        store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[""], plan=lambda tenant, session: Plan(tenant.name)
+    )
+    Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[""], plan=Plan("Free", members="5"))  # type: ignore[arg-type]
 
 
 def across(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(tenancy.create_tenant("Acme", owner=ada), Tenant)
+    assert_type(tenancy.forget("user_bob", emails=["bob@acme.test"]), Forgotten)
+    assert_type(tenancy.forget("user_bob").left, tuple[str, ...])
     assert_type(tenancy.resolve("acme"), str)
     assert_type(tenancy.inspect_invitation(""), InvitationPreview)
     me = tenancy.person(ada)
@@ -86,6 +106,19 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(desk.members.list(), Page[Membership])
     assert_type(desk.members.list()[0].roles, tuple[str, ...])
     assert_type(desk.members.add("user_bob", role="member"), Membership)
+    rows = (NewMember(f"user_{number}", workspaces={"ws_1": "viewer"}) for number in range(3))
+    assert_type(desk.members.add_many(rows), Sequence[Membership])
+    NewMember("user_bob", "member")  # type: ignore[call-arg]
+    plan = desk.members.plan_removal("user_bob", reassign_to="user_cay")
+    assert_type(plan, RemovalPlan)
+    assert_type((plan.digest, plan.resources), tuple[str, Mapping[str, int]])
+    desk.members.remove("user_bob", plan=plan)
+    desk.members.remove("user_bob", plan=plan.digest, confirm="bob@acme.test")
+    desk.members.remove("user_bob", plan=1)  # type: ignore[arg-type]
+    assert_type(desk.members.transfer_ownership(to="user_bob"), Membership)
+    desk.members.transfer_ownership("user_bob")  # type: ignore[call-arg]
+    assert_type(desk.members.reactivate("user_bob"), Reactivated)
+    assert_type(desk.members.reactivate("user_bob").dropped, tuple[Grant, ...])
     assert_type(desk.workspaces.create("Justice"), Workspace)
     assert_type(desk.workspaces.list(), Page[Workspace])
     assert_type(desk.workspaces.totals(), WorkspaceTotals)
@@ -93,6 +126,14 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(desk.invitations.send("bob@acme.test"), Issued)
     assert_type(desk.invitations.list(), Page[Invitation])
     assert_type(desk.audit.list(), Page[AuditEvent])
+    assert_type(tenancy.jobs.events(after=None, limit=10), Page[AuditEvent])
+    assert_type(desk.plan.usage(), Sequence[Usage])
+    assert_type(desk.plan.use("sites"), int)
+    assert_type(desk.owners(), Sequence[Owner])
+    assert_type(desk.suspend("Unpaid."), Tenant)
+    assert_type(desk.delete(confirm="Acme"), Tenant)
+    assert_type(tenancy.jobs.purge(), Purged)
+    assert_type(desk.audit.verify(checkpoint=desk.audit.checkpoint()), Verification)
 
 
 def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
@@ -131,6 +172,25 @@ def questions(tenancy: Tenantry, ada: Principal, session: Session) -> None:
     assert_type(authorized(update(Campaign), access, "a:b:c", workspace=place), Update)
     assert_type(authorized(delete(Campaign), access, "a:b:c", workspace=place), Delete)
     assert_type(permitted(access, "a:b:c", workspace=place), ColumnElement[bool])
+
+
+class Post:
+    def send(self, delivery: Delivery) -> None:
+        assert_type(delivery.token, str | None)
+
+
+class Rubbish:
+    def send(self) -> None: ...
+
+
+def notices(tenancy: Tenantry, templates: Templates) -> None:
+    smtp = SMTPMailer("mail.acme.test", 587, sender="no-reply@acme.test", templates=templates)
+    assert_type(tenancy.jobs.dispatch_notices(Post()), Dispatched)
+    assert_type(tenancy.jobs.dispatch_notices(smtp, limit=10), Dispatched)
+    assert_type(tenancy.jobs.dead_notices(), Page[Notice])
+    tenancy.jobs.retry_notice("ntc_1")
+    tenancy.jobs.dispatch_notices(Rubbish())  # type: ignore[arg-type]
+    Templates("https://acme.test/{token}")  # type: ignore[call-arg]
 
 
 def mistakes(tenancy: Tenantry, ada: Principal) -> None:

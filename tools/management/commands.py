@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
-from tenantry import Issued, Principal
+from tenantry import InvalidRows, Issued, NewMember, Principal
 
 from .world import HOST, STRANGER, Command, Scene
 
@@ -20,6 +20,7 @@ __all__ = [
     "DELETING",
     "ENDING",
     "ENDING_HERE",
+    "HANDING_OVER",
     "INVITING",
     "LAST",
     "LEAVING",
@@ -46,6 +47,27 @@ def _remove_role(s: Scene) -> Attempt:
 def _sent(s: Scene, *, by_host: bool = True) -> Issued:
     desk = s.host if by_host else s.desk
     return desk.invitations.send(EMAIL, role=s.new.role, workspaces=s.new.workspaces)
+
+
+def _add_many(s: Scene) -> Attempt:
+    """The row is refused with what it would be refused with alone."""
+    row = NewMember(GUEST.user_id, role=s.new.role, workspaces=s.new.workspaces)
+
+    def attempt() -> object:
+        try:
+            return s.desk.members.add_many([row])
+        except InvalidRows as refused:
+            raise refused.denied or refused from None
+
+    return attempt
+
+
+def _update(s: Scene) -> Attempt:
+    """It offers the least, and is to offer what is tried."""
+    desk = s.host.invitations
+    least = desk.send(EMAIL, workspaces=dict.fromkeys(s.new.workspaces, "viewer"))
+    change = s.desk.invitations.update
+    return partial(change, least.invitation.id, role=s.new.role, workspaces=s.new.workspaces)
 
 
 def _accept(s: Scene) -> Attempt:
@@ -88,23 +110,30 @@ CHANGING: Final[Commands] = {
 ENDING: Final[Commands] = {
     "members.deactivate": lambda s: partial(s.desk.members.deactivate, s.on.id),
     "members.reactivate": _reactivate,
+    "members.plan_removal": lambda s: partial(s.desk.members.plan_removal, s.on.id),
     "members.remove": lambda s: partial(s.desk.members.remove, s.on.id),
     "members.remove_role": _remove_role,
     "members.record": lambda s: partial(s.desk.members.record, s.on.id, name="New"),
 }
+HANDING_OVER: Final[Commands] = {
+    "members.transfer_ownership": lambda s: partial(s.desk.members.transfer_ownership, to=s.on.id),
+}
 LEAVING: Final[Commands] = {
     **{name: command for name, command in ENDING.items() if name != "members.reactivate"},
     "members.leave": lambda s: s.desk.members.leave,
+    **HANDING_OVER,
 }
 LAST: Final[Commands] = {
     name: _alone(command)
     for name, command in {"members.change_role": CHANGING["members.change_role"], **LEAVING}.items()
-    if name != "members.record"
+    if name != "members.record" and name not in HANDING_OVER
 }
 INVITING: Final[Commands] = {
     "members.add": lambda s: partial(s.desk.members.add, GUEST.user_id, role=s.new.role, workspaces=s.new.workspaces),
+    "members.add_many": _add_many,
     "invitations.send": lambda s: partial(s.desk.invitations.send, EMAIL, role=s.new.role, workspaces=s.new.workspaces),
     "invitations.resend": lambda s: partial(s.desk.invitations.resend, _sent(s).invitation.id),
+    "invitations.update": _update,
     "invitations.revoke": lambda s: partial(s.desk.invitations.revoke, _sent(s).invitation.id),
     "person.accept": _accept,
 }

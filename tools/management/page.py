@@ -36,6 +36,7 @@ WORDS = {
     OWN: "own",
     "own_role": "own",
     "inviter_lost_authority": "lost",
+    "invitation_revoked": "lost",
 }
 """What a cell says of an outcome; any other is said by its code."""
 
@@ -60,7 +61,7 @@ answered with yes:
 | no | `Denied`, `permission_missing`: they do not hold the permission for it |
 | too high | `Denied`, `beyond_own_rights`: the target holds, or is to hold, what they do not |
 | own | `Denied`, `own_membership` or `own_role`: nobody changes their own rights but to have less |
-| lost | `InviterLostAuthority`: who sent the invitation may not offer this any more |
+| lost | `InviterLostAuthority`: who sent the invitation may not offer this any more; or has left |
 | anything else | the code of the error |
 
 A role with *here* behind it is held in the workspace in question, beside the lowest role of the tenant; with
@@ -101,6 +102,10 @@ SECTIONS: Mapping[str, Section] = {
         "Memberships",
         "Whom somebody may switch off and on again, remove, take a tenant role from, or change the recorded facts of.",
     ),
+    "ownership": Section(
+        "Ownership",
+        "To whom somebody may hand over the ownership of the tenant. SYSTEM has none; it gives the owners' role.",
+    ),
     "newcomer": Section(
         "Newcomers",
         "As what somebody may be brought in. For `accept`, the row is what has become of the sender since.",
@@ -119,7 +124,7 @@ SECTIONS: Mapping[str, Section] = {
     "new workspace": Section("Into a new workspace", "Who may be made the admin of a workspace that is created."),
     "oneself": Section(
         "Oneself",
-        "What members may do to themselves: have less, or leave.",
+        "What members may do to themselves: have less, or leave. Ownership goes to somebody else.",
         corner="who ↓ does →",
         column=_command,
     ),

@@ -23,6 +23,7 @@ def trials(world: World) -> Iterator[Trial]:
     everybody = partial(_product, by=world.principals)
     yield from everybody("role", commands.CHANGING, on=people, new=at_tenant)
     yield from everybody("membership", commands.ENDING, on=people)
+    yield from everybody("ownership", commands.HANDING_OVER, on=people)
     yield from everybody("newcomer", commands.INVITING, new=(*at_tenant, *in_workspace, world.elsewhere))
     yield from everybody("into workspace", commands.ADDING, on=people[: len(at_tenant)], new=in_workspace)
     yield from everybody("in workspace", commands.CHANGING_HERE, on=inside, new=in_workspace)

@@ -38,6 +38,7 @@ BUILT_IN: tuple[Permission, ...] = (
     _tenant("role:update", "Change custom roles"),
     _tenant("role:delete", "Delete custom roles"),
     _tenant("audit:read", "Read the audit trail"),
+    _tenant("counter:update", "Record the host's figures of the tenant"),
     _workspace("workspace:read", "See the workspace"),
     _workspace("settings:update", "Change the workspace's name, slug, description and settings"),
     _workspace("counter:update", "Record the host's figures of the workspace"),

@@ -18,7 +18,7 @@ from .custom import CustomRole, lineages, settled
 from .guard import require_above, require_ceiling, require_not_self, require_role
 from .model import GRANTS, Decision, Grant, Level, Places, Role, held_as
 from .repository import held_at
-from .shaping import recorded, require_acting
+from .shaping import narrowed, recorded, require_acting
 
 __all__ = ["builds_on", "moved", "other", "replace"]
 
@@ -35,6 +35,8 @@ def replace(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], ro
         rebuilt = settled(uow.settings.scheme, roles, *(_rebuilt(each, role.id, new.key) for each in dependents))
         require_acting(uow, access, roles, rebuilt)
         uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
+        if narrowed(uow, roles, rebuilt):
+            uow.tenant = uow.tenant.aged()
         for each in dependents:
             uow.record("role.updated", each.id, before=recorded(each), after=recorded(rebuilt[each.id]))
     offers = [
@@ -86,6 +88,8 @@ def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old:
             before = roles_at(member, place)
             after = [now for grant in before if (now := outcome.get(grant.id, grant)) is not None]
             note(uow, member, place, before, after)
+    if members:
+        uow.tenant = uow.tenant.aged()
     return len(members)
 
 

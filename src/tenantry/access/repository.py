@@ -14,7 +14,7 @@ from ..workspaces.model import WORKSPACES
 from .custom import ROLES, CustomRole, lineages
 from .model import CUSTOM, GRANTS, Grant, Level, Places, Role, held_as
 
-__all__ = ["AccessRepository", "RoleRepository", "counting", "custom_keys", "held_at", "holding", "inside"]
+__all__ = ["AccessRepository", "RoleRepository", "counting", "custom_keys", "held_at", "holding", "inside", "owning"]
 
 
 class AccessRepository:
@@ -31,9 +31,7 @@ class AccessRepository:
 
     def owners(self, owner_role: str) -> int:
         """How many active members own the tenant: by a direct grant, at the tenant, without a start or an end."""
-        return self.records.count(
-            held_as=held_as(owner_role, None), starts_at=None, ends_at=None, membership_id=_ACTIVE_MEMBERS
-        )
+        return self.records.count(membership_id=_ACTIVE_MEMBERS, **_owning(owner_role))
 
     def give(
         self,
@@ -45,6 +43,17 @@ class AccessRepository:
         by: Principal,
     ) -> Sequence[Grant]:
         """Grant roles, each in its place, in one statement."""
+        return self.give_many({membership_id: places}, starts_at=starts_at, ends_at=ends_at, by=by)
+
+    def give_many(
+        self,
+        members: Mapping[str, Places],
+        *,
+        starts_at: datetime | None = None,
+        ends_at: datetime | None = None,
+        by: Principal,
+    ) -> Sequence[Grant]:
+        """Grant roles to each of these memberships, by id, in one statement."""
         grants = [
             Grant(
                 tenant_id=self._tx.tenant_id,
@@ -57,6 +66,7 @@ class AccessRepository:
                 granted_by=by.user_id,
                 created_at=self._now,
             )
+            for membership_id, places in members.items()
             for workspace_id, roles in places.items()
             for role in roles
         ]
@@ -112,6 +122,15 @@ def held_at(role: str, level: Level) -> Mapping[str, object]:
 def counting(at: datetime) -> Mapping[str, object]:
     """The conditions on grants that count at this instant."""
     return {"counts_from": Before(at), "counts_until": After(at)}
+
+
+def owning(owner_role: str) -> Among:
+    """The condition on a member's `id`: they own the tenant, by a direct grant, at the tenant, without start or end."""
+    return Among(GRANTS, "membership_id", _owning(owner_role))
+
+
+def _owning(owner_role: str) -> Mapping[str, object]:
+    return {"held_as": held_as(owner_role, None), "starts_at": None, "ends_at": None}
 
 
 def holding(*held: str, at: datetime, of: object = None) -> Among:

@@ -146,6 +146,16 @@ class Scheme:
             raise Invalid(f"There is no {level} role {key[:80]!a}{other}; {known}.", field="role")
         return found
 
+    def has_role(self, key: str, level: Level) -> bool:
+        """Whether there is a role of this key at this level."""
+        return (level, key) in self._roles
+
+    @cached_property
+    def former_owner_role(self) -> str:
+        """What an owner becomes who hands over: of the built-in tenant roles below theirs, the one that can do most."""
+        below = (role for role in self.roles if role.level is Level.TENANT and not role.is_custom)
+        return max((role for role in below if role.key != self.owner_role), key=lambda role: len(self._reach(role))).key
+
     def template(self, key: object) -> Role:
         """The template of this key.
 

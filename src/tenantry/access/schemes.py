@@ -16,6 +16,7 @@ _MANAGER: Final = (
     "tenant-api:workspace:*",
     "tenant-api:role:*",
     "tenant-api:audit:*",
+    "tenant-api:counter:*",
 )
 
 

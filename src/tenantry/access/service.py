@@ -18,7 +18,7 @@ from .holders import RoleHolders, usage_of
 from .matrix import Matrix
 from .model import Level, Role
 from .moves import replace
-from .shaping import altered, found, introduced, recorded, require_holding
+from .shaping import altered, found, introduced, narrowed, recorded, require_holding
 
 __all__ = ["Roles"]
 
@@ -226,6 +226,8 @@ class Roles(RoleHolders):
             acts_as=acts_as,
         )
         uow.roles.records.save(*(role for id, role in changed.items() if role != roles[id]))
+        if narrowed(uow, roles, changed):
+            uow.tenant = uow.tenant.aged()
         uow.record("role.updated", key, before=recorded(roles[key]), after=recorded(changed[key]))
         return changed[key]
 

@@ -17,7 +17,7 @@ from .guard import require_ceiling, require_not_own, require_role
 from .model import Level, texts
 from .names import role_name
 
-__all__ = ["altered", "found", "introduced", "recorded", "require_acting", "require_holding"]
+__all__ = ["altered", "found", "introduced", "narrowed", "recorded", "require_acting", "require_holding"]
 
 _MOST_PERMISSIONS = 1_000
 _MOST_INHERITED = 20
@@ -107,6 +107,16 @@ def require_acting(uow: UnitOfWork, access: Access, before: Known, after: Known)
     old, new = (uow.settings.scheme.joined(lineages(roles.values())) for roles in (before, after))
     begun = {acts_as for id in after if (acts_as := new.acts_as(id)) and acts_as != old.acts_as(id)}
     require_ceiling(new, access, {ALL: begun})
+
+
+def narrowed(uow: UnitOfWork, before: Known, after: Known) -> bool:
+    """Whether a role holds less than it did, at its level or in every workspace."""
+    old, new = (uow.settings.scheme.joined(lineages(roles.values())) for roles in (before, after))
+    return any(
+        old.permissions_of(id, role.level) - new.permissions_of(id, role.level)
+        or old.permissions_everywhere(id) - new.permissions_everywhere(id)
+        for id, role in before.items()
+    )
 
 
 def recorded(role: CustomRole) -> Mapping[str, Any]:

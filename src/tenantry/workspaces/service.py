@@ -48,11 +48,13 @@ class Workspaces(WorkspaceMembers):
 
         Raises:
             SlugTaken: Another workspace of the tenant has the slug.
+            LimitReached: The plan allows no more workspaces in use.
             NotFound: The admin is no member of the tenant.
             Invalid: A text or the settings cannot be accepted.
             Denied: The principal may not make workspaces, or holds less than the admin would.
         """
         access = uow.require("tenant-api:workspace:create")
+        uow.limits.require_workspaces(1)
         name = text.name(name)
         workspace = Workspace(
             tenant_id=uow.tenant.id,
@@ -212,6 +214,7 @@ class Workspaces(WorkspaceMembers):
         """Bring an archived workspace back, with the members it had.
 
         Raises:
+            LimitReached: The plan allows no more workspaces in use.
             Conflict: It is not archived.
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not restore workspaces.
@@ -227,6 +230,7 @@ class Workspaces(WorkspaceMembers):
             counters: For each name (lower-case letters, digits, underscores) a whole number from zero.
 
         Raises:
+            LimitReached: A figure would grow above the limit of the plan.
             NotFound: There is no such workspace in use in the tenant.
             Invalid: A name or a figure cannot be accepted.
             Denied: The principal may not record figures here.
@@ -235,6 +239,7 @@ class Workspaces(WorkspaceMembers):
         before = uow.workspaces.records.get(workspace_id)
         figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
         after = evolve(before, counters=figures)
+        uow.limits.require_figures(before.counters, figures, workspace_id)
         uow.workspaces.records.save(after)
         uow.record(
             "workspace.counters_recorded",
@@ -249,7 +254,11 @@ class Workspaces(WorkspaceMembers):
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
     uow.require("tenant-api:workspace:archive")
     workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
+    if workspace.is_live:
+        uow.limits.require_workspaces(1)
     uow.workspaces.records.save(workspace)
+    if not workspace.is_live:
+        uow.tenant = uow.tenant.aged()
     uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status.value})
     return workspace
 

@@ -31,7 +31,7 @@ LISTS: dict[str, tuple[Callable[[Company], Lister], int, Sequence[str | None]]] 
     "members": (lambda acme: acme.desk().members.list, PEOPLE, (None, "newest", "name")),
     "workspaces": (lambda acme: acme.desk().workspaces.list, PEOPLE, (None, "newest", "name")),
     "invitations": (lambda acme: acme.desk().invitations.list, PEOPLE, (None, "newest")),
-    "audit": (lambda acme: acme.desk().audit.list, 3 + 2 * (PEOPLE - 1) + PEOPLE, ("newest", "oldest")),
+    "audit": (lambda acme: acme.desk(SYSTEM).audit.list, 3 + 2 * (PEOPLE - 1) + PEOPLE, ("newest", "oldest")),
     "workspace members": (
         lambda acme: lambda **paging: acme.desk().workspaces.members(acme.general, **paging),
         PEOPLE - 1,

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import event, select
 
-from tenantry import Invalid, Tenantry, schemes
+from tenantry import SYSTEM, Invalid, InvitationExpired, Tenantry, TenantryError, schemes
 from tenantry.ports import Store
+from tenantry.sqlalchemy import SQLAlchemyStore, metadata
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, SECRET, Company
+from tests.features.verbs import ACTS_AS, VERBS, World
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -76,3 +82,52 @@ def test_a_clock_without_a_zone_is_refused(store: Store) -> None:
 
     with pytest.raises(Invalid):
         tenancy.person(ADA).create_tenant("Acme")
+
+
+def test_no_statement_asks_the_database_for_the_time(sql_store: SQLAlchemyStore) -> None:
+    """TM-03: the injected clock alone decides."""
+    clock, asked = FrozenClock(datetime(2100, 1, 1, tzinfo=UTC)), []
+    world = World(sql_store, clock=clock)
+    event.listen(sql_store.engine, "before_cursor_execute", lambda *about: asked.append(about[2].lower()))
+
+    for name, arguments in VERBS.items():
+        with suppress(TenantryError):
+            world.verb(name, ACTS_AS.get(name, ADA))(**arguments(world))
+
+    assert len(asked) > 300
+    clocks = re.compile(
+        r"current_(time|date)|localtime|\bnow\s*\(|clock_timestamp|statement_timestamp|julianday|strftime"
+    )
+    assert [statement for statement in asked if clocks.search(statement)] == []
+    with sql_store.engine.connect() as connection:
+        times = [
+            value
+            for table in metadata.tables.values()
+            for row in connection.execute(select(table))
+            for value in row
+            if isinstance(value, datetime)
+        ]
+    assert len(times) > 50
+    assert {time for time in times if 2021 < time.year < 2090} <= {datetime(2026, 1, 1, tzinfo=UTC)}  # a sign-in
+
+
+def test_two_processes_whose_clocks_differ_never_both_win(store: Store, clock: FrozenClock) -> None:
+    """TM-03: each decides by its own clock, and under the lock the first to decide has decided."""
+    ahead = FrozenClock(clock() + timedelta(minutes=5))
+    early, late = (
+        Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=each) for each in (clock, ahead)
+    )
+    acme = Company(early, early.person(ADA).create_tenant("Acme"))
+    issued = acme.desk().invitations.send("bob@acme.test", expires_in=timedelta(minutes=5))
+
+    with pytest.raises(InvitationExpired):
+        late.person(BOB).accept(issued.token)
+    assert early.person(BOB).accept(issued.token).membership.user_id == BOB.user_id
+    assert late.person(BOB).accept(issued.token).already_member
+
+    ends = clock() + timedelta(minutes=2)
+    late.tenant(acme.id, by=ADA).members.add_role(BOB.user_id, role="admin", ends_at=ends + timedelta(minutes=5))
+    assert late.tenant(acme.id, by=BOB).can("tenant-api:member:read")
+    clock.set(ends + timedelta(minutes=5))
+    assert not early.tenant(acme.id, by=BOB).can("tenant-api:member:read")
+    assert early.tenant(acme.id, by=SYSTEM).audit.verify()

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 
 import pytest
 from itsdangerous import Signer, TimestampSigner, URLSafeSerializer
+from sqlalchemy import select
 
 from tenantry import Invalid, InvalidToken, TenantContext, Tenantry, TenantryError, schemes
 from tenantry.ports import Store
+from tenantry.sqlalchemy import SQLAlchemyStore, metadata
+from tenantry.testing import FrozenClock
 from tenantry.tokens import KeyRing, new_nonce
-from tests.features.people import ADA, BOB, SECRET, Company
+from tests.features.notices.postbox import Postbox
+from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 OLD, NEW = "an older secret of 32 bytes or more", "a newer secret of 32 bytes or more"
 
@@ -120,6 +124,32 @@ def test_a_weak_key_ring_is_refused_at_once(store: Store, keys: list[str]) -> No
         Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=keys)
 
 
+def test_what_is_stored_makes_no_link(sql_store: SQLAlchemyStore, caplog: pytest.LogCaptureFixture) -> None:
+    """E51, IT-07: who reads the whole database, notices included, opens no invitation; it takes the key."""
+    caplog.set_level("DEBUG")
+    tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET], notices=True)
+    acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    postbox = Postbox()
+    issued = [acme.invite(BOB), acme.invite(CAY)]
+    tenancy.jobs.dispatch_notices(postbox)
+    issued.append(acme.desk().invitations.resend(issued[0].invitation.id))
+    sent = [delivery.token for delivery in postbox.got if delivery.token]
+    assert len(sent) == 2
+
+    with sql_store.engine.connect() as connection:
+        dump = repr([connection.execute(select(table)).all() for table in metadata.tables.values()])
+    said = dump + repr(issued) + repr(postbox.got) + "".join(repr(record.__dict__) for record in caplog.records)
+
+    for token in [*sent, *(each.token for each in issued)]:
+        assert token not in said
+        assert token.partition(".")[2] not in said
+    for row in (each.invitation for each in issued):
+        guessed = KeyRing([OLD]).sign_invitation(acme.id, row.id, bytes.fromhex(row.nonce))
+        for link in (guessed, row.nonce, row.id, bytes.fromhex(row.nonce).hex().upper()):
+            with pytest.raises(InvalidToken):
+                tenancy.person(BOB).accept(link)
+
+
 def test_a_token_is_short_and_may_stand_in_a_url(acme: Company) -> None:
     """IT-17"""
     token = acme.invite(BOB).token
@@ -128,10 +158,12 @@ def test_a_token_is_short_and_may_stand_in_a_url(acme: Company) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_.-]+", token)
 
 
-def test_every_sending_draws_another_nonce(acme: Company) -> None:
+def test_every_sending_draws_another_nonce(acme: Company, clock: FrozenClock) -> None:
     """IT-21 in kind"""
-    first = acme.invite(BOB)
-    all_sent = [first, *(acme.desk().invitations.resend(first.invitation.id) for _ in range(20))]
+    all_sent = [first := acme.invite(BOB)]
+    for _ in range(20):
+        clock.advance(hours=1)
+        all_sent.append(acme.desk().invitations.resend(first.invitation.id))
 
     assert len({issued.token for issued in all_sent}) == len({issued.invitation.nonce for issued in all_sent}) == 21
     assert len(new_nonce()) == 16

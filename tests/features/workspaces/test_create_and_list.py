@@ -225,6 +225,18 @@ def test_settings_alone_are_a_change(acme: Company) -> None:
     assert (event.before, event.after) == ({"settings": {}}, {"settings": {"colour": "red"}})
 
 
+def test_what_only_python_takes_for_equal_is_a_change(acme: Company) -> None:
+    """AU-01: to `==`, one is the same as true, and as 1.0; to who reads the settings it is not."""
+    stages: list[object] = [1, True, 1.0, 0, False]
+    for stage in stages:
+        acme.desk().workspaces.update(acme.general, settings={"on": [stage]})
+
+    assert str(acme.desk().workspaces.get(acme.general).settings) == "{'on': [False]}"
+    events = acme.desk().audit.list(limit=5, order="newest")
+    assert str([event.after["settings"]["on"] for event in events]) == "[[False], [0], [1.0], [True], [1]]"
+    assert acme.desk().audit.verify()
+
+
 def test_a_workspace_has_at_most_fifty_counters_however_they_come(acme: Company) -> None:
     workspaces = acme.desk().workspaces
     workspaces.record_counters(acme.general, {f"a{i}": i for i in range(30)})

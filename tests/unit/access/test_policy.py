@@ -39,11 +39,13 @@ class TestObstacles:
             (facts(tenant=SUSPENDED, member=None), "tenant_not_found"),
             (facts(tenant=SUSPENDED, member=DEACTIVATED), "tenant_suspended"),
             (facts(tenant=SUSPENDED), "tenant_suspended"),
+            (facts(tenant=TenantStatus.DELETED), "tenant_deleted"),
+            (facts(tenant=TenantStatus.PURGED), "tenant_purged"),
             (facts(member=DEACTIVATED), "member_deactivated"),
             (facts(by=SYSTEM, tenant=None, member=None), "tenant_not_found"),
             (facts(), None),
             (facts(by=SYSTEM, member=None), None),
-            (facts(by=SYSTEM, tenant=SUSPENDED, member=None), None),
+            *((facts(by=SYSTEM, tenant=status, member=None), None) for status in TenantStatus),
             (facts(by=SYSTEM.job("nightly"), member=None), None),
         ],
         ids=count(),
@@ -67,8 +69,8 @@ class TestObstacles:
         live = 0
         for by, tenant, member, state in product(
             [Principal("user_ada"), OFF],
-            [TenantStatus.ACTIVE, SUSPENDED, None],
-            [MembershipStatus.ACTIVE, DEACTIVATED, None],
+            [*TenantStatus, None],
+            [*MembershipStatus, None],
             [WorkspaceStatus.ACTIVE, ARCHIVED, None],
         ):
             workspaces = {} if state is None else {"ws_a": state}
