@@ -62,7 +62,7 @@ def postgres_url(postgres_server: postgres.Server) -> Iterator[str]:
 def icu_postgres_url(pytestconfig: pytest.Config) -> Iterator[str]:
     """An empty database that sorts text as people do, not by its bytes."""
     try:
-        server = postgres.serve(pytestconfig.stash[HOUSE], icu=True)
+        server = postgres.serve(pytestconfig.stash[HOUSE], "icu")
     except postgres.Missing:
         # No wheel has a server with ICU, and a machine that has only Python is welcome too.
         pytest.skip("no PostgreSQL with ICU on this machine: install your system's PostgreSQL 15 or newer")

@@ -29,7 +29,22 @@ HOW_TO_GET_ONE = (
     "databases."
 )
 ROOT = os.geteuid() == 0  # PostgreSQL refuses to run as root, so then it runs as `nobody`
-ICU = ("--locale-provider=icu", "--icu-locale=und")
+
+
+@frozen
+class Kind:
+    """How a server is made and started."""
+
+    port: int
+    locale: tuple[str, ...] = ("--no-locale",)
+    settings: str = "-c synchronous_commit=off"
+
+
+KINDS = {
+    "plain": Kind(5432),
+    "icu": Kind(5433, locale=("--locale-provider=icu", "--icu-locale=und")),
+    "mortal": Kind(5434, settings="-c synchronous_commit=on"),
+}
 
 # Waits for the session to close the pipe, which even one that is killed does.
 JANITOR = """
@@ -79,34 +94,45 @@ def house() -> Iterator[Path]:
         yield home
 
 
-def serve(home: Path, *, icu: bool = False) -> Server:
-    """The server of a house, whichever process of the test session asked for it first; with `icu`, one that knows ICU.
+def serve(home: Path, kind: str = "plain") -> Server:
+    """The server of a house of one kind, whichever process of the test session asked for it first.
+
+    Args:
+        home: The house.
+        kind: `plain`; `icu`, one that knows ICU; or `mortal`, one that keeps what it has confirmed, to be crashed.
 
     Raises:
         Missing: None can be had; the message says how to get one.
     """
     if url := os.environ.get("TENANTRY_TEST_PG_URL"):
         return Server(make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False))
-    name, port = ("icu", 5433) if icu else ("plain", 5432)
-    data = home / name
+    data = home / kind
     with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (data / "postmaster.pid").exists():
-            _start(home, data, port, ICU if icu else ("--no-locale",))
-    return Server(f"postgresql+psycopg://postgres@/postgres?host={home}&port={port}")
+            _start(home, data, KINDS[kind])
+    return Server(f"postgresql+psycopg://postgres@/postgres?host={home}&port={KINDS[kind].port}")
 
 
-def _start(home: Path, data: Path, port: int, locale: tuple[str, ...]) -> None:
-    settings = f"-p {port} -k {home} -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+def crash(home: Path, kind: str) -> None:
+    """Stop a server as a loss of power to its process would; `serve` starts it again, and it recovers."""
+    _run(home, (home / "binaries").read_text(), "stop", "-w", "-m", "immediate", "-D", home / kind)
+
+
+def _start(home: Path, data: Path, kind: Kind) -> None:
+    settings = f"-p {kind.port} -k {home} -h '' -c fsync=off -c full_page_writes=off {kind.settings}"
     complaints = [HOW_TO_GET_ONE]
     for binaries in _installations(home):
         try:
-            _run(home, binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", *locale)
+            if not data.exists():
+                options = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "-N", *kind.locale)
+                _run(home, binaries / "initdb", "-D", data, *options)
             _run(home, binaries / "pg_ctl", "start", "-w", "-D", data, "-l", data / "log", "-o", settings)
         except (OSError, subprocess.CalledProcessError) as error:
             complaints.append(f"{binaries}: {getattr(error, 'stderr', None) or error}")
             shutil.rmtree(data, ignore_errors=True)
         else:
+            (home / "binaries").write_text(str(binaries / "pg_ctl"))
             return
     raise Missing("\n".join(complaints))
 

@@ -6,7 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from attrs import evolve
+
 from tenantry import Tenantry
+from tenantry.ports import Open
+from tests.races.life_scenarios import deleted, purges
+from tests.races.many_scenarios import PEOPLE, imports, leaver
 from tests.races.role_scenarios import READ, Office, office
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, invited, stage
 
@@ -36,6 +41,19 @@ def add_a_member(tenancy: Tenantry) -> Command:
     )
 
 
+def add_many_members(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    invited(tenancy, here)
+    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    return imports(here, *PEOPLE, workspaces={desk.id: "viewer"})
+
+
+def forget_a_user(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    lee = leaver(tenancy, here, "admin")
+    return lambda t: t.forget(lee)
+
+
 def change_a_role(tenancy: Tenantry) -> Command:
     here = stage(tenancy, bob="member")
     return lambda t: t.tenant(here.tenant_id, by=ADA).members.change_role(BOB.user_id, role="owner")
@@ -63,6 +81,12 @@ def send_an_invitation_again(tenancy: Tenantry) -> Command:
     here = stage(tenancy)
     id, _ = invited(tenancy, here)
     return lambda t: t.tenant(here.tenant_id, by=ADA).invitations.resend(id)
+
+
+def change_an_invitation(tenancy: Tenantry) -> Command:
+    here = stage(tenancy)
+    id, _ = invited(tenancy, here)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).invitations.update(id, role="admin")
 
 
 def accept_an_invitation(tenancy: Tenantry) -> Command:
@@ -131,16 +155,26 @@ def take_a_role_away(tenancy: Tenantry) -> Command:
     return here.does("members.remove_role", BOB.user_id, role=here.clerk)
 
 
+def purge_a_tenant(tenancy: Tenantry) -> Command:
+    tenant_id = deleted(tenancy).tenant_id
+    with tenancy._store.command(tenant_id, gate=Open()) as tx:
+        tx.save_tenant(evolve(tx.tenant(), purge_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    return purges(tenant_id)
+
+
 COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
     create_a_tenant,
     rename_a_tenant,
     create_a_workspace,
     add_a_member,
+    add_many_members,
+    forget_a_user,
     change_a_role,
     remove_a_member,
     record_a_sign_in,
     send_an_invitation,
     send_an_invitation_again,
+    change_an_invitation,
     accept_an_invitation,
     define_a_role,
     adopt_a_role,
@@ -150,4 +184,5 @@ COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
     add_a_role,
     take_a_role_away,
     take_several_steps,
+    purge_a_tenant,
 )

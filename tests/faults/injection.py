@@ -47,7 +47,8 @@ class Fault:
         self.struck += 1
         self.hit = statement
         if isinstance(self.instead, str):
-            return self.instead, ()
+            # with no values at all, a driver would run it for none; several rows of one INSERT are no list
+            return self.instead, [()] if isinstance(parameters, list) else ()
         self.instead()
         return statement, parameters
 

@@ -103,6 +103,7 @@ def case(driver: str, what: str, instead: Instead) -> Any:
 def test_what_goes_wrong_at_any_statement_leaves_nothing(
     store: SQLAlchemyStore, driver: str, ready: Ready, run: Run, instead: Instead
 ) -> None:
+    """CR-03, CR-09, CR-10"""
     command = ready(new_tenancy(store))
     before = contents(store.engine)
     told = asyncio.CancelledError if instead is cancel else Unavailable
@@ -128,6 +129,7 @@ def test_what_goes_wrong_at_any_statement_leaves_nothing(
 def test_a_transaction_whose_task_is_cancelled_between_its_steps_keeps_nothing(
     store: SQLAlchemyStore, driver: str
 ) -> None:
+    """CR-09"""
     here = stage(new_tenancy(store))
     before = contents(store.engine)
 
@@ -153,6 +155,7 @@ def test_a_transaction_whose_task_is_cancelled_between_its_steps_keeps_nothing(
 def test_a_command_that_is_cancelled_while_it_waits_for_another_does_nothing(
     store: SQLAlchemyStore, driver: str
 ) -> None:
+    """CR-09"""
     command = send_an_invitation(new_tenancy(store))
     before = contents(store.engine)
 

@@ -74,6 +74,7 @@ def test_a_commit_that_the_server_refuses_keeps_nothing(
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
 def test_a_database_that_somebody_else_keeps_locked_is_told_as_stale(store: SQLAlchemyStore) -> None:
+    """CR-03"""
     command = send_an_invitation(new_tenancy(store))
     before = contents(store.engine)
     hasty = SQLAlchemyStore(create_engine(store.engine.url, connect_args={"timeout": 0}))
@@ -104,7 +105,7 @@ def test_a_server_that_is_not_there_is_unavailable_and_then_it_is_there(store: S
 
 @pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 def test_after_the_server_has_dropped_every_connection_the_next_command_but_one_works(store: SQLAlchemyStore) -> None:
-    """A connection that died in the pool fails once; then the pool is renewed."""
+    """CR-10: a connection that died in the pool fails once; then the pool is renewed."""
     tenancy = new_tenancy(store)
     command = send_an_invitation(tenancy)
     before = contents(store.engine)

@@ -30,6 +30,7 @@ def interrupt() -> None:
 
 @every_command
 def test_an_interrupt_before_any_statement_leaves_nothing(store: SQLAlchemyStore, ready: Ready) -> None:
+    """CR-09"""
     tenancy = new_tenancy(store)
     command = ready(tenancy)
     before = contents(store.engine)
@@ -45,6 +46,7 @@ def test_an_interrupt_before_any_statement_leaves_nothing(store: SQLAlchemyStore
 
 @every_command
 def test_an_interrupted_guest_leaves_nothing_although_the_host_commits(store: SQLAlchemyStore, ready: Ready) -> None:
+    """CR-09"""
     tenancy = new_tenancy(store)
     command = ready(tenancy)
     before = contents(store.engine)
@@ -63,6 +65,7 @@ def test_an_interrupted_guest_leaves_nothing_although_the_host_commits(store: SQ
 
 @every_command
 def test_an_interrupt_at_any_step_in_memory_leaves_nothing(ready: Ready) -> None:
+    """CR-09"""
     steps: Iterator[int] = count(-1_000_000)
 
     def step() -> None:
@@ -108,6 +111,7 @@ def naive() -> datetime:
 def test_a_broken_clock_stops_a_command_and_nothing_is_done(
     store: SQLAlchemyStore, ready: Ready, answer: Callable[[], Any], told: type[Exception]
 ) -> None:
+    """CR-08"""
     clock = Clock()
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, clock=clock)
     command = ready(tenancy)

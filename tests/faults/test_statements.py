@@ -41,6 +41,7 @@ every_command = pytest.mark.parametrize("ready", COMMANDS, ids=lambda ready: rea
     indirect=["store"],
 )
 def test_a_command_that_fails_at_any_statement_has_done_nothing(store: SQLAlchemyStore, ready: Ready, sql: str) -> None:
+    """CR-03, CR-10, E01, E90"""
     tenancy = new_tenancy(store)
     command = ready(tenancy)
     before = contents(store.engine)
@@ -73,6 +74,7 @@ def test_a_command_that_fails_at_any_statement_has_done_nothing(store: SQLAlchem
 def test_a_guest_that_fails_at_any_statement_leaves_the_host_its_transaction(
     store: SQLAlchemyStore, ready: Ready, sql: str, told: type[TenantryError]
 ) -> None:
+    """CR-03, RC-12"""
     tenancy = new_tenancy(store)
     command = ready(tenancy)
     before = contents(store.engine)
@@ -105,6 +107,7 @@ def test_a_guest_that_fails_at_any_statement_leaves_the_host_its_transaction(
 def test_a_guest_whose_connection_is_lost_is_told_so_and_the_host_begins_again(
     store: SQLAlchemyStore, ready: Ready
 ) -> None:
+    """CR-10"""
     tenancy = new_tenancy(store)
     command = ready(tenancy)
     before = contents(store.engine)
