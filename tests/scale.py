@@ -10,6 +10,13 @@ import os
 SCALE = int(os.environ.get("TENANTRY_SCALE", "1"))
 
 
-def rounds(full: int) -> int:
-    """How often to do what a soak does `full` times: about a hundredth as often, but at least 20 times."""
-    return max(min(full, 20), full * SCALE // 100)
+def rounds(full: int, *, everyday: int | None = None) -> int:
+    """How often to do what a soak does `full` times.
+
+    Args:
+        full: How often a soak does it.
+        everyday: How often an everyday run does; about a hundredth as often unless given, but at least 20 times.
+    """
+    if everyday is None:
+        everyday = max(min(full, 20), full // 100)
+    return everyday + (full - everyday) * (SCALE - 1) // 99

@@ -9,13 +9,15 @@ from typing import Protocol
 
 from attrs import frozen
 
-from tenantry import Accepted, Rules, Tenant, Tenantry, TenantryError, schemes
+from tenantry import Accepted, Forgotten, Rules, Tenant, Tenantry, TenantryError, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
+from tests.races.plans import plan_of
 from tests.races.snapshot import Snapshot
 
 KEYS = ["k" * 32]
 MOST_ROLES = 3
+MOST_PENDING = 10
 """So few that a race can be for the last one."""
 
 Contender = Callable[[Tenantry], object]
@@ -24,11 +26,15 @@ Picture = tuple[object, ...]
 
 @frozen
 class Round:
-    """One race, made ready: who takes part, in which tenant, and the text that only this round has in its names."""
+    """One race, made ready: who takes part, in which tenant, and the text that only this round has in its names.
+
+    Where the contenders are alike, it is told how many came how far, and not who.
+    """
 
     contenders: Sequence[Contender]
     tenant_id: str
     tag: str
+    alike: bool = False
 
 
 Scenario = Callable[[Tenantry], Round]
@@ -51,7 +57,8 @@ class Violation(AssertionError):
 
 
 def new_tenancy(store: Store) -> Tenantry:
-    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, rules=Rules(most_roles=MOST_ROLES))
+    rules = Rules(most_roles=MOST_ROLES, most_pending_invitations=MOST_PENDING)
+    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, rules=rules, plan=plan_of)
 
 
 def play(arena: Arena, scenario: Scenario, *, rounds: int) -> None:
@@ -72,7 +79,7 @@ def play(arena: Arena, scenario: Scenario, *, rounds: int) -> None:
 
 def play_in_turn(arena: Arena, scenario: Scenario) -> None:
     """Let the contenders come one after another, in each order: what passes this has nothing wrong but its races."""
-    for order in orders(len(scenario(arena.open()).contenders)):
+    for order in orders(scenario(arena.open())):
         tenancy = arena.open()
         ready = scenario(tenancy)
         judge(tenancy, scenario, ready, in_turn(tenancy, ready.contenders, order))
@@ -92,7 +99,7 @@ def judge(tenancy: Tenantry, scenario: Scenario, ready: Round, outcomes: Sequenc
 def serial(scenario: Scenario) -> frozenset[Picture]:
     """How the race may end: as in each order of its contenders, on a store where nobody races."""
     pictures = set()
-    for order in orders(len(scenario(new_tenancy(MemoryStore())).contenders)):
+    for order in orders(scenario(new_tenancy(MemoryStore()))):
         tenancy = new_tenancy(MemoryStore())
         ready = scenario(tenancy)
         outcomes = in_turn(tenancy, ready.contenders, order)
@@ -100,9 +107,12 @@ def serial(scenario: Scenario) -> frozenset[Picture]:
     return frozenset(pictures)
 
 
-def orders(contenders: int) -> Iterator[Sequence[int]]:
-    """Every order; of many contenders, who are all alike, only who is the first."""
-    if contenders <= 4:
+def orders(ready: Round) -> Iterator[Sequence[int]]:
+    """Every order, unless all orders end alike; of many contenders only who is the first."""
+    contenders = len(ready.contenders)
+    if ready.alike:
+        yield range(contenders)
+    elif contenders <= 4:
         yield from permutations(range(contenders))
     else:
         yield from ([(first + n) % contenders for n in range(contenders)] for first in range(contenders))
@@ -127,12 +137,18 @@ def tenants(ready: Round, outcomes: Sequence[object]) -> Sequence[str]:
 
 
 def picture(after: Sequence[Snapshot], ready: Round, outcomes: Sequence[object]) -> Picture:
-    return (*map(_told, outcomes), *(snapshot.picture(ready.tag) for snapshot in after))
+    all_told = map(told, outcomes)
+    return (*(sorted(all_told) if ready.alike else all_told), *(snapshot.picture(ready.tag) for snapshot in after))
 
 
-def _told(outcome: object) -> str:
+def told(outcome: object) -> str:
+    """The outcome without what is different each time; what another process has told already stays so."""
+    if isinstance(outcome, str):
+        return outcome
     if isinstance(outcome, Accepted):
         return "member already" if outcome.already_member else "joined"
+    if isinstance(outcome, Forgotten):
+        return "left" if outcome.left else "stays"
     if isinstance(outcome, BaseException):
         if not isinstance(outcome, TenantryError):
             raise outcome

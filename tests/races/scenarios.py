@@ -32,6 +32,9 @@ class Stage:
     def round(self, *contenders: Contender) -> Round:
         return Round(contenders, self.tenant_id, self.tag)
 
+    def alike(self, *contenders: Contender) -> Round:
+        return Round(contenders, self.tenant_id, self.tag, alike=True)
+
 
 def stage(tenancy: Tenantry, **others: str) -> Stage:
     """A new tenant with these others, each with a role."""
@@ -49,43 +52,11 @@ def invited(tenancy: Tenantry, here: Stage, *, by: Principal = ADA, role: str = 
     return issued.invitation.id, issued.token
 
 
-# --- last owner
-
-
-def two_owners_step_down(tenancy: Tenantry) -> Round:
-    here = stage(tenancy, bob="owner")
-    return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).members.change_role(ADA.user_id, role="member"),
-        lambda t: t.tenant(here.tenant_id, by=BOB).members.change_role(BOB.user_id, role="member"),
-    )
-
-
-def two_owners_leave(tenancy: Tenantry) -> Round:
-    here = stage(tenancy, bob="owner")
-    return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).members.leave(),
-        lambda t: t.tenant(here.tenant_id, by=BOB).members.leave(),
-    )
-
-
-def owners_remove_and_deactivate_each_other(tenancy: Tenantry) -> Round:
-    here = stage(tenancy, bob="owner")
-    return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).members.remove(BOB.user_id),
-        lambda t: t.tenant(here.tenant_id, by=BOB).members.deactivate(ADA.user_id),
-    )
-
-
-def one_owner_leaves_and_the_host_removes_the_other(tenancy: Tenantry) -> Round:
-    here = stage(tenancy, bob="owner")
-    return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).members.leave(),
-        lambda t: t.tenant(here.tenant_id, by=SYSTEM).members.remove(BOB.user_id),
-    )
+# --- last owner; see owner_scenarios.py
 
 
 def the_heir_is_removed_while_the_owner_steps_down(tenancy: Tenantry) -> Round:
-    """RC-18, as far as there is a transfer: make Bob an owner and step down, while he is removed."""
+    """RC-18, for a transfer of the host's own: make Bob an owner and step down, in one transaction."""
     here = stage(tenancy, bob="member")
 
     def hand_over(tx: Tenantry) -> None:
@@ -171,7 +142,7 @@ def accepted_revoked_and_sent_again(tenancy: Tenantry) -> Round:
 
 
 def eight_admins_invite_one_address(tenancy: Tenantry) -> Round:
-    """RC-14."""
+    """RC-14, E56."""
     here = stage(tenancy, **{admin.user_id.removeprefix("user_"): "admin" for admin in EIGHT})
 
     def invite(admin: Principal) -> Contender:
@@ -258,10 +229,6 @@ def a_member_is_removed_while_added_to_a_workspace(tenancy: Tenantry) -> Round:
 
 
 SCENARIOS: Final[Sequence[Scenario]] = (
-    two_owners_step_down,
-    two_owners_leave,
-    owners_remove_and_deactivate_each_other,
-    one_owner_leaves_and_the_host_removes_the_other,
     the_heir_is_removed_while_the_owner_steps_down,
     one_person_accepts_eight_times,
     eight_accounts_of_one_address_accept,

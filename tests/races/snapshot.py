@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from attrs import frozen
 
-from tenantry import Invalid, Level, schemes
+from tenantry import UNLIMITED, Invalid, Level, TenantStatus, schemes
 from tenantry.access.custom import ROLES, CustomRole, settled
 from tenantry.access.model import GRANTS, Grant
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
 from tenantry.members.model import MEMBERSHIPS, Membership
+from tenantry.notices.model import NOTICES, Notice
+from tenantry.plans.model import Limit
 from tenantry.ports import Store
 from tenantry.tenants.model import SLUGS, Tenant
 from tenantry.workspaces.model import WORKSPACES, Workspace
+from tests.races.plans import plan_of
 
 _RANDOM_TAIL = re.compile(r"-[0-9a-f]{8}\b")
-_JOINED, _GONE = {"member.added"}, {"member.removed", "member.left"}
+_JOINED, _GONE = {"member.added"}, {"member.removed", "member.left", "member.forgotten"}
 _CLOSED = {"invitation.accepted", "invitation.declined", "invitation.revoked", "invitation.superseded"}
 
 
@@ -36,6 +39,7 @@ class Snapshot:
     invitations: tuple[Invitation, ...]
     trail: tuple[AuditEvent, ...]
     slug_holders: tuple[str, ...]
+    notices: tuple[Notice, ...]
 
     @classmethod
     def of(cls, store: Store, tenant_id: str) -> Snapshot:
@@ -47,6 +51,7 @@ class Snapshot:
                 "workspaces": tuple(tx.records(WORKSPACES).list()),
                 "roles": tuple(tx.records(ROLES).list()),
                 "invitations": tuple(tx.records(INVITATIONS).list()),
+                "notices": tuple(tx.records(NOTICES).list()),
                 "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
             }
         with store.across() as across:
@@ -55,6 +60,11 @@ class Snapshot:
 
     def broken(self, owner_role: str = "owner") -> Iterator[str]:
         """Each rule that does not hold."""
+        yield from self._trail_broken()
+        if self.tenant.status is TenantStatus.PURGED:
+            if any((self.memberships, self.grants, self.workspaces, self.roles, self.invitations, self.notices)):
+                yield "something that has outlived its tenant"
+            return
         members = {member.id: member for member in self.memberships}
         workspaces = {workspace.id for workspace in self.workspaces}
         owning = [grant for grant in self.grants if grant.role == owner_role and grant.workspace_id is None]
@@ -70,15 +80,19 @@ class Snapshot:
             if grant.membership_id not in members or (grant.workspace_id and grant.workspace_id not in workspaces):
                 yield f"a grant of {grant.role} that hangs in the air"
         yield from self._roles_broken()
+        yield from self._limits_broken()
         if self.tenant.members != len(members) or self.tenant.workspaces != len(workspaces):
             yield "counters that do not count"
-        actions = Counter(event.action for event in self.trail)
-        if sum(actions[each] for each in _JOINED) - sum(actions[each] for each in _GONE) != len(members):
+        joined = sum(event.action in _JOINED for event in self.trail)
+        gone = sum(event.action in _GONE and "roles" in event.before for event in self.trail)  # not who was gone before
+        if joined - gone != len(members):
             yield "a member that the trail does not know"
-        if [event.sequence for event in self.trail] != list(range(1, self.tenant.audit_sequence + 1)):
-            yield "a trail with gaps, doubles or a loose end"
         if self.slug_holders != (self.tenant.id,):
             yield "a slug of two tenants"
+
+    def _trail_broken(self) -> Iterator[str]:
+        if [event.sequence for event in self.trail] != list(range(1, self.tenant.audit_sequence + 1)):
+            yield "a trail with gaps, doubles or a loose end"
 
     def _roles_broken(self) -> Iterator[str]:
         known = {(role.level, role.key) for role in schemes.AGENCY.roles} | {
@@ -100,36 +114,51 @@ class Snapshot:
             if [*anew.values()] != [*self.roles]:
                 yield "a role that does not know what it depends on"
 
+    def _limits_broken(self) -> Iterator[str]:
+        """I3; no plan shrinks in a race, and no invitation ends by itself."""
+        plan = plan_of(self.tenant, None)
+        waiting = sum(each.status is InvitationStatus.PENDING for each in self.invitations)
+        members = sum(member.is_active for member in self.memberships) + waiting * plan.counts_invitations
+        yield from _above("members", members, plan.members)
+        yield from _above("workspaces", sum(each.is_live for each in self.workspaces), plan.workspaces)
+        for name, most in plan.counters.items():
+            yield from _above(name, self.tenant.counters.get(name, 0), most)
+        for name, most in plan.workspace_counters.items():
+            for workspace in self.workspaces:
+                yield from _above(name, workspace.counters.get(name, 0), most)
+
     def picture(self, tag: str) -> tuple[object, ...]:
         """The tenant without what is different each time: ids, times, the round's own `tag`."""
-        names = {each.id: each.slug for each in self.workspaces} | {each.id: each.email for each in self.invitations}
-        names |= {each.target: each.after["name"] for each in self.trail if each.action == "role.defined"}
+        made = {"role.defined", "workspace.created"}  # what a purged tenant had is known from its trail alone
+        names = {each.target: each.after["name"] for each in self.trail if each.action in made}
+        names |= {each.id: each.slug for each in self.workspaces} | {each.id: each.email for each in self.invitations}
         user_ids = {member.id: member.user_id for member in self.memberships}
-        facts = (
-            (self.tenant.name, self.tenant.slug),
-            sorted((member.user_id, str(member.status)) for member in self.memberships),
-            sorted(
+
+        def told(fact: object) -> str:
+            return _RANDOM_TAIL.sub("", repr(fact).replace(self.tenant.id, "tenant").replace(tag, ""))
+
+        facts: tuple[Iterable[object], ...] = (
+            [(self.tenant.name, self.tenant.slug, self.tenant.counters)],
+            [(str(self.tenant.status), self.tenant.suspended_by)],
+            [(member.user_id, str(member.status)) for member in self.memberships],
+            [
                 (
                     user_ids.get(grant.membership_id, "?"),
                     names.get(grant.role, grant.role),
                     names.get(grant.workspace_id or "", ""),
                 )
                 for grant in self.grants
-            ),
-            sorted((workspace.name, workspace.slug, str(workspace.status)) for workspace in self.workspaces),
-            sorted(
-                (role.name, role.permissions, [names.get(key, key) for key in role.inherits]) for role in self.roles
-            ),
-            sorted(_seen(each, names) for each in self.invitations),
-            [
-                (event.action, event.principal, names.get(event.target, event.target))
-                for event in self.trail
-                if event.action != "access.denied"  # noted in a command of its own, at some later time
             ],
+            [(each.name, each.slug, str(each.status), sorted(each.counters.items())) for each in self.workspaces],
+            [(role.name, role.permissions, [names.get(key, key) for key in role.inherits]) for role in self.roles],
+            [_seen(each, names) for each in self.invitations],
         )
-        return tuple(
-            _RANDOM_TAIL.sub("", repr(fact).replace(self.tenant.id, "tenant").replace(tag, "")) for fact in facts
-        )
+        trail = [
+            told((event.action, event.principal, names.get(event.target, event.target)))
+            for event in self.trail
+            if event.action != "access.denied"  # noted in a command of its own, at some later time
+        ]
+        return (*(tuple(sorted(map(told, fact))) for fact in facts), tuple(trail))
 
 
 def _seen(invitation: Invitation, names: Mapping[str, str]) -> tuple[object, ...]:
@@ -141,6 +170,11 @@ def _seen(invitation: Invitation, names: Mapping[str, str]) -> tuple[object, ...
         invitation.accepted_by or "",
         [names.get(role, role) for role in (invitation.role, *invitation.workspaces.values())],
     )
+
+
+def _above(what: str, used: int, most: Limit) -> Iterator[str]:
+    if most is not UNLIMITED and used > most:
+        yield f"{used} {what}, and {most} is the most"
 
 
 def _twice(what: str, keys: Iterator[Any]) -> Iterator[str]:
