@@ -182,6 +182,23 @@ def test_every_tamper_is_found_and_the_first_bad_event_is_named(store: Store, ac
     assert beta.desk().audit.verify()
 
 
+def test_what_comes_before_the_first_event_makes_a_trail_that_is_not_complete(store: Store, acme: Company) -> None:
+    """AU-03."""
+    vault = Vault(store)
+    first, *others = vault.events(lived_in(acme).id)
+    vault.replace(acme.id, [evolve(first, id="evt_before", sequence=0), first, *others])
+
+    found = acme.desk().audit.verify()
+
+    assert (found.complete, found.first_bad) == (False, 0)
+
+
+def test_a_trail_that_is_not_that_of_the_checkpoint_does_not_verify() -> None:
+    """AU-03: also where whoever wrote it has the keys, so that nothing else is wrong with it."""
+    for agrees, verified in ((True, True), (None, True), (False, False)):
+        assert bool(Verification(intact=True, complete=True, agrees=agrees, events=1)) is verified
+
+
 @pytest.mark.parametrize("name", [*FIELDS, "sequence"])
 def test_no_field_of_any_event_can_be_edited(store: Store, acme: Company, name: str) -> None:
     """AU-03."""

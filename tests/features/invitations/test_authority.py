@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tenantry import InvitationRevoked, InviterLostAuthority, TenantContext, Tenantry
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, Company
 
 Loss = Callable[[TenantContext], object]
@@ -72,6 +73,20 @@ def test_who_is_gone_has_invited_nobody(tenancy: Tenantry, acme: Company, end: s
     with pytest.raises(InvitationRevoked):
         tenancy.person(BOB).accept(issued.token)
     acme.invite(BOB)
+
+
+def test_who_is_gone_has_invited_nobody_by_an_older_clock_either(
+    tenancy: Tenantry, acme: Company, clock: FrozenClock
+) -> None:
+    """TM-05: what was past its time when they went is not withdrawn with them."""
+    acme.add(CAY, "admin")
+    issued = acme.invite(BOB, by=CAY)
+    clock.advance(days=7)
+    acme.desk().members.remove(CAY.user_id)
+    clock.advance(days=-1)
+
+    with pytest.raises(InviterLostAuthority):
+        tenancy.person(BOB).accept(issued.token)
 
 
 def test_who_has_the_right_again_is_honoured_again(tenancy: Tenantry, acme: Company) -> None:

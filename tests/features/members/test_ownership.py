@@ -164,9 +164,24 @@ def test_who_owns_for_a_time_hands_nothing_over(acme: Company, store: Store, clo
         granted = next(grant for grant in tx.records(GRANTS).list(role="owner") if grant.granted_by == "system")
         tx.records(GRANTS).save(evolve(granted, ends_at=clock() + timedelta(days=1)))
 
-    with pytest.raises(Denied) as refused:
-        acme.desk(BOB).members.transfer_ownership(to=CAY.user_id)
-    assert refused.value.decision.code == "beyond_own_rights"
+    for _ in range(2):
+        with pytest.raises(Denied) as refused:
+            acme.desk(BOB).members.transfer_ownership(to=CAY.user_id)
+        assert refused.value.decision.code == "beyond_own_rights"
+        acme.desk().members.add_role(BOB.user_id, role="admin")  # which is for good, and no reason either
+
+
+def test_who_owned_for_a_time_owns_for_good(acme: Company, store: Store, clock: FrozenClock) -> None:
+    """E11, E28"""
+    acme.add(BOB, "owner")
+    with store.command(acme.id, gate=Open()) as tx:
+        granted = next(grant for grant in tx.records(GRANTS).list(role="owner") if grant.granted_by == "system")
+        tx.records(GRANTS).save(evolve(granted, ends_at=clock() + timedelta(days=1)))
+
+    acme.desk().members.transfer_ownership(to=BOB.user_id)
+
+    clock.advance(days=1)
+    assert acme.member(BOB).roles == ("owner",)
 
 
 def test_the_former_owner_is_an_owner_no_more(acme: Company) -> None:
@@ -312,6 +327,11 @@ def test_nobody_keeps_for_good_a_custom_role_that_they_have_for_a_time(acme: Com
     with pytest.raises(Denied) as handing_over:
         acme.desk(CAY).members.transfer_ownership(to=BOB.user_id, role=clerk)
     assert {each.value.decision.code for each in (stepping_down, handing_over)} == {"own_membership"}
+
+    acme.desk().members.remove_role(BOB.user_id, role=clerk)
+    acme.desk().members.add_role(BOB.user_id, role=clerk, starts_at=clock() + timedelta(days=1))
+    with pytest.raises(Denied):
+        acme.desk(BOB).members.change_role(BOB.user_id, role=clerk)
 
     acme.desk().members.add_role(BOB.user_id, role=clerk)
     assert acme.desk(BOB).members.change_role(BOB.user_id, role=clerk).roles == (clerk,)

@@ -139,6 +139,21 @@ def test_whoever_may_not_remove_may_not_plan_it(store: Store, who: Principal, wh
         assert refused.value.decision.code == code
 
 
+def test_who_may_change_members_need_not_be_able_to_remove_them(store: Store) -> None:
+    """PE-02"""
+    acme = company(store)
+    rights = ["tenant-api:member:read", "tenant-api:member:update", "tenant-api:tenant:read"]
+    clerk = acme.desk().roles.define("Clerk", permissions=rights, level="tenant").id
+    members = acme.add(CAY, clerk).members
+    acme.add(DAN)
+
+    members.deactivate(DAN.user_id)
+    for act in (members.plan_removal, members.remove):
+        with pytest.raises(Denied) as refused:
+            act(DAN.user_id)
+        assert refused.value.decision.code == "permission_missing"
+
+
 def test_the_last_owner_is_neither_planned_away_nor_removed(store: Store) -> None:
     """E11"""
     campaigns = Campaigns(store, c1="user_ada")

@@ -59,6 +59,14 @@ def test_other_times_of_a_role_are_no_other_role(acme: Company, store: Store) ->
     assert told(acme, store) == []
 
 
+def test_an_owner_who_gets_another_role_owns_as_before(acme: Company, store: Store) -> None:
+    acme.add(BOB, "owner")
+
+    acme.desk().members.add_role(BOB.user_id, role="admin")
+
+    assert told(acme, store) == [("bob@acme.test", "role_changed", {"roles": ["Admin", "Owner"]})]
+
+
 def test_a_member_is_told_of_a_workspace(acme: Company, store: Store) -> None:
     acme.add(BOB)
     acme.add(CAY, "admin")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tenantry import Dispatched, Invalid, InvalidCursor, NotFound, Rules, Tenantry, schemes
 from tenantry.jobs import JobsContext
-from tenantry.notices.service import LEASE
+from tenantry.notices.service import LEASE, pause_after
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -59,6 +59,7 @@ def test_each_pause_is_twice_as_long_up_to_six_hours(store: Store, clock: Frozen
 
     assert tenancy.jobs.dispatch_notices(Refusing()) == Dispatched(dead=1)
     assert outbox(acme)[0].attempts == 12
+    assert pause_after(100) <= 360 * MINUTE * 1.2
 
 
 def test_one_that_fails_keeps_no_other_from_being_sent(tenancy: Tenantry, acme: Company) -> None:

@@ -63,6 +63,7 @@ def test_each_is_asked_by_what_it_has() -> None:
         (
             participant("counted", count=seven),
             participant("given", reassign=seven, delete=None),
+            participant("either", reassign=seven, delete=lambda self, change, session: 9),
             participant("deleted", delete=seven),
             participant("ended", revoke=seven),
         ),
@@ -71,8 +72,8 @@ def test_each_is_asked_by_what_it_has() -> None:
 
     assert here.count(CHANGE) == {"counted": 7}
     assert here.revoke(CHANGE) == {"ended": 7}
-    assert here.hand_over(CHANGE) == {"given": 7, "deleted": 7}
-    assert here.delete(CHANGE) == {"deleted": 7}
+    assert here.hand_over(CHANGE) == {"given": 7, "either": 7, "deleted": 7}
+    assert here.delete(CHANGE) == {"either": 9, "deleted": 7}
     assert here.can_reassign
     assert not Participants((), None).can_reassign
 
