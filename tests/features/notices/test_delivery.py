@@ -151,9 +151,7 @@ def test_a_reminder_comes_before_the_end_with_the_same_link(
     assert (delivery.kind, delivery.token) == (NoticeKind.REMINDER, issued.token)
 
 
-def test_a_reminder_comes_before_the_end_as_it_is_by_then(
-    tenancy: Tenantry, acme: Company, clock: FrozenClock
-) -> None:
+def test_a_reminder_comes_before_the_end_as_it_is_by_then(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
     """IT-07"""
     issued = acme.invite(BOB)
     delivered(tenancy)
