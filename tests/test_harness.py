@@ -43,3 +43,9 @@ def test_everyday_runs_do_a_hundredth_but_at_least_twenty(
 ) -> None:
     monkeypatch.setattr(scale, "SCALE", percent)
     assert scale.rounds(full) == expected
+
+
+@pytest.mark.parametrize(("percent", "expected"), [(1, 50), (100, 10_000)])
+def test_everyday_runs_can_be_told_how_often(monkeypatch: pytest.MonkeyPatch, percent: int, expected: int) -> None:
+    monkeypatch.setattr(scale, "SCALE", percent)
+    assert scale.rounds(10_000, everyday=50) == expected

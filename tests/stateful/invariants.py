@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
-from tenantry import SYSTEM, Principal, Tenantry, schemes
+from collections.abc import Iterable
+
+from attrs import asdict
+
+from tenantry import SYSTEM, Principal, Tenantry, TenantStatus, schemes
 from tenantry.access.custom import ROLES
 from tenantry.access.model import GRANTS, Facts, Standing
 from tenantry.members.model import MEMBERSHIPS
+from tenantry.memory import MemoryStore
+from tenantry.ports import Store
+from tenantry.sqlalchemy import SQLAlchemyStore, metadata
+from tenantry.testing.sides import KEYS
 from tenantry.workspaces.model import WORKSPACES
 from tests.properties import naive
 from tests.races.snapshot import Snapshot
 
 
-def is_sound(tenancy: Tenantry, tenant_id: str) -> None:
-    """I8, and what else must hold of what is stored."""
-    wrong = [*Snapshot.of(tenancy._store, tenant_id).broken()]
+def is_sound(tenancy: Tenantry, tenant_id: str, snapshot: Snapshot | None = None) -> None:
+    """I1, I2, I4 to I6, I8, and what else must hold of what is stored."""
+    wrong = [*(snapshot or Snapshot.of(tenancy._store, tenant_id)).broken()]
     if wrong:
         raise AssertionError(f"The tenant is not sound: {'; '.join(wrong)}")
+
+
+def keeps_no_secret(store: Store, tokens: Iterable[str]) -> None:
+    """I10: no token, nor the half of it that is its signature, is anywhere in what is stored."""
+    everything = stored(store)
+    for token in tokens:
+        if token in everything or token.rpartition(".")[2] in everything:
+            raise AssertionError("A token is stored.")
+    if any(key in everything for key in KEYS):
+        raise AssertionError("A secret key is stored.")
+
+
+def stored(store: Store) -> str:
+    """All that is stored, as text."""
+    if isinstance(store, MemoryStore):
+        tables = [table for tables in store._state.tenants.values() for table in tables.values()]
+        return repr([asdict(row) for table in tables for row in table.rows.values()])
+    assert isinstance(store, SQLAlchemyStore)
+    with store.engine.connect() as connection:
+        return repr([connection.execute(table.select()).all() for table in metadata.sorted_tables])
 
 
 def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
@@ -24,6 +52,8 @@ def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
         tenant, roles = tx.tenant(), tuple(each.role for each in tx.records(ROLES).list())
         workspaces = {each.id: each.status for each in tx.records(WORKSPACES).list()}
         members, grants = tx.records(MEMBERSHIPS).list(), tx.records(GRANTS).list()
+    if tenant.status is TenantStatus.PURGED:
+        return
     allowed: dict[str, set[tuple[str, str | None]]] = {}
     for member in members:
         by = Principal(member.user_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,11 @@ from tenantry.access.model import GRANTS
 from tenantry.invitations.model import INVITATIONS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Open, Transaction
+from tenantry.sqlalchemy import SQLAlchemyStore
+from tenantry.testing.sides import KEYS
 from tests.races.race import new_tenancy
 from tests.races.scenarios import ADA, ADDRESS, BOB, stage
-from tests.stateful.invariants import answers_as_the_words_say, is_sound
+from tests.stateful.invariants import answers_as_the_words_say, is_sound, keeps_no_secret
 
 READ = ["tenant-api:tenant:read"]
 Plant = Callable[[Transaction, CustomRole], None]
@@ -79,3 +82,25 @@ def test_an_answer_that_is_not_that_of_the_words_is_told(tenancy: Tenantry) -> N
         AssertionError, match=r"An answer is wrong: for user_bob, \[\('tenant-api:member:read', None\)\]"
     ):
         answers_as_the_words_say(tenancy, here.tenant_id)
+
+
+@pytest.mark.parametrize("kind", ["memory", "sqlite"])
+def test_a_token_that_is_stored_is_told(kind: str, tmp_path: Path) -> None:
+    """I10."""
+    store = MemoryStore() if kind == "memory" else SQLAlchemyStore(f"sqlite:///{tmp_path}/tenantry.db")
+    if isinstance(store, SQLAlchemyStore):
+        store.create_all()
+    tenancy = new_tenancy(store)
+    here = stage(tenancy)
+    issued = tenancy.tenant(here.tenant_id, by=ADA).invitations.send(ADDRESS)
+    keeps_no_secret(store, [issued.token])
+    with store.command(here.tenant_id, gate=Open()) as tx:
+        changed(tx, INVITATIONS, message=issued.token.rpartition(".")[2])
+    with pytest.raises(AssertionError, match="A token is stored"):
+        keeps_no_secret(store, [issued.token])
+    with store.command(here.tenant_id, gate=Open()) as tx:
+        changed(tx, INVITATIONS, message=KEYS[0])
+    with pytest.raises(AssertionError, match="A secret key is stored"):
+        keeps_no_secret(store, [issued.token])
+    if isinstance(store, SQLAlchemyStore):
+        store.dispose()

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multiple
 
 from .. import PersonContext, TenantContext, Tenantry
+from ..plans.model import NO_PLAN, Plan
 from ..ports import Store
+from ..tenants.model import Tenant
 from . import strategies
 from .clock import FrozenClock
 from .sides import Side
@@ -20,6 +22,7 @@ __all__ = [
     "ANY_ROLE",
     "NAMES",
     "PERSONS",
+    "SLUGS",
     "TENANT_ROLES",
     "WORKSPACE_ROLES",
     "Both",
@@ -32,6 +35,7 @@ __all__ = [
 PERSONS = st.sampled_from(["bob", "cyd", "fay", "bob", "cyd", "fay", "ada", "dan", "eve"])
 ANYBODY = st.sampled_from(["ada", "ada", "ada", "bob", "cyd", "fay", "dan", "eve", "system"])
 NAMES = st.sampled_from(["Acme", "acme", "Admin", "Ämter", "東京"]) | strategies.names()
+SLUGS = st.none() | st.sampled_from(["acme", "beta", "general", "admin"]) | strategies.slugs()
 
 Place = tuple[str, str]
 Offer = tuple[str, str, str]
@@ -53,9 +57,12 @@ class Both(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.clock = FrozenClock()
-        self.sides = [Side(make(), self.clock) for make in self.makers]
+        self.plan: Plan = NO_PLAN
+        self.founded = 0
+        self.sides = [Side(make(), self.clock, plan=self._plan_of) for make in self.makers]
         acme = self._person("ada", lambda person: person.create_tenant("Acme"))
         self.acme, self.general = str(acme["id"]), str(acme["default_workspace_id"])
+        self.known = [self.acme]
         held = ["tenant-api:member:read", "tenant-api:role:read"]
         self.helper = self._role("Helper", level="workspace", permissions=["workspace-api:member:*"])
         self.clerk = self._role("Clerk", level="tenant", permissions=held)
@@ -95,6 +102,9 @@ class Both(RuleBasedStateMachine):
         """A custom role of the other level, as which the second one acts."""
         return self.acme, self.helper
 
+    def _plan_of(self, tenant: Tenant, session: object) -> Plan:
+        return self.plan
+
     def _role(self, name: str, **shape: Any) -> str:
         def work(side: Side) -> object:
             given: dict[str, Any] = {"permissions": []} | side.shape(shape)
@@ -117,13 +127,22 @@ class Both(RuleBasedStateMachine):
         """The outcome on both sides; and then what there is to be seen of the tenant and of who acted."""
         outcome = self._agreed(work)
         if tenant is not None:
-            self._agreed(lambda side: side.seen_by_host(tenant))
+            self._look(tenant)
             if by != "system":
                 self._agreed(lambda side: side.seen_by_person(tenant, by))
-            for check in self.checks:
-                for side in self.sides:
-                    check(side.tenancy, side.real(tenant))
         return outcome
+
+    def _everywhere(self, work: Callable[[Side], object]) -> None:
+        """What is done with all tenants; and then what there is to be seen of each."""
+        self._agreed(work)
+        for tenant in self.known:
+            self._look(tenant)
+
+    def _look(self, tenant: str) -> None:
+        self._agreed(lambda side: side.seen_by_host(tenant))
+        for check in self.checks:
+            for side in self.sides:
+                check(side.tenancy, side.real(tenant))
 
     def _agreed(self, work: Callable[[Side], object]) -> Any:
         left, right = (side.outcome(work) for side in self.sides)

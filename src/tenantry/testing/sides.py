@@ -10,16 +10,20 @@ from datetime import datetime
 from enum import Enum
 from typing import Any, overload
 
-from attrs import fields
+from attrs import evolve, fields
 
 from .. import PersonContext, Rules, TenantContext, Tenantry, schemes
 from ..clock import Clock
 from ..errors import Conflict, Denied, TenantryError
+from ..members.model import RemovalPlan
+from ..notices.delivery import Delivery
 from ..pages import Page
+from ..participants import Change
+from ..plans.model import NO_PLAN, PlanSource
 from ..ports import Store
 from ..principal import SYSTEM, Principal
 
-__all__ = ["PEOPLE", "Side"]
+__all__ = ["KEYS", "PEOPLE", "Side"]
 
 PEOPLE: Mapping[str, Principal] = {
     "system": SYSTEM,
@@ -32,11 +36,39 @@ PEOPLE: Mapping[str, Principal] = {
 }
 """Who takes part in a history."""
 
-_RULES = Rules(most_roles=6)
-_KEYS = ["only for tests: a key of at least 32 bytes"]
+_RULES = Rules(most_roles=6, most_pending_invitations=4, most_sends_an_hour=3, most_attempts=2)
+KEYS = ["only for tests: a key of at least 32 bytes"]
+"""The secret keys of a history."""
 
-# An id, or the end of one that makes a derived slug unique.
-_ID = re.compile(r"\b(?P<kind>ten|ws|mem|inv|grt|evt|rol)_[0-9a-hjkmnp-tv-z]{26}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$")
+# An id, the digest of a plan, or the end of an id that makes a derived slug unique.
+_ID = re.compile(
+    r"\b(?P<kind>ten|ws|mem|inv|grt|evt|rol|ntc)_[0-9a-hjkmnp-tv-z]{26}\b|\b[0-9a-f]{64}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$"
+)
+
+
+class _Sites:
+    """What everybody owns one of."""
+
+    name = "sites"
+
+    def count(self, change: Change, session: Any) -> int:
+        return 1
+
+    reassign = delete = revoke = count
+
+
+class _Mailer:
+    """Delivers, but fails with what goes to one user, or to everybody."""
+
+    def __init__(self, failing: str) -> None:
+        self.failing = failing
+        self.sent: list[Delivery] = []
+
+    def send(self, delivery: Delivery, /) -> None:
+        user = delivery.email.partition("@")[0].lower()
+        if self.failing in ("everybody", user):
+            raise OSError("The line is down.")
+        self.sent.append(delivery)
 
 
 class Side:
@@ -46,10 +78,20 @@ class Side:
     first seen. Two stores that agree see the same things in the same order, and so give them the same labels.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, plan: PlanSource = NO_PLAN, rules: Rules = _RULES, hosting: bool = True
+    ) -> None:
         self.tenancy: Tenantry = Tenantry(
-            store=store, scheme=schemes.AGENCY, secret_keys=_KEYS, clock=clock, rules=_RULES
+            store=store,
+            scheme=schemes.AGENCY,
+            secret_keys=KEYS,
+            clock=clock,
+            rules=rules,
+            participants=[_Sites()] if hosting else [],
+            notices=True,
+            plan=plan,
         )
+        self.plans: dict[tuple[str, str], RemovalPlan] = {}
         self._labels: dict[str, str] = {}
         self._reals: dict[str | None, str] = {}
         self._numbers: Counter[str] = Counter()
@@ -64,6 +106,17 @@ class Side:
         """What a label stands for on this side; itself, if it is none."""
         return self._reals.get(label, label)
 
+    def reals(self, value: Any) -> Any:
+        """The same with what the labels in it stand for."""
+        match value:
+            case str():
+                return self.real(value)
+            case Mapping():
+                return {self.real(key): self.reals(each) for key, each in value.items()}
+            case tuple() | list():
+                return [self.reals(each) for each in value]
+        return value
+
     def shape(self, shape: Mapping[str, Any]) -> dict[str, Any]:
         """What a role is to be, with the roles that it names as they are known on this side."""
         real = dict(shape)
@@ -73,6 +126,10 @@ class Side:
             real["acts_as"] = self.real(shape["acts_as"])
         return real
 
+    def places(self, workspace: str, role: str | None) -> dict[str, str] | None:
+        """A role in a workspace, as they are known on this side; None for no role."""
+        return None if role is None else {self.real(workspace): self.real(role)}
+
     def person(self, by: str) -> PersonContext:
         """What somebody may do for themselves."""
         return self.tenancy.person(PEOPLE[by])
@@ -80,6 +137,26 @@ class Side:
     def desk(self, tenant: str, by: str) -> TenantContext:
         """What somebody may do in the tenant of this label."""
         return self.tenancy.tenant(self.real(tenant), by=PEOPLE[by])
+
+    def planned(self, tenant: str, by: str, user: str, to: str | None) -> RemovalPlan:
+        """The plan of a removal, which is kept."""
+        plan = self.desk(tenant, by).members.plan_removal(user, reassign_to=to)
+        self.plans[tenant, user] = plan
+        return plan
+
+    def delivered(self, failing: str) -> object:
+        """What comes of delivering all notices that are due, and what was delivered, in no order."""
+        mailer = _Mailer(failing)
+        done = self.tenancy.jobs.dispatch_notices(mailer, limit=1_000)
+        sent = [self.told(evolve(each, key="")) for each in mailer.sent]
+        return done, sorted(sent, key=repr), self.tenancy.jobs.dead_notices(total=True)
+
+    def retried(self) -> int:
+        """Let each notice that was given up be delivered after all; how many that were."""
+        dead = self.tenancy.jobs.dead_notices()
+        for notice in dead:
+            self.tenancy.jobs.retry_notice(notice.id)
+        return len(dead)
 
     def seen_by_host(self, tenant: str) -> object:
         """What there is in a tenant, read in one transaction."""
@@ -96,6 +173,8 @@ class Side:
                 desk.roles.matrix().to_csv(),
                 desk.invitations.list(status="pending"),
                 desk.invitations.list(order="newest"),
+                desk.owners(),
+                desk.plan.usage(),
                 desk.audit.list(limit=10, total=True),
             ]
 
@@ -110,35 +189,36 @@ class Side:
     def outcome(self, work: Callable[[Side], object]) -> Any:
         """What comes of it: the result, or the error with its code, rule and decision; in plain values and labels."""
         try:
-            return self._told(work(self))
+            return self.told(work(self))
         except TenantryError as error:
             rule = error.rule if isinstance(error, Conflict) else None
-            decision = self._told(error.decision) if isinstance(error, Denied) else None
-            return {"error": error.code, "rule": rule, "decision": decision, "data": self._told(error.data)}
+            decision = self.told(error.decision) if isinstance(error, Denied) else None
+            return {"error": error.code, "rule": rule, "decision": decision, "data": self.told(error.data)}
 
-    def _told(self, value: Any) -> Any:
+    def told(self, value: Any) -> Any:
+        """The same in plain values and labels."""
         match value:
             case Enum():
                 return value.value
             case str():
-                return _ID.sub(lambda found: self._label(found[0], found["kind"] or "tail"), value)
+                return _ID.sub(lambda found: self._label(found[0], found["kind"] or f"text of {len(found[0])}"), value)
             case None | bool() | int() | float() | datetime():
                 return value
             case Page():
-                return self._told([list(value), value.next is not None, value.total])
+                return self.told([list(value), value.next is not None, value.total])
             case Mapping():
                 # In the order of the ids, which on both sides is that of their making.
-                return {self._told(key): self._told(value[key]) for key in sorted(value, key=lambda key: key or "")}
+                return {self.told(key): self.told(value[key]) for key in sorted(value, key=lambda key: key or "")}
             case frozenset() | set():
-                return self._told(sorted(value))
+                return self.told(sorted(value))
             case Values():
-                return [self._told(each) for each in value]
+                return [self.told(each) for each in value]
         return {field.name: self._field(field.name, getattr(value, field.name)) for field in fields(type(value))}
 
     def _field(self, name: str, value: Any) -> Any:
-        if name == "nonce":
+        if name in ("nonce", "digest", "audit_head"):
             return "drawn by lot"
-        return self._label(value, "token") if name == "token" else self._told(value)
+        return self._label(value, "token") if name == "token" and value else self.told(value)
 
     def _label(self, real: str, kind: str) -> str:
         if real not in self._labels:

@@ -230,6 +230,23 @@ def test_the_host_may_add_anew_what_was_refused(tables: SQLAlchemyStore, acme: C
     assert committed(tables) == [*MINE, (4, ADA.user_id)]
 
 
+def test_nobody_listens_to_the_hosts_session_afterwards(tables: SQLAlchemyStore, acme: Company) -> None:
+    """Or one that lives long would do more work with every command."""
+
+    def refuse(change: Change, session: Session) -> None:
+        raise Refused
+
+    with Session(tables.engine) as session:
+        for work in (by_objects, refuse):
+            with suppress(Refused):
+                new_tenancy(SessionStore(session), Participant(work)).tenant(acme.id, by=ADA).members.remove(
+                    BOB.user_id
+                )
+            session.rollback()
+        heard = ("pending_to_persistent", "persistent_to_deleted", "after_flush", "do_orm_execute")
+        assert not [name for name in heard if list(getattr(session.dispatch, name))]
+
+
 def test_a_flush_that_fails_reaches_the_host_as_it_is(tables: SQLAlchemyStore, acme: Company) -> None:
     """CR-08: SQLAlchemy then ends the host's whole transaction, as it always does."""
 
