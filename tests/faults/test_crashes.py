@@ -23,7 +23,7 @@ from tests.faults.workload import USERS, store_on, tenancy_on
 from tests.races.snapshot import Snapshot
 from tests.scale import SCALE
 
-CRASHES = max(3, SCALE // 2)
+CRASHES = max(2, SCALE // 2)
 
 
 @contextmanager
@@ -106,7 +106,7 @@ def test_a_process_that_is_killed_at_any_moment_leaves_tenants_sound(database: t
     url, journal = database
     tenants = founded(url, journal)
     for crash in range(CRASHES):
-        with at_work(url, journal, range(crash * 3, crash * 3 + 3), tenants) as workers:
+        with at_work(url, journal, range(crash * 2, crash * 2 + 2), tenants) as workers:
             first = {_out(worker).readline().strip() for worker in workers}  # all are busy
             time.sleep(0.05 * (crash % 5))
             for worker in workers:

@@ -54,13 +54,13 @@ def catch(naive: Arena, scenario: Scenario) -> None:
 def test_every_race_is_decided_in_memory_whoever_goes_on_at_each_step(scenario: Scenario) -> None:
     """RC-02, RC-04, RC-06, RC-14, RC-15, RC-17, RC-18, RC-20, E89: the naive store lets whoever ends last win."""
     catch(Turns(NaiveMemoryStore), scenario)
-    play(Turns(), scenario, rounds=rounds(10_000, everyday=40))
+    play(Turns(), scenario, rounds=rounds(10_000, everyday=20))
 
 
 @every_race
 def test_every_race_is_decided_in_memory_between_free_threads(scenario: Scenario) -> None:
     """RC-17."""
-    play(Free.memory(), scenario, rounds=rounds(2_000))
+    play(Free.memory(), scenario, rounds=rounds(2_000, everyday=10))
 
 
 @every_race
@@ -78,7 +78,7 @@ def test_every_race_is_decided_on_postgresql(
 @every_race_of_guests
 def test_every_race_of_guests_is_decided_at_repeatable_read(scenario: Scenario, on_postgres: SQLAlchemyStore) -> None:
     """The host has read before, and begins its own transaction again when told `Stale`."""
-    play(Guests(on_postgres, "REPEATABLE READ"), scenario, rounds=rounds(2_000))
+    play(Guests(on_postgres, "REPEATABLE READ"), scenario, rounds=rounds(2_000, everyday=10))
 
 
 @every_race
@@ -91,10 +91,10 @@ def test_every_race_is_decided_on_sqlite(
     """
     if scenario not in SAFE_ON_SQLITE:
         catch(Free.over(naive_on_sqlite), scenario)
-    play(Free.over(on_sqlite), scenario, rounds=rounds(2_000))
+    play(Free.over(on_sqlite), scenario, rounds=rounds(2_000, everyday=10))
 
 
 @every_race_of_guests
 def test_every_race_of_guests_is_decided_on_sqlite(scenario: Scenario, on_sqlite: SQLAlchemyStore) -> None:
     """The host's transactions are those of the driver's default: none until the first write."""
-    play(Guests(on_sqlite, "SERIALIZABLE"), scenario, rounds=rounds(1_000, everyday=10))
+    play(Guests(on_sqlite, "SERIALIZABLE"), scenario, rounds=rounds(1_000, everyday=5))
