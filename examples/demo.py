@@ -22,17 +22,17 @@ dan = Principal("dan", name="Dan", email="dan@bakery.test", email_verified=True)
 def story(tenancy: Tenantry) -> None:
     chapter("Ada opens an account for her agency, with a workspace for each client.")
     acme = tenancy.person(ada).create_tenant("Acme Agency")
-    desk = tenancy.tenant(acme.id, by=ada)
-    museum = desk.workspaces.create("City Museum")
-    bakery = desk.workspaces.create("Corner Bakery")
+    context = tenancy.tenant(acme.id, by=ada)
+    museum = context.workspaces.create("City Museum")
+    bakery = context.workspaces.create("Corner Bakery")
     row("tenant", acme.name, f"slug {acme.slug}, owned by Ada")
-    for workspace in desk.workspaces.list():
+    for workspace in context.workspaces.list():
         row("workspace", workspace.name, "the default one" if workspace.is_default else f"slug {workspace.slug}")
 
     chapter("She invites Bob to run it with her, and two clients to see what is theirs.")
-    for_bob = desk.invitations.send("bob@acme.test", role="admin")
-    for_cleo = desk.invitations.send("cleo@museum.test", workspaces={museum.id: "member"})
-    for_dan = desk.invitations.send("dan@bakery.test", workspaces={bakery.id: "viewer"}, message="Have a look!")
+    for_bob = context.invitations.send("bob@acme.test", role="admin")
+    for_cleo = context.invitations.send("cleo@museum.test", workspaces={museum.id: "member"})
+    for_dan = context.invitations.send("dan@bakery.test", workspaces={bakery.id: "viewer"}, message="Have a look!")
     for issued in (for_bob, for_cleo, for_dan):
         row(issued.invitation.role, issued.invitation.email, f"/join/…{issued.token[-12:]}")
 
@@ -67,11 +67,11 @@ def story(tenancy: Tenantry) -> None:
     refused("Cleo creates a workspace", lambda: cleos.workspaces.create("Cleo's corner"))
     refused("Bob makes Cleo an owner", lambda: bobs.members.change_role("cleo", role="owner"))
     refused("Dan, who is no member yet, lists the members", dans.members.list)
-    refused("Ada leaves, who is the only owner", desk.members.leave)
+    refused("Ada leaves, who is the only owner", context.members.leave)
 
     chapter("So Ada hands over and steps down. What she offered now needs somebody else behind it.")
-    desk.members.change_role("bob", role="owner")
-    desk.members.change_role("ada", role="member")
+    context.members.change_role("bob", role="owner")
+    context.members.change_role("ada", role="member")
     granted("Ada makes Bob an owner, and steps down", "There is an active owner at every moment.")
     refused("Dan accepts", lambda: tenancy.person(dan).accept(for_dan.token))
     again = bobs.invitations.resend(for_dan.invitation.id)

@@ -13,10 +13,11 @@ from inspect import getdoc
 from pathlib import Path
 from typing import TypeVar
 
-from tenantry import Level, Scheme, TenantryError, errors, schemes
-from tenantry.access.matrix import Matrix
+from tenantry import Level, Scheme, TenantryError, schemes
+from tenantry.access.scheme.matrix import Matrix
 from tenantry.audit import ACTIONS
 from tenantry.invitations import model as invitations
+from tenantry.kernel import errors
 from tenantry.members import model as members
 from tenantry.tenants import model as tenants
 from tenantry.workspaces import model as workspaces

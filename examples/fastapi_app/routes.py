@@ -42,7 +42,7 @@ from .shapes import (
     WorkspaceOut,
     listed,
 )
-from .tenancy import Desk, Person, Tenancy
+from .tenancy import Context, Person, Tenancy
 
 router = APIRouter()
 
@@ -70,36 +70,36 @@ async def my_tenants(person: Person, paging: Paged) -> dict[str, Any]:
 
 
 @router.get("/tenants/{tenant_id}", response_model=TenantOut, tags=["tenants"])
-async def get_tenant(desk: Desk) -> Tenant:
+async def get_tenant(context: Context) -> Tenant:
     """Show a tenant."""
-    return await desk.get()
+    return await context.get()
 
 
 @router.get("/tenants/{tenant_id}/check", response_model=DecisionOut, tags=["tenants"])
-async def check(desk: Desk, permission: str, workspace: str | None = None) -> Decision:
+async def check(context: Context, permission: str, workspace: str | None = None) -> Decision:
     """Tell whether the caller may do something, and why."""
-    return await desk.check(permission, workspace=workspace)
+    return await context.check(permission, workspace=workspace)
 
 
 @router.get("/tenants/{tenant_id}/audit", response_model=Listed[EventOut], tags=["tenants"])
-async def audit(desk: Desk, paging: Paged) -> dict[str, Any]:
+async def audit(context: Context, paging: Paged) -> dict[str, Any]:
     """List what happened in the tenant, newest first."""
-    return listed(await desk.audit.list(**paging.slice))
+    return listed(await context.audit.list(**paging.slice))
 
 
 # --- workspaces
 
 
 @router.post("/tenants/{tenant_id}/workspaces", status_code=201, response_model=WorkspaceOut, tags=["workspaces"])
-async def create_workspace(body: NewWorkspace, desk: Desk) -> Workspace:
+async def create_workspace(body: NewWorkspace, context: Context) -> Workspace:
     """Create a workspace."""
-    return await desk.workspaces.create(body.name, slug=body.slug, description=body.description)
+    return await context.workspaces.create(body.name, slug=body.slug, description=body.description)
 
 
 @router.get("/tenants/{tenant_id}/workspaces", response_model=Listed[WorkspaceOut], tags=["workspaces"])
-async def list_workspaces(desk: Desk, paging: Paged) -> dict[str, Any]:
+async def list_workspaces(context: Context, paging: Paged) -> dict[str, Any]:
     """List the workspaces that the caller may see."""
-    return listed(await desk.workspaces.list(**paging.slice))
+    return listed(await context.workspaces.list(**paging.slice))
 
 
 # --- members
@@ -107,7 +107,7 @@ async def list_workspaces(desk: Desk, paging: Paged) -> dict[str, Any]:
 
 @router.get("/tenants/{tenant_id}/members", response_model=Listed[MemberOut], tags=["members"])
 async def list_members(
-    desk: Desk,
+    context: Context,
     paging: Paged,
     *,
     role: str | None = None,
@@ -116,53 +116,53 @@ async def list_members(
     search: str | None = None,
 ) -> dict[str, Any]:
     """List the members, all of them or those that the filters leave."""
-    found = await desk.members.list(role=role, workspace=workspace, status=status, search=search, **paging.slice)
+    found = await context.members.list(role=role, workspace=workspace, status=status, search=search, **paging.slice)
     return listed(found)
 
 
 @router.patch("/tenants/{tenant_id}/members/{user_id}", response_model=MemberOut, tags=["members"])
-async def change_role(user_id: str, body: NewRole, desk: Desk) -> Membership:
+async def change_role(user_id: str, body: NewRole, context: Context) -> Membership:
     """Give a member another role."""
-    return await desk.members.change_role(user_id, role=body.role)
+    return await context.members.change_role(user_id, role=body.role)
 
 
 @router.delete("/tenants/{tenant_id}/members/{user_id}", status_code=204, tags=["members"])
-async def remove_member(user_id: str, desk: Desk) -> None:
+async def remove_member(user_id: str, context: Context) -> None:
     """End a membership."""
-    await desk.members.remove(user_id)
+    await context.members.remove(user_id)
 
 
 @router.post("/tenants/{tenant_id}/leave", status_code=204, tags=["members"])
-async def leave(desk: Desk) -> None:
+async def leave(context: Context) -> None:
     """End the caller's own membership."""
-    await desk.members.leave()
+    await context.members.leave()
 
 
 # --- invitations, for those who send them
 
 
 @router.post("/tenants/{tenant_id}/invitations", status_code=201, response_model=IssuedOut, tags=["invitations"])
-async def invite(body: NewInvitation, desk: Desk) -> Issued:
+async def invite(body: NewInvitation, context: Context) -> Issued:
     """Invite an address. A real host mails the token after the commit, and answers without it."""
-    return await desk.invitations.send(body.email, role=body.role, workspaces=body.workspaces, message=body.message)
+    return await context.invitations.send(body.email, role=body.role, workspaces=body.workspaces, message=body.message)
 
 
 @router.get("/tenants/{tenant_id}/invitations", response_model=Listed[InvitationOut], tags=["invitations"])
-async def list_invitations(desk: Desk, paging: Paged, status: InvitationStatus | None = None) -> dict[str, Any]:
+async def list_invitations(context: Context, paging: Paged, status: InvitationStatus | None = None) -> dict[str, Any]:
     """List the invitations to the tenant."""
-    return listed(await desk.invitations.list(status=status, **paging.slice))
+    return listed(await context.invitations.list(status=status, **paging.slice))
 
 
 @router.post("/tenants/{tenant_id}/invitations/{invitation_id}/resend", response_model=IssuedOut, tags=["invitations"])
-async def resend(invitation_id: str, desk: Desk) -> Issued:
+async def resend(invitation_id: str, context: Context) -> Issued:
     """Send an invitation again, by a new link; the old one is dead."""
-    return await desk.invitations.resend(invitation_id)
+    return await context.invitations.resend(invitation_id)
 
 
 @router.delete("/tenants/{tenant_id}/invitations/{invitation_id}", response_model=InvitationOut, tags=["invitations"])
-async def revoke(invitation_id: str, desk: Desk) -> Invitation:
+async def revoke(invitation_id: str, context: Context) -> Invitation:
     """Withdraw an invitation."""
-    return await desk.invitations.revoke(invitation_id)
+    return await context.invitations.revoke(invitation_id)
 
 
 # --- invitations, for those who get them

@@ -36,10 +36,10 @@ def person(tenancy: Tenancy, me: Me, origin: From) -> AsyncPersonContext:
     return tenancy.person(me, origin=origin)
 
 
-def desk(tenant_id: str, tenancy: Tenancy, me: Me, origin: From) -> AsyncTenantContext:
+def context(tenant_id: str, tenancy: Tenancy, me: Me, origin: From) -> AsyncTenantContext:
     """What the caller may do in the tenant of the path."""
     return tenancy.tenant(tenant_id, by=me, origin=origin)
 
 
 Person = Annotated[AsyncPersonContext, Depends(person)]
-Desk = Annotated[AsyncTenantContext, Depends(desk)]
+Context = Annotated[AsyncTenantContext, Depends(context)]

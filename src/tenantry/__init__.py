@@ -15,13 +15,17 @@ from .access import (
     Role,
     RoleUsage,
     Scheme,
-    schemes,
 )
+from .access.scheme import schemes
+from .access.service.roles import Roles
 from .aio import AsyncPersonContext, AsyncTenantContext, AsyncTenantry
 from .app import Tenantry
 from .audit import AuditEvent, Verification
+from .audit.service.audit import Audit
 from .contexts import PersonContext, TenantContext
-from .errors import (
+from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
+from .invitations.service.invitations import Invitations
+from .kernel.errors import (
     AlreadyInvited,
     AlreadyMember,
     Conflict,
@@ -51,16 +55,18 @@ from .errors import (
     Unavailable,
     UnknownPermission,
 )
-from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
+from .kernel.options import Rules
+from .kernel.principal import SYSTEM, Origin, Principal
 from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
+from .members.service.members import Members
 from .notices import Delivery, Dispatched, Mailer, Notice, NoticeKind, NoticeStatus, Rendered
-from .pages import Page
-from .participants import Change, Participant
 from .plans import UNLIMITED, Plan, Usage
-from .principal import SYSTEM, Origin, Principal
-from .rules import Rules
+from .plans.service.plans import Plans
+from .runtime.pages import Page
+from .runtime.participants import Change, Participant
 from .tenants import Owner, Purged, Tenant, TenantStatus
 from .workspaces import Workspace, WorkspaceStatus, WorkspaceTotals
+from .workspaces.service.workspaces import Workspaces
 
 __all__ = [
     "ALL",
@@ -75,6 +81,7 @@ __all__ = [
     "AsyncPersonContext",
     "AsyncTenantContext",
     "AsyncTenantry",
+    "Audit",
     "AuditEvent",
     "Change",
     "Conflict",
@@ -98,6 +105,7 @@ __all__ = [
     "InvitationReplaced",
     "InvitationRevoked",
     "InvitationStatus",
+    "Invitations",
     "InviterLostAuthority",
     "Issued",
     "LastOwner",
@@ -105,6 +113,7 @@ __all__ = [
     "LimitReached",
     "Mailer",
     "Matrix",
+    "Members",
     "Membership",
     "MembershipStatus",
     "MyTenant",
@@ -124,6 +133,7 @@ __all__ = [
     "PersonContext",
     "Plan",
     "PlanChanged",
+    "Plans",
     "Principal",
     "Purged",
     "Reactivated",
@@ -132,6 +142,7 @@ __all__ = [
     "Role",
     "RoleInUse",
     "RoleUsage",
+    "Roles",
     "Rules",
     "Scheme",
     "SlugTaken",
@@ -150,5 +161,6 @@ __all__ = [
     "Workspace",
     "WorkspaceStatus",
     "WorkspaceTotals",
+    "Workspaces",
     "schemes",
 ]

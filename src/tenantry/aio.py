@@ -16,27 +16,27 @@ from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 from attrs import frozen
 
 from .access.scheme import Scheme
-from .access.service import Roles
+from .access.service.roles import Roles
 from .app import Tenantry
-from .audit.service import Audit
-from .clock import Clock, system_clock
+from .audit.service.audit import Audit
 from .contexts import PersonContext, TenantContext
-from .desk import pause_after
-from .errors import Invalid, Stale
-from .invitations.service import Invitations
+from .invitations.service.invitations import Invitations
 from .jobs import JobsContext
-from .members.service import Members
+from .kernel.clock import Clock, system_clock
+from .kernel.errors import Invalid, Stale
+from .kernel.options import Rules
+from .kernel.principal import Origin, Principal
+from .members.service.members import Members
 from .notices.delivery import Dispatched, Mailer
-from .notices.service import deliver, require_mailer
-from .participants import require_outside
+from .notices.service.notices import deliver, require_mailer
 from .plans.model import Plan
-from .plans.service import Plans
-from .ports import AsyncStore, Store, is_async
-from .principal import Origin, Principal
-from .rules import Rules
+from .plans.service.plans import Plans
+from .runtime.participants import require_outside
+from .runtime.runner import pause_after
+from .runtime.transaction import OneTenant
+from .storage.ports import AsyncStore, Store, is_async
 from .tenants.model import Tenant
-from .transaction import OneTenant
-from .workspaces.service import Workspaces
+from .workspaces.service.workspaces import Workspaces
 
 __all__ = ["Async", "AsyncJobsContext", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
 

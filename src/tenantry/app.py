@@ -8,29 +8,30 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from . import ids, text
-from .access.checkup import Finding, findings
+from .access.model import Finding
 from .access.scheme import Scheme
+from .access.service.checkup import findings
 from .audit.keys import AuditKeys
-from .clock import Clock, system_clock
 from .contexts import PersonContext, TenantContext
-from .desk import Desk, across, repeat
-from .errors import Denied, Invalid, NotFound
 from .invitations.model import InvitationPreview
-from .invitations.redemption import inspect
+from .invitations.service.redemption import inspect
 from .jobs import JobsContext
-from .members.forgetting import forget
+from .kernel import ids, text
+from .kernel.clock import Clock, system_clock
+from .kernel.errors import Denied, Invalid, NotFound
+from .kernel.options import Rules
+from .kernel.principal import SYSTEM, Origin, Principal, require_principal
+from .kernel.tokens import KeyRing
 from .members.model import Forgotten
-from .participants import checked_participants, require_outside
+from .members.service.forgetting import forget
 from .plans.model import Plan, checked_plan
-from .ports import AsyncStore, Store, is_async
-from .principal import SYSTEM, Origin, Principal, require_principal
-from .rules import Rules
+from .runtime.participants import checked_participants, require_outside
+from .runtime.runner import Runner, across, repeat
+from .runtime.transaction import OneTenant
+from .runtime.unit_of_work import Settings
+from .storage.ports import AsyncStore, Store, is_async
 from .tenants.model import Tenant
-from .tenants.service import create, resolve
-from .tokens import KeyRing
-from .transaction import OneTenant
-from .unit_of_work import Settings
+from .tenants.service.tenants import create, resolve
 
 if TYPE_CHECKING:
     from .aio import AsyncTenantry
@@ -147,7 +148,7 @@ class Tenantry:
             Invalid: An argument is of the wrong type.
         """
         tenant_id = text.exact(tenant_id, "tenant_id")
-        return TenantContext(Desk(self._store, self._settings, tenant_id, require_principal(by), origin))
+        return TenantContext(Runner(self._store, self._settings, tenant_id, require_principal(by), origin))
 
     @property
     def jobs(self) -> JobsContext:
@@ -178,8 +179,8 @@ class Tenantry:
             SlugTaken: A tenant has the slug, or once had it.
             Invalid: An argument cannot be accepted.
         """
-        desk = Desk(self._store, self._settings, ids.new("ten"), require_principal(by), origin)
-        return create(desk, name, slug=slug, owner=require_principal(owner), created_at=created_at)
+        runner = Runner(self._store, self._settings, ids.new("ten"), require_principal(by), origin)
+        return create(runner, name, slug=slug, owner=require_principal(owner), created_at=created_at)
 
     def forget(self, user_id: str, *, emails: Values[str] = (), by: Principal = SYSTEM) -> Forgotten:
         """Let a user leave every tenant, and erase what is known of them there, one tenant in one transaction.
@@ -219,7 +220,7 @@ class Tenantry:
             Denied: The tenant is suspended.
         """
         opened = self._settings.keys.read_invitation(token)
-        return inspect(Desk(self._store, self._settings, opened.tenant_id, SYSTEM), opened)
+        return inspect(Runner(self._store, self._settings, opened.tenant_id, SYSTEM), opened)
 
     @contextmanager
     def transaction(self) -> Iterator[Tenantry]:
@@ -259,9 +260,9 @@ class Tenantry:
         if not isinstance(error, Denied):
             raise Invalid("record_denial takes a Denied.", field="error")
         if error.tenant_id is not None and error.principal is not None:
-            desk = Desk(self._store, self._settings, error.tenant_id, error.principal, error.origin)
+            runner = Runner(self._store, self._settings, error.tenant_id, error.principal, error.origin)
             with suppress(NotFound):
-                desk.record_denial(error)
+                runner.record_denial(error)
 
     def self_check(self) -> Sequence[Finding]:
         """What is stored over all tenants and does not count any more; for a start-up check or a health page.

@@ -6,27 +6,27 @@ from collections.abc import Collection as Values
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from . import ids
 from .access.compiled import Access, pairs
 from .access.model import Decision
-from .access.questions import Questions
-from .access.service import Roles
-from .audit.service import Audit
-from .desk import Desk, across
+from .access.service.questions import Questions
+from .access.service.roles import Roles
+from .audit.service.audit import Audit
 from .invitations.model import Accepted, InvitationPreview
-from .invitations.redemption import accept, decline, received
-from .invitations.service import Invitations
+from .invitations.service.invitations import Invitations
+from .invitations.service.redemption import accept, decline, received
+from .kernel import ids
+from .kernel.principal import Origin, Principal, require_origin
 from .members.model import Membership, MyTenant
-from .members.service import Members, my_tenants
-from .pages import Page
-from .plans.service import Plans
-from .ports import Store
-from .principal import Origin, Principal, require_origin
-from .tenants.life import Life
+from .members.service.members import Members, my_tenants
+from .plans.service.plans import Plans
+from .runtime.pages import Page
+from .runtime.runner import Runner, across
+from .runtime.unit_of_work import Settings
+from .storage.ports import Store
 from .tenants.model import Owner, Tenant
-from .tenants.service import Tenants, create
-from .unit_of_work import Settings
-from .workspaces.service import Workspaces
+from .tenants.service.life import Life
+from .tenants.service.tenants import Tenants, create
+from .workspaces.service.workspaces import Workspaces
 
 __all__ = ["PersonContext", "TenantContext"]
 
@@ -55,7 +55,7 @@ class PersonContext:
             Invalid: A text cannot be accepted.
             Denied: The account is switched off.
         """
-        return create(self._desk(ids.new("ten")), name, slug=slug, owner=self._by)
+        return create(self._runner(ids.new("ten")), name, slug=slug, owner=self._by)
 
     def tenants(
         self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
@@ -112,7 +112,7 @@ class PersonContext:
                 has sent it themselves, and it would give them more.
         """
         opened = self._settings.keys.read_invitation(token)
-        return accept(self._desk(opened.tenant_id), opened)
+        return accept(self._runner(opened.tenant_id), opened)
 
     def decline(self, token: str, reason: str | None = None) -> None:
         """Turn an invitation down; it takes the same proof as accepting it.
@@ -130,10 +130,10 @@ class PersonContext:
             Denied: The account or the tenant is switched off.
         """
         opened = self._settings.keys.read_invitation(token)
-        decline(self._desk(opened.tenant_id), opened, reason)
+        decline(self._runner(opened.tenant_id), opened, reason)
 
-    def _desk(self, tenant_id: str) -> Desk:
-        return Desk(self._store, self._settings, tenant_id, self._by, self._origin)
+    def _runner(self, tenant_id: str) -> Runner:
+        return Runner(self._store, self._settings, tenant_id, self._by, self._origin)
 
 
 class TenantContext:
@@ -143,43 +143,43 @@ class TenantContext:
     nor to be shared by threads or tasks.
     """
 
-    __slots__ = ("_desk",)
+    __slots__ = ("_runner",)
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
 
     def __repr__(self) -> str:
-        return f"<TenantContext of {self._desk.by.user_id} in {self._desk.tenant_id}>"
+        return f"<TenantContext of {self._runner.by.user_id} in {self._runner.tenant_id}>"
 
     @property
     def workspaces(self) -> Workspaces:
         """The workspaces of the tenant."""
-        return Workspaces(self._desk)
+        return Workspaces(self._runner)
 
     @property
     def members(self) -> Members:
         """The members of the tenant."""
-        return Members(self._desk)
+        return Members(self._runner)
 
     @property
     def invitations(self) -> Invitations:
         """The invitations of the tenant."""
-        return Invitations(self._desk)
+        return Invitations(self._runner)
 
     @property
     def roles(self) -> Roles:
         """The roles of the tenant."""
-        return Roles(self._desk)
+        return Roles(self._runner)
 
     @property
     def plan(self) -> Plans:
         """The plan of the tenant: what it limits, and what is used of it."""
-        return Plans(self._desk)
+        return Plans(self._runner)
 
     @property
     def audit(self) -> Audit:
         """The audit trail of the tenant."""
-        return Audit(self._desk)
+        return Audit(self._runner)
 
     def get(self) -> Tenant:
         """The tenant, also where it is suspended or deleted.
@@ -188,7 +188,7 @@ class TenantContext:
             NotFound: There is none, or the principal is no member of it.
             Denied: The principal's roles do not show it.
         """
-        return Tenants(self._desk).get()
+        return Tenants(self._runner).get()
 
     def update(self, *, name: str | None = None, slug: str | None = None) -> Tenant:
         """Change the tenant's name or slug. Old slugs stay reserved for it, and still resolve to it.
@@ -203,7 +203,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not change it.
         """
-        return Tenants(self._desk).update(name=name, slug=slug)
+        return Tenants(self._runner).update(name=name, slug=slug)
 
     def owners(self) -> Sequence[Owner]:
         """The active owners, for any active member, so that one knows whom to ask; also where it is not in use.
@@ -212,7 +212,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: Their account or membership is switched off.
         """
-        return Life(self._desk).owners()
+        return Life(self._runner).owners()
 
     def suspend(self, reason: str) -> Tenant:
         """Close the tenant to everybody until it is resumed, and tell its owners. Nothing in it is lost.
@@ -226,7 +226,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not suspend it.
         """
-        return Life(self._desk).suspend(reason)
+        return Life(self._runner).suspend(reason)
 
     def resume(self) -> Tenant:
         """Open a suspended tenant again, with exactly the members and grants that it had.
@@ -236,7 +236,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not resume it, or the host has suspended it.
         """
-        return Life(self._desk).resume()
+        return Life(self._runner).resume()
 
     def delete(self, *, confirm: str | None = None) -> Tenant:
         """Close the tenant for good: for a time it can be restored, then it is purged.
@@ -251,7 +251,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not delete it.
         """
-        return Life(self._desk).delete(confirm=confirm)
+        return Life(self._runner).delete(confirm=confirm)
 
     def restore(self) -> Tenant:
         """Bring a deleted tenant back as it was: one that was suspended is suspended still.
@@ -261,7 +261,7 @@ class TenantContext:
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not restore it.
         """
-        return Life(self._desk).restore()
+        return Life(self._runner).restore()
 
     def access(self, *, workspaces: Values[str] = ()) -> Access:
         """What the principal may do, as a value that answers any number of questions: one statement, then none.
@@ -272,7 +272,7 @@ class TenantContext:
         Raises:
             Invalid: An id is no text, or there are more than 1,000.
         """
-        return self._desk.load(workspaces)
+        return self._runner.load(workspaces)
 
     def can(self, permission: str, *, workspace: str | None = None) -> bool:
         """Whether the principal may do that here.
@@ -290,10 +290,10 @@ class TenantContext:
         """
         try:
             if type(permission) is str:  # a subclass may compare as it likes
-                return self._desk.answers[workspace][permission]
+                return self._runner.answers[workspace][permission]
         except (KeyError, TypeError):
             pass
-        return self._desk.about(workspace).can(permission, workspace=workspace)
+        return self._runner.about(workspace).can(permission, workspace=workspace)
 
     def check(self, permission: str, *, workspace: str | None = None) -> Decision:
         """The same answer as `can`, with its reasons.
@@ -302,7 +302,7 @@ class TenantContext:
             UnknownPermission: The scheme has no such permission.
             Invalid: A workspace is missing, too many, or no text.
         """
-        return self._desk.about(workspace).check(permission, workspace=workspace)
+        return self._runner.about(workspace).check(permission, workspace=workspace)
 
     def check_many(self, questions: Iterable[str | tuple[str, str]]) -> Sequence[Decision]:
         """The decision on each of several questions, in their order; one statement, and all are of one instant.
@@ -315,7 +315,7 @@ class TenantContext:
             Invalid: There is no question, one is neither a permission nor such a pair, or there are too many.
         """
         asked = pairs(questions)
-        access = self._desk.load({workspace for _, workspace in asked if workspace is not None})
+        access = self._runner.load({workspace for _, workspace in asked if workspace is not None})
         return [access.check(permission, workspace=workspace) for permission, workspace in asked]
 
     def require(self, permission: str, *, workspace: str | None = None) -> None:
@@ -327,8 +327,8 @@ class TenantContext:
             UnknownPermission: The scheme has no such permission.
             Invalid: A workspace is missing, too many, or no text.
         """
-        with self._desk.noting_denials():
-            self._desk.about(workspace).require(permission, workspace=workspace)
+        with self._runner.noting_denials():
+            self._runner.about(workspace).require(permission, workspace=workspace)
 
     def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
         """The workspaces in which the principal may do that: their ids, or `"all"`.
@@ -337,7 +337,7 @@ class TenantContext:
             UnknownPermission: The scheme has no such permission.
             Invalid: It is not a permission of workspaces.
         """
-        return self._desk.about(None).workspaces_where(permission)
+        return self._runner.about(None).workspaces_where(permission)
 
     def who_can(
         self,
@@ -370,7 +370,7 @@ class TenantContext:
             Invalid: A workspace is missing or too many, or an argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        return Questions(self._desk).who_can(
+        return Questions(self._runner).who_can(
             permission,
             workspace=workspace,
             limit=limit,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from .audit.feed import events
 from .audit.model import AuditEvent
+from .audit.service.feed import events
 from .notices.delivery import Dispatched, Mailer
 from .notices.model import Notice
-from .notices.service import Dispatch, dead, dispatch, retry
-from .pages import Page
-from .participants import require_outside
-from .ports import Store
+from .notices.service.notices import Dispatch, dead, dispatch, retry
+from .runtime.pages import Page
+from .runtime.participants import require_outside
+from .runtime.unit_of_work import Settings
+from .storage.ports import Store
 from .tenants.model import Purged
-from .tenants.purge import purge_due
-from .unit_of_work import Settings
+from .tenants.service.purge import purge_due
 
 __all__ = ["JobsContext"]
 

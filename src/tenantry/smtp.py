@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import field, frozen
 
-from . import emails, text
-from .errors import Invalid
+from .kernel import emails, text
+from .kernel.errors import Invalid
 from .notices import Delivery, Rendered
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, AsyncTenantry, PersonContext, TenantContext, Tenantry, schemes
-from tenantry.access.service import Roles
+from tenantry.access.service.roles import Roles
 from tenantry.aio import (
     AsyncAudit,
     AsyncInvitations,
@@ -22,13 +22,13 @@ from tenantry.aio import (
     AsyncTenantContext,
     AsyncWorkspaces,
 )
-from tenantry.audit.service import Audit
-from tenantry.invitations.service import Invitations
+from tenantry.audit.service.audit import Audit
+from tenantry.invitations.service.invitations import Invitations
 from tenantry.jobs import JobsContext
-from tenantry.members.service import Members
+from tenantry.members.service.members import Members
 from tenantry.memory import MemoryStore
-from tenantry.plans.service import Plans
-from tenantry.workspaces.service import Workspaces
+from tenantry.plans.service.plans import Plans
+from tenantry.workspaces.service.workspaces import Workspaces
 from tests.features.people import ADA, SECRET
 from tests.features.verbs import ROOMS
 
@@ -124,8 +124,8 @@ def test_an_awaited_verb_is_taken_by_create_task() -> None:
 
 def test_a_bound_verb_shows_its_own_signature() -> None:
     tenancy = AsyncTenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])
-    desk = tenancy.tenant("ten_1", by=ADA)
+    context = tenancy.tenant("ten_1", by=ADA)
     sync = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET]).tenant("ten_1", by=ADA)
 
-    assert inspect.signature(desk.members.list) == inspect.signature(sync.members.list)
-    assert inspect.signature(desk.can) == inspect.signature(sync.can)
+    assert inspect.signature(context.members.list) == inspect.signature(sync.members.list)
+    assert inspect.signature(context.can) == inspect.signature(sync.can)

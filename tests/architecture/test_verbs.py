@@ -18,8 +18,8 @@ IN_A_TENANT = [name for name in VERBS if not name.startswith(("tenancy.", "perso
 FOR_EVERY_MEMBER = {
     "members.leave": "anybody may go",
     "workspaces.list": "of those they see: none",
-    "desk.workspaces_where": "none",
-    "desk.owners": "so that one knows whom to ask",
+    "tenant.workspaces_where": "none",
+    "tenant.owners": "so that one knows whom to ask",
 }
 
 
@@ -45,7 +45,7 @@ def test_a_member_with_a_role_that_holds_nothing_is_refused(world: World, name: 
         act(**arguments)
     elif name in QUESTIONS:
         answer = act(**arguments)
-        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
+        assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
         assert world.acme.trail() == before
     else:
         with pytest.raises(Denied):
@@ -56,12 +56,12 @@ def test_a_member_with_a_role_that_holds_nothing_is_refused(world: World, name: 
 @pytest.mark.parametrize("name", IN_A_TENANT)
 def test_a_deactivated_member_is_refused(world: World, name: str) -> None:
     """PE-03, PE-11, TI-10: also by what is for every member."""
-    world.acme.desk().members.change_role(NOBODY.user_id, role="owner")
-    world.acme.desk().members.deactivate(NOBODY.user_id)
+    world.acme.context().members.change_role(NOBODY.user_id, role="owner")
+    world.acme.context().members.deactivate(NOBODY.user_id)
     act, arguments = world.verb(name, NOBODY), VERBS[name](world)
     if name in QUESTIONS:
         answer = act(**arguments)
-        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
+        assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
     else:
         with pytest.raises(Denied) as refused:
             act(**arguments)
@@ -72,12 +72,12 @@ def test_a_deactivated_member_is_refused(world: World, name: str) -> None:
 def test_a_stranger_is_told_that_there_is_no_such_tenant(world: World, name: str) -> None:
     """PE-03, E05: nothing is recorded, and nothing is said of what they named."""
     act, arguments = world.verb(name, EVE), VERBS[name](world)
-    before, version = world.acme.trail(), world.acme.desk().get().version
+    before, version = world.acme.trail(), world.acme.context().get().version
     if name in QUESTIONS:
         answer = act(**arguments)
-        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
+        assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
     else:
         with pytest.raises(NotFound) as refused:
             act(**arguments)
         assert (str(refused.value), refused.value.data) == ("There is no such tenant.", {"kind": "tenant"})
-    assert (world.acme.trail(), world.acme.desk().get().version) == (before, version)
+    assert (world.acme.trail(), world.acme.context().get().version) == (before, version)

@@ -14,7 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Executable
 
 from tenantry.access import Level
-from tenantry.access.model import EARLIEST, LATEST
+from tenantry.members.model import EARLIEST, LATEST
 
 from . import statements
 from .statements import ADD, EVENTS, GRANTS, MEMBERS

@@ -41,13 +41,13 @@ class World:
     def __init__(self, tenancy: Tenantry, *, members: int, workspaces: int) -> None:
         self.tenancy = tenancy
         self.tenant_id = tenancy.create_tenant("Acme", owner=ADA).id
-        self._desk = tenancy.tenant(self.tenant_id, by=ADA)
-        self.workspaces = [self._desk.workspaces.create(f"Workspace {n}").id for n in range(workspaces)]
+        self._context = tenancy.tenant(self.tenant_id, by=ADA)
+        self.workspaces = [self._context.workspaces.create(f"Workspace {n}").id for n in range(workspaces)]
         self.member = Principal("user_0")
         self._offers = 0
         for number in range(members):
             three = [self.workspaces[(number + step) % workspaces] for step in range(3)]
-            self._desk.members.add(f"user_{number}", name=f"User {number}", workspaces=dict.fromkeys(three, "admin"))
+            self._context.members.add(f"user_{number}", name=f"User {number}", workspaces=dict.fromkeys(three, "admin"))
 
     def offer(self) -> Offer:
         """An invitation to somebody new, as a member and into two workspaces."""
@@ -55,5 +55,5 @@ class World:
         name = f"guest_{self._offers}"
         guest = Principal(name, email=f"{name}@acme.test", email_verified=True, name=name)
         two = dict.fromkeys(self.workspaces[:2], "admin")
-        issued = self._desk.invitations.send(f"{name}@acme.test", workspaces=two)
+        issued = self._context.invitations.send(f"{name}@acme.test", workspaces=two)
         return Offer(issued.token, issued.invitation.id, guest)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
-from tenantry.collection import Collection
 from tenantry.errors import Stale
 from tenantry.memory import MemoryStore, feed
 from tenantry.memory.records import Records
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Transaction
 from tenantry.ports import Creating, Gate, Open
+from tenantry.storage.collection import Collection
 
 E = TypeVar("E")
 

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from tenantry.access.custom import ROLES
-from tenantry.access.inheritance import merged
 from tenantry.access.model import Standing
+from tenantry.access.scheme.inheritance import merged
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Transaction
 from tenantry.ports import After, Among, Before, HasValue, OneOf, Slice

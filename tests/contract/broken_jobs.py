@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
-from tenantry.collection import Collection
 from tenantry.memory import MemoryStore
 from tenantry.memory.jobs import JobRecords, Jobs
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Across
 from tenantry.ports import FeedPosition
+from tenantry.storage.collection import Collection
 from tests.contract.broken import TakesNoLock
 
 E = TypeVar("E")

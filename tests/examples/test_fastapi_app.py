@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from examples.fastapi_app.app import create_app
 from examples.fastapi_app.database import User
-from examples.fastapi_app.tenancy import Desk
+from examples.fastapi_app.tenancy import Context
 from tenantry import Stale
 from tenantry.sqlalchemy import metadata
 from tests.postgres import Server
@@ -63,13 +63,13 @@ def with_failures(app: FastAPI) -> FastAPI:
     """The application with two endpoints more, which go wrong after a command."""
 
     @app.post("/tenants/{tenant_id}/fail")
-    async def fail(desk: Desk) -> None:
-        await desk.workspaces.create("Never")
+    async def fail(context: Context) -> None:
+        await context.workspaces.create("Never")
         raise RuntimeError("the host fails")
 
     @app.post("/tenants/{tenant_id}/stale")
-    async def stale(desk: Desk) -> None:
-        await desk.workspaces.create("Never")
+    async def stale(context: Context) -> None:
+        await context.workspaces.create("Never")
         raise Stale("Somebody else was faster.")
 
     return app

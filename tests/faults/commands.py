@@ -30,22 +30,22 @@ def rename_a_tenant(tenancy: Tenantry) -> Command:
 
 def create_a_workspace(tenancy: Tenantry) -> Command:
     here = stage(tenancy, bob="member")
-    return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("Desk", admin=BOB.user_id)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("Press", admin=BOB.user_id)
 
 
 def add_a_member(tenancy: Tenantry) -> Command:
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
     return lambda t: t.tenant(here.tenant_id, by=ADA).members.add(
-        BOB.user_id, role="admin", workspaces={desk.id: "viewer"}
+        BOB.user_id, role="admin", workspaces={context.id: "viewer"}
     )
 
 
 def add_many_members(tenancy: Tenantry) -> Command:
     here = stage(tenancy)
     invited(tenancy, here)
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
-    return imports(here, *PEOPLE, workspaces={desk.id: "viewer"})
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
+    return imports(here, *PEOPLE, workspaces={context.id: "viewer"})
 
 
 def forget_a_user(tenancy: Tenantry) -> Command:
@@ -61,8 +61,8 @@ def change_a_role(tenancy: Tenantry) -> Command:
 
 def remove_a_member(tenancy: Tenantry) -> Command:
     here = stage(tenancy, carl="admin")
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces
-    desk.add_member(desk.create("Desk").id, CARL.user_id, role="viewer")
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces
+    context.add_member(context.create("Press").id, CARL.user_id, role="viewer")
     return lambda t: t.tenant(here.tenant_id, by=ADA).members.remove(CARL.user_id)
 
 
@@ -91,8 +91,8 @@ def change_an_invitation(tenancy: Tenantry) -> Command:
 
 def accept_an_invitation(tenancy: Tenantry) -> Command:
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA)
-    token = desk.invitations.send(ADDRESS, workspaces={desk.workspaces.create("Desk").id: "admin"}).token
+    context = tenancy.tenant(here.tenant_id, by=ADA)
+    token = context.invitations.send(ADDRESS, workspaces={context.workspaces.create("Press").id: "admin"}).token
     return lambda t: t.person(ZOE).accept(token)
 
 
@@ -101,9 +101,9 @@ def take_several_steps(tenancy: Tenantry) -> Command:
 
     def work(t: Tenantry) -> None:
         with t.transaction() as tx:
-            desk = tx.tenant(here.tenant_id, by=ADA)
-            workspace = desk.workspaces.create("Desk")
-            issued = desk.invitations.send(ADDRESS, workspaces={workspace.id: "viewer"})
+            context = tx.tenant(here.tenant_id, by=ADA)
+            workspace = context.workspaces.create("Press")
+            issued = context.invitations.send(ADDRESS, workspaces={workspace.id: "viewer"})
             tx.person(ZOE).accept(issued.token)
 
     return work
@@ -144,10 +144,10 @@ def move_members_to_another_role(tenancy: Tenantry) -> Command:
 
 def add_a_role(tenancy: Tenantry) -> Command:
     here = office(tenancy, bob="member")
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
     helper = here.role(tenancy, "Helper", level="workspace", permissions=["workspace-api:workspace:read"])
     until = datetime(2090, 1, 1, tzinfo=UTC)
-    return here.does("members.add_role", BOB.user_id, role=helper, workspace=desk.id, ends_at=until)
+    return here.does("members.add_role", BOB.user_id, role=helper, workspace=context.id, ends_at=until)
 
 
 def take_a_role_away(tenancy: Tenantry) -> Command:

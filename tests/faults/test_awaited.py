@@ -135,7 +135,7 @@ def test_a_transaction_whose_task_is_cancelled_between_its_steps_keeps_nothing(
 
     async def work(tenancy: AsyncTenantry) -> None:
         async with tenancy.transaction() as tx:
-            await tx.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+            await tx.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
             cancel()
             await tx.tenant(here.tenant_id, by=ADA).workspaces.create("Chair")
 
@@ -145,7 +145,7 @@ def test_a_transaction_whose_task_is_cancelled_between_its_steps_keeps_nothing(
             assert isinstance(await attempt(asyncio.ensure_future(work(tenancy))), asyncio.CancelledError)
             assert checked_out(awaited.engine.sync_engine) == 0
             assert contents(store.engine) == before
-            await tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+            await tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
 
     asyncio.run(cancelled())
     assert contents(store.engine) != before

@@ -14,7 +14,7 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session
 
 from tenantry import TenantStatus, Unavailable
-from tenantry.notices.service import LEASE
+from tenantry.notices.service.notices import LEASE
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.faults.injection import CONNECTION_LOST, DISK_FULL, NO_SUCH_COLUMN, Fault, Instead, checked_out, contents
@@ -38,15 +38,15 @@ READERS = {
     "tenancy.self_check",
     "person.tenants",
     "person.invitations",
-    "desk.get",
-    "desk.owners",
-    "desk.access",
-    "desk.can",
-    "desk.check",
-    "desk.check_many",
-    "desk.require",
-    "desk.who_can",
-    "desk.workspaces_where",
+    "tenant.get",
+    "tenant.owners",
+    "tenant.access",
+    "tenant.can",
+    "tenant.check",
+    "tenant.check_many",
+    "tenant.require",
+    "tenant.who_can",
+    "tenant.workspaces_where",
     "members.get",
     "members.list",
     "members.plan_removal",
@@ -79,7 +79,7 @@ WORK: Mapping[str, Callable[[World], dict[str, Any]]] = {
 }
 """Arguments with which a verb does something, where those of the table do nothing."""
 
-GUESTS = ("person.create_tenant", "person.accept", "members.remove", "invitations.resend", "desk.delete")
+GUESTS = ("person.create_tenant", "person.accept", "members.remove", "invitations.resend", "tenant.delete")
 """Verbs that are tried in a transaction of the host's too, of each kind one; `commands.py` has more."""
 
 
@@ -144,7 +144,7 @@ def test_a_verb_that_fails_at_any_statement_has_done_nothing_and_then_succeeds(
     before = contents(store.engine)
     tried = 0
     for statement in count(1):
-        verb = world.verb(name, ACTS_AS.get(name, ADA))  # anew, since a desk keeps what it has read
+        verb = world.verb(name, ACTS_AS.get(name, ADA))  # anew, since a context keeps what it has read
         if not attempt(store.engine, instead, statement, lambda verb=verb: verb(**arguments)).struck:  # type: ignore[misc]
             break
         assert contents(store.engine) == before
@@ -222,7 +222,7 @@ def test_a_purge_that_fails_at_any_statement_has_purged_a_tenant_wholly_or_not_a
     store: SQLAlchemyStore, world: World, clock: FrozenClock, instead: Instead
 ) -> None:
     """CR-05"""
-    world.acme.desk().delete(confirm="Acme")
+    world.acme.context().delete(confirm="Acme")
     clock.advance(days=365)
     before = contents(store.engine)
     purge = world.tenancy.jobs.purge

@@ -79,7 +79,7 @@ def test_a_disk_that_is_full_keeps_what_it_had_and_goes_on_when_there_is_room(st
         nonlocal before
         for number in range(1_000):
             before = contents(store.engine)
-            create(f"Desk {number}")
+            create(f"Press {number}")
 
     event.listen(store.engine, "connect", no_page_more)
     store.dispose()
@@ -92,6 +92,6 @@ def test_a_disk_that_is_full_keeps_what_it_had_and_goes_on_when_there_is_room(st
     event.remove(store.engine, "connect", no_page_more)
     store.dispose()
 
-    create("Desk")
+    create("Press")
 
     assert contents(store.engine) != before

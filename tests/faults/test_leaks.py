@@ -32,11 +32,11 @@ def failures(store: SQLAlchemyStore, here: Stage) -> Sequence[Attempt]:
 
     def unavailable(t: Tenantry) -> object:
         with Fault(broken, at=3).on(store.engine):
-            return t.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+            return t.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
 
     def interrupted(t: Tenantry) -> object:
         with t.transaction() as tx:
-            tx.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+            tx.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
             raise KeyboardInterrupt
 
     return [

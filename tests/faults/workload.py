@@ -62,13 +62,15 @@ class Worker:
         return None if act in (self._change, self._status) else tag  # another may have done the same just before
 
     def _add(self, tenant_id: str, user: Principal, origin: Origin) -> None:
-        desk = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
-        desk.members.add(user.user_id, role=self._chance.choice(["admin", "member"]), name=user.name, email=user.email)
+        context = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
+        context.members.add(
+            user.user_id, role=self._chance.choice(["admin", "member"]), name=user.name, email=user.email
+        )
 
     def _change(self, tenant_id: str, user: Principal, origin: Origin) -> None:
-        desk = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
+        context = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
         role = self._chance.choice([each for each in ("admin", "member") if each not in self._roles(tenant_id, user)])
-        desk.members.change_role(user.user_id, role=role)
+        context.members.change_role(user.user_id, role=role)
 
     def _roles(self, tenant_id: str, user: Principal) -> Sequence[str]:
         return self._tenancy.tenant(tenant_id, by=SYSTEM).members.get(user.user_id).roles
@@ -82,9 +84,9 @@ class Worker:
         (members.deactivate if active else members.reactivate)(user.user_id)
 
     def _invite(self, tenant_id: str, user: Principal, origin: Origin) -> None:
-        desk = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
+        context = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
         tail = self._chance.randrange(10_000)
-        self._issued[tenant_id] = desk.invitations.send(f"guest-{tail}@gov.test", message="Welcome!")
+        self._issued[tenant_id] = context.invitations.send(f"guest-{tail}@gov.test", message="Welcome!")
 
     def _accept(self, tenant_id: str, user: Principal, origin: Origin) -> None:
         issued = self._issued.pop(tenant_id, None)
@@ -96,8 +98,8 @@ class Worker:
         self._tenancy.person(guest, origin=origin).accept(issued.token)
 
     def _workspace(self, tenant_id: str, user: Principal, origin: Origin) -> None:
-        desk = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
-        desk.workspaces.create(f"Desk {origin.request_id}")
+        context = self._tenancy.tenant(tenant_id, by=SYSTEM, origin=origin)
+        context.workspaces.create(f"Press {origin.request_id}")
 
 
 def main(url: str, journal: str, seed: str, *tenants: str) -> None:

@@ -25,28 +25,28 @@ FAY = someone("fay")
 
 
 class Company:
-    """A tenant, and a desk in it for whoever is to act. Ada owns it."""
+    """A tenant, and a context in it for whoever is to act. Ada owns it."""
 
     def __init__(self, tenancy: Tenantry, tenant: Tenant) -> None:
         self.tenancy = tenancy
         self.id = tenant.id
         self.general = tenant.default_workspace_id
 
-    def desk(self, by: Principal = ADA) -> TenantContext:
-        """A new desk, which remembers nothing."""
+    def context(self, by: Principal = ADA) -> TenantContext:
+        """A new context, which remembers nothing."""
         return self.tenancy.tenant(self.id, by=by)
 
     def add(
         self, who: Principal, role: str | None = None, *, workspaces: Mapping[str, str] | None = None
     ) -> TenantContext:
-        """Make somebody a member, and give them a desk."""
-        members = self.desk(SYSTEM).members
+        """Make somebody a member, and give them a context."""
+        members = self.context(SYSTEM).members
         members.add(who.user_id, role=role, workspaces=workspaces, name=who.name, email=who.email)
-        return self.desk(who)
+        return self.context(who)
 
     def workspace(self, name: str, **details: Any) -> str:
         """The id of a new workspace."""
-        return self.desk(SYSTEM).workspaces.create(name, **details).id
+        return self.context(SYSTEM).workspaces.create(name, **details).id
 
     def invite(
         self,
@@ -58,16 +58,16 @@ class Company:
     ) -> Issued:
         """An invitation to somebody's address."""
         assert who.email is not None
-        return self.desk(by).invitations.send(who.email, role=role, workspaces=workspaces)
+        return self.context(by).invitations.send(who.email, role=role, workspaces=workspaces)
 
     def member(self, who: Principal) -> Membership:
         """Somebody's membership, as the host sees it."""
-        return self.desk(SYSTEM).members.get(who.user_id)
+        return self.context(SYSTEM).members.get(who.user_id)
 
     def user_ids(self) -> list[str]:
         """Who is a member, in the order of joining."""
-        return [member.user_id for member in self.desk(SYSTEM).members.list(limit=200)]
+        return [member.user_id for member in self.context(SYSTEM).members.list(limit=200)]
 
     def trail(self) -> list[str]:
         """What has happened, oldest first."""
-        return [event.action for event in self.desk(SYSTEM).audit.list(order="oldest", limit=200)]
+        return [event.action for event in self.context(SYSTEM).audit.list(order="oldest", limit=200)]

@@ -39,9 +39,9 @@ def door(request: pytest.FixtureRequest) -> Door:
 async def test_from_a_new_tenant_to_a_checked_permission(door: Door) -> None:
     async with door.open() as tenancy:
         acme = await tenancy.person(ADA).create_tenant("Acme")
-        desk = tenancy.tenant(acme.id, by=ADA)
-        justice = await desk.workspaces.create("Justice")
-        issued = await desk.invitations.send("bob@acme.test", role="member", workspaces={justice.id: "admin"})
+        context = tenancy.tenant(acme.id, by=ADA)
+        justice = await context.workspaces.create("Justice")
+        issued = await context.invitations.send("bob@acme.test", role="member", workspaces={justice.id: "admin"})
 
         assert (await tenancy.inspect_invitation(issued.token)).tenant_name == "Acme"
         assert len(await tenancy.person(BOB).invitations()) == 1
@@ -82,10 +82,10 @@ async def test_members_are_managed(door: Door) -> None:
 async def test_refusals_are_those_of_the_synchronous_door(door: Door) -> None:
     async with door.open() as tenancy:
         acme = await tenancy.person(ADA).create_tenant("Acme", slug="acme")
-        desk = tenancy.tenant(acme.id, by=ADA)
-        await desk.members.add(BOB.user_id)
-        issued = await desk.invitations.send("cay@acme.test")
-        await desk.invitations.resend(issued.invitation.id)
+        context = tenancy.tenant(acme.id, by=ADA)
+        await context.members.add(BOB.user_id)
+        issued = await context.invitations.send("cay@acme.test")
+        await context.invitations.resend(issued.invitation.id)
 
         with pytest.raises(SlugTaken):
             await tenancy.person(EVE).create_tenant("Other", slug="acme")
@@ -95,16 +95,16 @@ async def test_refusals_are_those_of_the_synchronous_door(door: Door) -> None:
             await tenancy.tenant(acme.id, by=BOB).update(name="Mine")
         with pytest.raises(InvitationReplaced):
             await tenancy.person(CAY).accept(issued.token)
-        assert [event.action for event in await desk.audit.list(limit=1)] != ["tenant.updated"]
+        assert [event.action for event in await context.audit.list(limit=1)] != ["tenant.updated"]
 
 
 @awaited
 async def test_several_steps_are_taken_in_one_hop(door: Door) -> None:
     async with door.open() as tenancy:
         acme = await tenancy.person(ADA).create_tenant("Acme")
-        desk = tenancy.tenant(acme.id, by=ADA)
+        context = tenancy.tenant(acme.id, by=ADA)
 
-        made: list[Workspace] = await desk.run(lambda t: [t.workspaces.create(name) for name in ("One", "Two")])
+        made: list[Workspace] = await context.run(lambda t: [t.workspaces.create(name) for name in ("One", "Two")])
         count = await tenancy.run(lambda t: len(t.tenant(acme.id, by=ADA).workspaces.list()))
 
         assert [workspace.name for workspace in made] == ["One", "Two"]
@@ -117,15 +117,15 @@ async def test_several_commands_are_one_transaction(door: Door) -> None:
         acme = await tenancy.person(ADA).create_tenant("Acme")
 
         async with tenancy.transaction() as tx:
-            desk = tx.tenant(acme.id, by=ADA)
-            await desk.members.add(BOB.user_id)
+            context = tx.tenant(acme.id, by=ADA)
+            await context.members.add(BOB.user_id)
             with pytest.raises(LastOwner):
-                await desk.members.leave()
+                await context.members.leave()
             async with tx.transaction() as inner:
                 await inner.tenant(acme.id, by=ADA).workspaces.create("Justice")
 
-        desk = tenancy.tenant(acme.id, by=ADA)
-        assert len(await desk.members.list()) == len(await desk.workspaces.list()) == 2
+        context = tenancy.tenant(acme.id, by=ADA)
+        assert len(await context.members.list()) == len(await context.workspaces.list()) == 2
 
 
 @awaited
@@ -178,8 +178,8 @@ async def test_retry_does_again_what_lost_where_that_is_ours_to_do(door: Door) -
         tries: list[int] = []
 
         async def work(tx: AsyncTenantry) -> str:
-            desk = tx.tenant(acme.id, by=ADA)
-            await desk.members.add(BOB.user_id)
+            context = tx.tenant(acme.id, by=ADA)
+            await context.members.add(BOB.user_id)
             tries.append(len(tries))
             if len(tries) < 3:
                 raise Stale("Somebody was faster.")
@@ -213,16 +213,16 @@ async def test_tasks_of_different_tenants_keep_to_their_own(database: Database) 
     async def found(number: int) -> str:
         owner = ADA if number % 2 else BOB
         tenant = await tenancy.person(owner).create_tenant(f"Tenant {number}")
-        desk = tenancy.tenant(tenant.id, by=owner)
+        context = tenancy.tenant(tenant.id, by=owner)
         for name in ("One", "Two"):
-            await desk.workspaces.create(f"{name} of {number}")
+            await context.workspaces.create(f"{name} of {number}")
         return tenant.id
 
     ids = await asyncio.gather(*(found(number) for number in range(6)))
 
     for number, id in enumerate(ids):
         company = Company(database.seen, database.seen.tenant(id, by=ADA if number % 2 else BOB).get())
-        names = [w.name for w in company.desk(ADA if number % 2 else BOB).workspaces.list()]
+        names = [w.name for w in company.context(ADA if number % 2 else BOB).workspaces.list()]
         assert names == ["General", f"One of {number}", f"Two of {number}"]
 
 

@@ -33,14 +33,14 @@ async def test_a_refused_command_leaves_the_hosts_transaction_usable_and_the_ten
     """Law 2"""
     acme = Company(database.seen, database.seen.person(ADA).create_tenant("Acme"))
     async with AsyncSession(database.engine) as session:
-        desk = database.hosted(session).tenant(acme.id, by=ADA)
+        context = database.hosted(session).tenant(acme.id, by=ADA)
         with pytest.raises(LastOwner):
-            await desk.members.leave()
+            await context.members.leave()
         with pytest.raises(SlugTaken):
-            await desk.workspaces.create("Other", slug="general")
+            await context.workspaces.create("Other", slug="general")
         assert await session.scalar(text("SELECT count(*) FROM tenantry_memberships")) == 1
         acme.add(CAY)  # through another connection, while the host's transaction is open
-        await desk.members.add(BOB.user_id)
+        await context.members.add(BOB.user_id)
         await session.commit()
 
     assert acme.user_ids() == [ADA.user_id, CAY.user_id, BOB.user_id]

@@ -17,9 +17,9 @@ KEYS = ["a key for these tests, of 32 bytes or more"]
 def test_a_handle_says_whose_it_is() -> None:
     tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=KEYS)
     assert repr(tenancy.person(ADA)) == "<PersonContext of user_ada>"
-    desk = tenancy.tenant("ten_acme", by=ADA)
-    assert repr(desk) == "<TenantContext of user_ada in ten_acme>"
-    assert repr(desk.members) == "<Members of ten_acme, by user_ada>"
+    context = tenancy.tenant("ten_acme", by=ADA)
+    assert repr(context) == "<TenantContext of user_ada in ten_acme>"
+    assert repr(context.members) == "<Members of ten_acme, by user_ada>"
 
 
 def test_an_awaited_handle_says_so() -> None:

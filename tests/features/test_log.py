@@ -26,7 +26,7 @@ def outcomes(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, int]]:
 def test_a_command_leaves_one_record(tenancy: Tenantry, acme: Company, caplog: pytest.LogCaptureFixture) -> None:
     caplog.clear()
 
-    acme.desk().members.add(BOB.user_id, name="Bob", email=BOB.email)
+    acme.context().members.add(BOB.user_id, name="Bob", email=BOB.email)
 
     [record] = caplog.records
     known: dict[str, Any] = record.__dict__
@@ -43,11 +43,11 @@ def test_a_refusal_leaves_its_code(acme: Company, caplog: pytest.LogCaptureFixtu
     caplog.clear()
 
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()
     with pytest.raises(Denied):
-        acme.desk(BOB).members.list()
+        acme.context(BOB).members.list()
     with pytest.raises(NotFound):
-        acme.desk(EVE).get()
+        acme.context(EVE).get()
 
     assert outcomes(caplog) == [
         ("members.leave", "last_owner", 1),
@@ -69,7 +69,7 @@ def test_a_command_that_was_run_again_says_so(caplog: pytest.LogCaptureFixture) 
     rivals.append(lambda: acme.add(DAN))
     caplog.clear()
 
-    acme.desk().members.add(BOB.user_id)
+    acme.context().members.add(BOB.user_id)
 
     assert outcomes(caplog) == [
         ("members.add", "ok", 1),

@@ -31,13 +31,13 @@ BUDGETS: Mapping[str, int] = {
     "person.invitations": 2,
     "person.accept": 10,
     "person.decline": 5,
-    "desk.get": 2,
-    "desk.update": 6,
-    "desk.access": 1,
-    "desk.can": 1,
-    "desk.check": 1,
-    "desk.require": 1,
-    "desk.workspaces_where": 1,
+    "tenant.get": 2,
+    "tenant.update": 6,
+    "tenant.access": 1,
+    "tenant.can": 1,
+    "tenant.check": 1,
+    "tenant.require": 1,
+    "tenant.workspaces_where": 1,
     "members.get": 3,
     "members.list": 4,
     "members.add": 7,
@@ -71,8 +71,8 @@ BUDGETS: Mapping[str, int] = {
     "invitations.get": 2,
     "invitations.list": 3,
     "tenancy.self_check": 3,
-    "desk.check_many": 1,
-    "desk.who_can": 6,
+    "tenant.check_many": 1,
+    "tenant.who_can": 6,
     "roles.define": 6,
     "roles.adopt": 6,
     "roles.get": 2,
@@ -87,11 +87,11 @@ BUDGETS: Mapping[str, int] = {
     "plan.usage": 3,
     "plan.use": 6,
     "audit.list": 6,
-    "desk.owners": 2,
-    "desk.suspend": 5,
-    "desk.resume": 5,
-    "desk.delete": 5,
-    "desk.restore": 5,
+    "tenant.owners": 2,
+    "tenant.suspend": 5,
+    "tenant.resume": 5,
+    "tenant.delete": 5,
+    "tenant.restore": 5,
     "jobs.events": 2,
     "jobs.purge": 2,
     "jobs.dispatch_notices": 4,
@@ -194,7 +194,7 @@ def test_a_stranger_costs_one_statement_and_no_note(sql_store: SQLAlchemyStore) 
     """Law 2: the gate is shut."""
     world = World(sql_store)
 
-    for name in ("desk.update", "members.remove", "workspaces.create", "invitations.send", "members.list"):
+    for name in ("tenant.update", "members.remove", "workspaces.create", "invitations.send", "members.list"):
         verb, arguments = world.verb(name, EVE), VERBS[name](world)
         with counting(sql_store.engine) as executed, pytest.raises(NotFound):
             verb(**arguments)
@@ -211,7 +211,7 @@ def test_a_refused_invitation_costs_the_same_whosever_the_address_is(sql_store: 
     for email in ("bob@acme.test", "ADA@acme.test", "dan@acme.test", "eve@acme.test", "nobody@acme.test"):
         with counting(sql_store.engine) as executed, pytest.raises(Denied) as denied:
             by.invitations.send(email, workspaces={world.justice: "viewer"})
-        [*_, event] = world.acme.desk(SYSTEM).audit.list(order="oldest", limit=200)
+        [*_, event] = world.acme.context(SYSTEM).audit.list(order="oldest", limit=200)
         seen.add((tuple(executed), str(denied.value), str(denied.value.data), event.action, str(event.after)))
 
     assert len(seen) == 1
@@ -219,20 +219,20 @@ def test_a_refused_invitation_costs_the_same_whosever_the_address_is(sql_store: 
 
 def test_a_check_from_nothing_is_one_statement_and_the_next_is_none(sql_store: SQLAlchemyStore) -> None:
     world = World(sql_store)
-    desk = world.acme.desk(BOB)
+    context = world.acme.context(BOB)
 
     with counting(sql_store.engine) as executed:
-        assert desk.can("workspace-api:member:invite", workspace=world.justice)
+        assert context.can("workspace-api:member:invite", workspace=world.justice)
     assert len(executed) == 1
     with counting(sql_store.engine) as executed:
-        assert desk.can("workspace-api:member:read", workspace=world.justice)
-        assert not desk.can("tenant-api:member:read")
-        assert desk.check("workspace-api:member:read", workspace=world.justice)
-        assert desk.workspaces_where("workspace-api:member:read") == frozenset({world.justice})
-        desk.require("tenant-api:tenant:read")
+        assert context.can("workspace-api:member:read", workspace=world.justice)
+        assert not context.can("tenant-api:member:read")
+        assert context.check("workspace-api:member:read", workspace=world.justice)
+        assert context.workspaces_where("workspace-api:member:read") == frozenset({world.justice})
+        context.require("tenant-api:tenant:read")
     assert not executed
     with counting(sql_store.engine) as executed:
-        access = desk.access(workspaces=[world.justice, world.acme.general, world.hidden])
+        access = context.access(workspaces=[world.justice, world.acme.general, world.hidden])
         assert [access.can("workspace-api:member:read", workspace=id) for id in (world.justice, world.hidden)] == [
             True,
             False,
@@ -248,7 +248,7 @@ def test_accepting_is_at_most_ten(sql_store: SQLAlchemyStore) -> None:
         world.acme.invite(EVE, workspaces=places),
         world.acme.invite(someone("bob-private"), workspaces=places),
     )
-    world.acme.desk().workspaces.archive(next(iter(places)))
+    world.acme.context().workspaces.archive(next(iter(places)))
 
     for who, token in (
         (EVE, newcomer.token),
@@ -265,18 +265,18 @@ def test_a_page_costs_the_same_whatever_its_size(sql_store: SQLAlchemyStore) -> 
     tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     with tenancy.transaction() as tx:
-        desk = tx.tenant(acme.id, by=SYSTEM)
-        places = [desk.workspaces.create(f"Client {number}").id for number in range(40)]
+        context = tx.tenant(acme.id, by=SYSTEM)
+        places = [context.workspaces.create(f"Client {number}").id for number in range(40)]
         for number in range(210):
-            desk.members.add(
+            context.members.add(
                 f"user_{number}", workspaces=dict.fromkeys(places[number % 30 : number % 30 + 3], "viewer")
             )
 
     for limit in (5, 50, 200):
         with counting(sql_store.engine) as executed:
-            assert len(acme.desk().members.list(limit=limit)) == limit
+            assert len(acme.context().members.list(limit=limit)) == limit
         assert len(executed) <= 3, executed
     for limit in (5, 40):
         with counting(sql_store.engine) as executed:
-            assert len(acme.desk().workspaces.list(limit=limit)) == limit
+            assert len(acme.context().workspaces.list(limit=limit)) == limit
         assert len(executed) <= 3, executed

@@ -22,23 +22,23 @@ from tenantry import (
     schemes,
 )
 from tenantry.access.model import Decision
-from tenantry.access.service import Roles
-from tenantry.audit.service import Audit
-from tenantry.clock import Clock, system_clock
-from tenantry.invitations.service import Invitations
+from tenantry.access.service.roles import Roles
+from tenantry.audit.service.audit import Audit
+from tenantry.invitations.service.invitations import Invitations
 from tenantry.jobs import JobsContext
-from tenantry.members.service import Members
-from tenantry.plans.service import Plans
+from tenantry.kernel.clock import Clock, system_clock
+from tenantry.kernel.principal import SYSTEM
+from tenantry.members.service.members import Members
+from tenantry.plans.service.plans import Plans
 from tenantry.ports import Store
-from tenantry.principal import SYSTEM
-from tenantry.workspaces.service import Workspaces
+from tenantry.workspaces.service.workspaces import Workspaces
 from tests.features.notices.postbox import Postbox, given_up
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, FAY, SECRET, Company
 
 ROOMS: Mapping[str, type] = {
     "tenancy": Tenantry,
     "person": PersonContext,
-    "desk": TenantContext,
+    "tenant": TenantContext,
     "members": Members,
     "workspaces": Workspaces,
     "invitations": Invitations,
@@ -67,31 +67,33 @@ class World:
         self.acme = Company(self.tenancy, self.tenancy.person(ADA).create_tenant("Acme"))
         self.justice = self.acme.workspace("Justice")
         self.hidden = self.acme.workspace("Hidden")
-        self.acme.desk().workspaces.archive(self.hidden)
+        self.acme.context().workspaces.archive(self.hidden)
         self.acme.add(BOB, workspaces={self.justice: "admin"})
         self.acme.add(CAY, "admin")
-        self.acme.desk().members.add_role(CAY.user_id, role="member")
-        desk = self.acme.desk()
+        self.acme.context().members.add_role(CAY.user_id, role="member")
+        context = self.acme.context()
         reader = ["tenant-api:tenant:read"]
-        self.clerk = desk.roles.define("Clerk", permissions=reader, level="tenant", description="Reads").id
-        self.chief = desk.roles.define("Chief", permissions=reader, level="tenant", inherits=[self.clerk]).id
+        self.clerk = context.roles.define("Clerk", permissions=reader, level="tenant", description="Reads").id
+        self.chief = context.roles.define("Chief", permissions=reader, level="tenant", inherits=[self.clerk]).id
         self.acme.add(FAY, self.clerk)
         self.issued: Issued = self.acme.invite(DAN, workspaces={self.justice: "viewer"})
 
     def closed(self, status: TenantStatus) -> dict[str, Any]:
         """No arguments, but the tenant suspended by its owner, or deleted."""
-        desk = self.acme.desk()
-        if desk.get().status is not status:
-            desk.suspend("Unpaid") if status is TenantStatus.SUSPENDED else desk.delete(confirm=desk.get().name)
+        context = self.acme.context()
+        if context.get().status is not status:
+            context.suspend("Unpaid") if status is TenantStatus.SUSPENDED else context.delete(
+                confirm=context.get().name
+            )
         return {}
 
     def verb(self, name: str, by: Principal = ADA) -> Callable[..., Any]:
         """A public verb by its name, bound to whoever is to act."""
         room, _, verb = name.partition(".")
-        desk = self.acme.desk(by)
-        found = {"tenancy": self.tenancy, "desk": desk, "jobs": self.tenancy.jobs}.get(room)
+        context = self.acme.context(by)
+        found = {"tenancy": self.tenancy, "tenant": context, "jobs": self.tenancy.jobs}.get(room)
         if found is None:
-            found = self.tenancy.person(by) if room == "person" else getattr(desk, room)
+            found = self.tenancy.person(by) if room == "person" else getattr(context, room)
         bound: Callable[..., Any] = getattr(found, verb)
         return bound
 
@@ -127,20 +129,20 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "person.invitations": lambda w: paging(),
     "person.accept": lambda w: {"token": w.issued.token},
     "person.decline": lambda w: {"token": w.issued.token, "reason": "no"},
-    "desk.get": lambda w: {},
-    "desk.update": lambda w: {"name": "Apex", "slug": "apex"},
-    "desk.access": lambda w: {"workspaces": [w.justice]},
-    "desk.can": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
-    "desk.check": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
-    "desk.require": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
-    "desk.check_many": lambda w: {"questions": ["tenant-api:member:read", ("workspace-api:member:read", w.justice)]},
-    "desk.who_can": lambda w: {
+    "tenant.get": lambda w: {},
+    "tenant.update": lambda w: {"name": "Apex", "slug": "apex"},
+    "tenant.access": lambda w: {"workspaces": [w.justice]},
+    "tenant.can": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "tenant.check": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "tenant.require": lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice},
+    "tenant.check_many": lambda w: {"questions": ["tenant-api:member:read", ("workspace-api:member:read", w.justice)]},
+    "tenant.who_can": lambda w: {
         "permission": "workspace-api:member:read",
         "workspace": w.justice,
         "order": "name",
         **paging(),
     },
-    "desk.workspaces_where": lambda w: {"permission": "workspace-api:member:read"},
+    "tenant.workspaces_where": lambda w: {"permission": "workspace-api:member:read"},
     "members.get": lambda w: {"user_id": BOB.user_id},
     "members.list": lambda w: {
         "role": "member",
@@ -170,12 +172,12 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     },
     "members.remove_role": lambda w: {"user_id": BOB.user_id, "role": "admin", "workspace": w.justice},
     "members.deactivate": lambda w: {"user_id": BOB.user_id},
-    "members.reactivate": lambda w: {"user_id": w.acme.desk().members.deactivate(FAY.user_id).user_id},
+    "members.reactivate": lambda w: {"user_id": w.acme.context().members.deactivate(FAY.user_id).user_id},
     "members.plan_removal": lambda w: {"user_id": BOB.user_id, "reassign_to": CAY.user_id},
     "members.remove": lambda w: {
         "user_id": BOB.user_id,
         "reassign_to": CAY.user_id,
-        "plan": w.acme.desk().members.plan_removal(BOB.user_id, reassign_to=CAY.user_id).digest,
+        "plan": w.acme.context().members.plan_removal(BOB.user_id, reassign_to=CAY.user_id).digest,
         "confirm": "bob@acme.test",
     },
     "members.leave": lambda w: {},
@@ -261,25 +263,25 @@ VERBS: Mapping[str, Callable[[World], dict[str, Any]]] = {
     "plan.usage": lambda w: {"workspace": w.justice},
     "plan.use": lambda w: {"counter": "applications", "amount": 1, "workspace": w.justice},
     "audit.list": lambda w: {"order": "newest", **paging()},
-    "audit.verify": lambda w: {"checkpoint": w.acme.desk().audit.checkpoint()},
-    "audit.checkpoint": lambda w: {"since": w.acme.desk().audit.checkpoint()},
-    "desk.owners": lambda w: {},
+    "audit.verify": lambda w: {"checkpoint": w.acme.context().audit.checkpoint()},
+    "audit.checkpoint": lambda w: {"since": w.acme.context().audit.checkpoint()},
+    "tenant.owners": lambda w: {},
     "jobs.events": lambda w: {"after": None, "limit": 5},
     "jobs.purge": lambda w: {"limit": 5},
     "jobs.dispatch_notices": lambda w: {"mailer": Postbox(), "limit": 5},
     "jobs.dead_notices": lambda w: {"order": "newest", **paging()},
     "jobs.retry_notice": lambda w: {"notice_id": given_up(w.acme)},
     # these close the tenant, so they come last
-    "desk.suspend": lambda w: {"reason": "Unpaid"},
-    "desk.resume": lambda w: w.closed(TenantStatus.SUSPENDED),
-    "desk.delete": lambda w: {"confirm": w.acme.desk().get().name},
-    "desk.restore": lambda w: w.closed(TenantStatus.DELETED),
+    "tenant.suspend": lambda w: {"reason": "Unpaid"},
+    "tenant.resume": lambda w: w.closed(TenantStatus.SUSPENDED),
+    "tenant.delete": lambda w: {"confirm": w.acme.context().get().name},
+    "tenant.restore": lambda w: w.closed(TenantStatus.DELETED),
     # after these Ada owns nothing, and Bob is gone
     "members.transfer_ownership": lambda w: {"to": BOB.user_id, "role": "member"},
     "tenancy.forget": lambda w: {"user_id": BOB.user_id, "emails": ["bob@acme.test"], "by": SYSTEM.job("privacy")},
 }
 
-QUESTIONS = ("desk.access", "desk.can", "desk.check", "desk.check_many", "desk.workspaces_where")
+QUESTIONS = ("tenant.access", "tenant.can", "tenant.check", "tenant.check_many", "tenant.workspaces_where")
 """What is answered with a no, where others refuse."""
 
 ACTS_AS: Mapping[str, Principal] = {

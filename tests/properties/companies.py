@@ -10,7 +10,7 @@ from random import Random
 from attrs import evolve, frozen
 
 from tenantry import SYSTEM, Level, Permission, Principal, Role, Scheme, Tenantry, TenantryError, TenantStatus
-from tenantry.access.catalogue import OWN
+from tenantry.access.scheme.catalogue import OWN
 from tenantry.ports import Open, Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
@@ -59,7 +59,7 @@ def new_scene(store: Store, chance: Random) -> Scene:
     change(acme, roles, places, chance)
     if chance.random() < 0.1:
         suspend(store, acme)
-    now = Company(Tenantry(store=store, scheme=newer, secret_keys=[SECRET], clock=clock), acme.desk(SYSTEM).get())
+    now = Company(Tenantry(store=store, scheme=newer, secret_keys=[SECRET], clock=clock), acme.context(SYSTEM).get())
     return Scene(store, now, newer, [*places, *places, foreign, "ws_made_up"])
 
 
@@ -69,7 +69,7 @@ def define(acme: Company, scheme: Scheme, chance: Random) -> Keys:
     for name in ("Clerk", "Chief", "Scribe", "Envoy", "Usher"):
         level = chance.choice([TENANT, WORKSPACE])
         with suppress(TenantryError):  # it may inherit from the owners' role, or have to act as two
-            role = acme.desk(SYSTEM).roles.define(
+            role = acme.context(SYSTEM).roles.define(
                 name,
                 permissions=some(chance, sorted(scheme.names[level] - {OWN}), most=4),
                 level=level,
@@ -88,7 +88,7 @@ def give(acme: Company, roles: Keys, places: Sequence[str], clock: FrozenClock, 
             level = chance.choice([TENANT, WORKSPACE])
             start, end = (None if hours is None else clock() + hours for hours in chance.choices(HOURS, k=2))
             with suppress(TenantryError):  # it may end before it starts
-                acme.desk(SYSTEM).members.add_role(
+                acme.context(SYSTEM).members.add_role(
                     who.user_id,
                     role=chance.choice(roles[level]),
                     workspace=None if level is TENANT else chance.choice(places),
@@ -99,17 +99,17 @@ def give(acme: Company, roles: Keys, places: Sequence[str], clock: FrozenClock, 
 
 def change(acme: Company, roles: Keys, places: Sequence[str], chance: Random) -> None:
     """Some of it is changed later, given up, put away or switched off."""
-    desk = acme.desk(SYSTEM)
+    context = acme.context(SYSTEM)
     level = chance.choice([TENANT, WORKSPACE])
     custom = [key for keys in roles.values() for key in keys if key.startswith("rol_")] or ["rol_none"]
     verbs: list[Callable[[], object]] = [
-        lambda: desk.roles.update(chance.choice(custom), inherits=some(chance, roles[level])),
-        lambda: desk.roles.delete(chance.choice(custom), replacement=chance.choice(roles[level])),
-        lambda: desk.roles.move(chance.choice(roles[level]), to=chance.choice(roles[level]), level=level),
-        lambda: desk.workspaces.archive(chance.choice(places[1:])),
-        lambda: desk.workspaces.archive(chance.choice(places[1:])),
-        lambda: desk.members.deactivate(chance.choice([BOB, CAY, DAN]).user_id),
-        lambda: desk.members.remove(chance.choice([BOB, CAY, DAN]).user_id),
+        lambda: context.roles.update(chance.choice(custom), inherits=some(chance, roles[level])),
+        lambda: context.roles.delete(chance.choice(custom), replacement=chance.choice(roles[level])),
+        lambda: context.roles.move(chance.choice(roles[level]), to=chance.choice(roles[level]), level=level),
+        lambda: context.workspaces.archive(chance.choice(places[1:])),
+        lambda: context.workspaces.archive(chance.choice(places[1:])),
+        lambda: context.members.deactivate(chance.choice([BOB, CAY, DAN]).user_id),
+        lambda: context.members.remove(chance.choice([BOB, CAY, DAN]).user_id),
     ]
     for verb in some(chance, verbs, most=4):
         with suppress(TenantryError):

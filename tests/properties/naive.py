@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from tenantry import Level, MembershipStatus, Permission, Role, Scheme, TenantStatus, WorkspaceStatus
 from tenantry.access import Grant
-from tenantry.access.catalogue import BUILT_IN, OWN
 from tenantry.access.model import Facts
+from tenantry.access.scheme.catalogue import BUILT_IN, OWN
 
 
 def rights(scheme: Scheme, facts: Facts) -> set[tuple[str, str | None]]:

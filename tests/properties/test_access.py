@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import ALL, Invalid, WorkspaceStatus
-from tenantry.access.catalogue import OWN
+from tenantry.access.scheme.catalogue import OWN
 from tests.properties import naive
 from tests.properties.worlds import (
     CUSTOM,

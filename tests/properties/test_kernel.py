@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tenantry import emails, ids, text
 from tenantry.errors import Invalid, InvalidCursor, InvalidToken
-from tenantry.tokens import KeyRing
+from tenantry.kernel import emails, ids, text
+from tenantry.kernel.tokens import KeyRing
 from tests.scale import rounds
 
 

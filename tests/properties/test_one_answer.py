@@ -27,17 +27,17 @@ QUESTIONS = 15
 
 @frozen
 class Asked:
-    """A question of one principal, about the tenant or a workspace; the desk may have been asked before."""
+    """A question of one principal, about the tenant or a workspace; the context may have been asked before."""
 
     scene: Scene
-    desk: TenantContext
+    context: TenantContext
     by: Principal
     name: str
     place: str | None
 
     @property
     def host(self) -> TenantContext:
-        return self.scene.company.desk(SYSTEM)
+        return self.scene.company.context(SYSTEM)
 
     @property
     def in_use(self) -> list[str]:
@@ -46,13 +46,13 @@ class Asked:
 
 def check_many(asked: Asked) -> bool:
     question = asked.name if asked.place is None else (asked.name, asked.place)
-    *_, decision = asked.desk.check_many(["tenant-api:tenant:read", ("workspace-api:member:read", "ws_x"), question])
+    *_, decision = asked.context.check_many(["tenant-api:tenant:read", ("workspace-api:member:read", "ws_x"), question])
     return decision.allowed
 
 
 def require(asked: Asked) -> bool:
     try:
-        asked.desk.require(asked.name, workspace=asked.place)
+        asked.context.require(asked.name, workspace=asked.place)
     except (Denied, NotFound):
         return False
     return True
@@ -61,7 +61,7 @@ def require(asked: Asked) -> bool:
 def workspaces_where(asked: Asked) -> bool | None:
     if asked.place is None:
         return None
-    where = asked.desk.workspaces_where(asked.name)
+    where = asked.context.workspaces_where(asked.name)
     return asked.place in (asked.in_use if where == ALL else where)
 
 
@@ -78,7 +78,7 @@ def who_can(asked: Asked) -> bool | None:
 
 def in_the_matrix(asked: Asked) -> bool | None:
     """A cell for a role that they have now, if nothing is switched off."""
-    if asked.by.is_system or not asked.by.active or not asked.desk.access().is_live:
+    if asked.by.is_system or not asked.by.active or not asked.context.access().is_live:
         return None
     if asked.place not in (None, *asked.in_use):
         return None
@@ -95,22 +95,22 @@ def in_the_hosts_query(asked: Asked) -> bool | None:
     if asked.place is None or not isinstance(asked.scene.store, SQLAlchemyStore):
         return None
     statement = authorized(
-        select(CAMPAIGNS.c.workspace_id), asked.desk.access(), asked.name, workspace=CAMPAIGNS.c.workspace_id
+        select(CAMPAIGNS.c.workspace_id), asked.context.access(), asked.name, workspace=CAMPAIGNS.c.workspace_id
     )
     with asked.scene.store.engine.connect() as connection:
         return asked.place in connection.execute(statement).scalars().all()
 
 
 def naively(asked: Asked) -> bool:
-    access = asked.desk.access(workspaces=set(asked.scene.places))
+    access = asked.context.access(workspaces=set(asked.scene.places))
     return (asked.name, asked.place) in naive.rights(asked.scene.scheme, access._facts)
 
 
 DOORS: Mapping[str, Callable[[Asked], bool | None]] = {
     "naive": naively,
-    "can": lambda asked: asked.desk.can(asked.name, workspace=asked.place),
-    "check": lambda asked: asked.desk.check(asked.name, workspace=asked.place).allowed,
-    "access": lambda asked: asked.desk.access(workspaces=asked.scene.places).can(asked.name, workspace=asked.place),
+    "can": lambda asked: asked.context.can(asked.name, workspace=asked.place),
+    "check": lambda asked: asked.context.check(asked.name, workspace=asked.place).allowed,
+    "access": lambda asked: asked.context.access(workspaces=asked.scene.places).can(asked.name, workspace=asked.place),
     "require": require,
     "check_many": check_many,
     "workspaces_where": workspaces_where,
@@ -152,12 +152,14 @@ def test_every_door_gives_the_same_answer(doorway: tuple[int, Callable[[], Store
         chance = Random(number)
         scene = new_scene(empty(), chance)
         publish(scene)
-        trail, desks = what_happened(scene), {by: scene.company.desk(by) for by in EVERYBODY}
+        trail, contexts = what_happened(scene), {by: scene.company.context(by) for by in EVERYBODY}
         for _ in range(QUESTIONS):
             by, (name, place) = scene.question(chance)
             doors = chance.sample(sorted(DOORS), len(DOORS))
             answers = {
-                door: DOORS[door](Asked(scene, chance.choice([desks[by], scene.company.desk(by)]), by, name, place))
+                door: DOORS[door](
+                    Asked(scene, chance.choice([contexts[by], scene.company.context(by)]), by, name, place)
+                )
                 for door in doors
             }
             told = {answer for answer in answers.values() if answer is not None}

@@ -20,7 +20,7 @@ from tests.properties.test_kernel import anything
 SCHEME = schemes.AGENCY
 TENANCY = Tenantry(store=MemoryStore(), scheme=SCHEME, secret_keys=[SECRET])
 ACME = Company(TENANCY, TENANCY.create_tenant("Acme", owner=ADA))
-DESK, ACCESS = ACME.desk(SYSTEM), ACME.desk().access(workspaces=[ACME.general])
+CONTEXT, ACCESS = ACME.context(SYSTEM), ACME.context().access(workspaces=[ACME.general])
 ROWS = table("rows", column("id"), column("workspace"))
 LOOK_ALIKES = ["\u0430\u0435\u043e\u0440\u0441\u0456\u0445", "aeopcix"]
 
@@ -61,10 +61,10 @@ ASKING: Mapping[str, Callable[[Any], object]] = {
     "require": ACCESS.require,
     "check_many there": lambda name: ACCESS.check_many([(name, ACME.general)]),
     "workspaces_where there": ACCESS.workspaces_where,
-    "desk.can": DESK.can,
-    "desk.check there": lambda name: DESK.check(name, workspace=ACME.general),
-    "desk.who_can": DESK.who_can,
-    "desk.who_can there": lambda name: DESK.who_can(name, workspace=ACME.general),
+    "tenant.can": CONTEXT.can,
+    "tenant.check there": lambda name: CONTEXT.check(name, workspace=ACME.general),
+    "tenant.who_can": CONTEXT.who_can,
+    "tenant.who_can there": lambda name: CONTEXT.who_can(name, workspace=ACME.general),
     "authorized there": lambda name: authorized(select(ROWS.c.id), ACCESS, name, workspace=ROWS.c.workspace),
 }
 REGISTERING: Mapping[str, Callable[[Any], str]] = {

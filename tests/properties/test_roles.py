@@ -6,8 +6,8 @@ from itertools import product
 from random import Random
 
 from tenantry import Invalid, Role
-from tenantry.access.catalogue import OWN
 from tenantry.access.custom import CustomRole, settled
+from tenantry.access.scheme.catalogue import OWN
 from tests.properties.worlds import (
     SOME,
     TENANT,

@@ -18,10 +18,10 @@ from tenantry import (
     WorkspaceStatus,
     schemes,
 )
-from tenantry.access.catalogue import OWN
-from tenantry.access.inheritance import index, lineage, merged
 from tenantry.access.model import Facts
 from tenantry.access.policy import decide
+from tenantry.access.scheme.catalogue import OWN
+from tenantry.access.scheme.inheritance import index, lineage, merged
 from tests.properties import naive
 from tests.properties.worlds import GONE, OFF, TENANT, TICK, WORKSPACE, Question
 from tests.unit.access.facts import ADA, NOW, facts, grant

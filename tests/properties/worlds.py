@@ -29,9 +29,9 @@ from tenantry import (
     WorkspaceStatus,
 )
 from tenantry.access import Grant
-from tenantry.access.catalogue import OWN
-from tenantry.access.inheritance import acting, index, lineage, merged
 from tenantry.access.model import Facts
+from tenantry.access.scheme.catalogue import OWN
+from tenantry.access.scheme.inheritance import acting, index, lineage, merged
 from tests.scale import rounds
 from tests.unit.access.facts import ADA, NOW, facts, grant
 

@@ -9,7 +9,7 @@ from typing import Final
 from attrs import evolve
 
 from tenantry import Tenantry
-from tenantry.clock import system_clock
+from tenantry.kernel.clock import system_clock
 from tests.races.race import MOST_PENDING, Contender, Round, Scenario
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, Stage, invited, stage
 
@@ -101,11 +101,11 @@ def accepted_while_another_takes_it_over(tenancy: Tenantry) -> Round:
 def accepted_while_the_workspace_is_archived(tenancy: Tenantry) -> Round:
     """RC-06, E66."""
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
-    token = tenancy.tenant(here.tenant_id, by=ADA).invitations.send(ADDRESS, workspaces={desk.id: "viewer"}).token
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
+    token = tenancy.tenant(here.tenant_id, by=ADA).invitations.send(ADDRESS, workspaces={context.id: "viewer"}).token
     return here.round(
         lambda t: t.person(ZOE).accept(token),
-        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.archive(desk.id),
+        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.archive(context.id),
     )
 
 

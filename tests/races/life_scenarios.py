@@ -9,9 +9,9 @@ from typing import Final
 from attrs import evolve
 
 from tenantry import SYSTEM, Conflict, Principal, Tenantry
-from tenantry.clock import Clock, system_clock
-from tenantry.desk import Desk
-from tenantry.tenants.purge import purge
+from tenantry.kernel.clock import Clock, system_clock
+from tenantry.runtime.runner import Runner
+from tenantry.tenants.service.purge import purge
 from tests.races.race import Contender, Round, Scenario
 from tests.races.scenarios import ADA, BOB, CARL, ZOE, Stage, invited, stage
 
@@ -37,7 +37,7 @@ def purges(tenant_id: str, clock: Clock | None = None) -> Contender:
 
     def contend(tenancy: Tenantry) -> object:
         settings = evolve(tenancy._settings, clock=clock or tenancy._settings.clock)
-        if not purge(Desk(tenancy._store, settings, tenant_id, SYSTEM.job("purge"))):
+        if not purge(Runner(tenancy._store, settings, tenant_id, SYSTEM.job("purge"))):
             raise Conflict("It is not due any more.")
         return True
 
@@ -82,7 +82,7 @@ def suspended_while_a_workspace_is_created(tenancy: Tenantry) -> Round:
     here = stage(tenancy, carl="admin")
     return here.round(
         suspends(here),
-        lambda t: t.tenant(here.tenant_id, by=CARL).workspaces.create("Desk"),
+        lambda t: t.tenant(here.tenant_id, by=CARL).workspaces.create("Press"),
     )
 
 
@@ -143,7 +143,7 @@ def purged_while_a_workspace_is_created(tenancy: Tenantry) -> Round:
     here = deleted(tenancy)
     return here.round(
         purges(here.tenant_id, ahead),
-        lambda t: t.tenant(here.tenant_id, by=SYSTEM).workspaces.create("Desk"),
+        lambda t: t.tenant(here.tenant_id, by=SYSTEM).workspaces.create("Press"),
     )
 
 

@@ -23,8 +23,8 @@ def limited(tenancy: Tenantry, here: Stage, plan: Plan) -> None:
 def invited(tenancy: Tenantry, here: Stage, *people: Principal) -> Sequence[Contender]:
     """Each accepts an invitation of their own."""
     with tenancy.transaction() as tx:
-        desk = tx.tenant(here.tenant_id, by=ADA)
-        tokens = [desk.invitations.send(str(who.email)).token for who in people]
+        context = tx.tenant(here.tenant_id, by=ADA)
+        tokens = [context.invitations.send(str(who.email)).token for who in people]
 
     def accepts(who: Principal, token: str) -> Contender:
         return lambda t: t.person(who).accept(token)
@@ -105,9 +105,9 @@ def eight_are_invited_for_three_places(tenancy: Tenantry) -> Round:
 
 def one_workspace_is_made_and_another_restored(tenancy: Tenantry) -> Round:
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA)
-    desk.workspaces.create("Kept")
-    hidden = desk.workspaces.archive(desk.workspaces.create("Hidden").id).id
+    context = tenancy.tenant(here.tenant_id, by=ADA)
+    context.workspaces.create("Kept")
+    hidden = context.workspaces.archive(context.workspaces.create("Hidden").id).id
     limited(tenancy, here, PLACES)
     return here.round(
         lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("New"),
@@ -120,7 +120,7 @@ def eight_workspaces_are_made_for_two_places(tenancy: Tenantry) -> Round:
     limited(tenancy, here, PLACES)
 
     def create(number: int) -> Contender:
-        name = f"Desk-{number:08x}"
+        name = f"Context-{number:08x}"
         return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create(name, slug=name.lower())
 
     return here.alike(*map(create, range(8)))
@@ -137,20 +137,20 @@ def eight_use_three_sites(tenancy: Tenantry) -> Round:
 
 def eight_use_three_applications_of_a_workspace(tenancy: Tenantry) -> Round:
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk").id
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press").id
     limited(tenancy, here, FIGURES)
-    return here.alike(*[lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", workspace=desk)] * 8)
+    return here.alike(*[lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", workspace=context)] * 8)
 
 
 def the_last_application_is_used_given_back_and_recorded(tenancy: Tenantry) -> Round:
     here = stage(tenancy)
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk").id
-    tenancy.tenant(here.tenant_id, by=ADA).plan.use("applications", 2, workspace=desk)
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press").id
+    tenancy.tenant(here.tenant_id, by=ADA).plan.use("applications", 2, workspace=context)
     limited(tenancy, here, FIGURES)
     return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", 2, workspace=desk),
-        lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", -2, workspace=desk),
-        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.record_counters(desk, {"applications": 3}),
+        lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", 2, workspace=context),
+        lambda t: t.tenant(here.tenant_id, by=ADA).plan.use("applications", -2, workspace=context),
+        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.record_counters(context, {"applications": 3}),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Column, Connection, Engine, MetaData, Table
 from sqlalchemy.sql.dml import UpdateBase
 
-from tenantry.collection import Collection
 from tenantry.errors import NotFound, Stale
 from tenantry.invitations.model import INVITATIONS
 from tenantry.members.model import MEMBERSHIPS
@@ -23,6 +22,7 @@ from tenantry.sqlalchemy.records import Records
 from tenantry.sqlalchemy.statements import holder
 from tenantry.sqlalchemy.store import _Own
 from tenantry.sqlalchemy.transaction import Discarded, Transaction, entered
+from tenantry.storage.collection import Collection
 
 E = TypeVar("E")
 

@@ -26,8 +26,8 @@ class Office(Stage):
         room, _, name = verb.partition(".")
 
         def contend(tenancy: Tenantry) -> object:
-            desk = tenancy.tenant(self.tenant_id, by=by)  # type: ignore[arg-type]
-            return getattr(getattr(desk, room), name)(*args, **kwargs)
+            context = tenancy.tenant(self.tenant_id, by=by)  # type: ignore[arg-type]
+            return getattr(getattr(context, room), name)(*args, **kwargs)
 
         return contend
 

@@ -60,9 +60,9 @@ def the_heir_is_removed_while_the_owner_steps_down(tenancy: Tenantry) -> Round:
     here = stage(tenancy, bob="member")
 
     def hand_over(tx: Tenantry) -> None:
-        desk = tx.tenant(here.tenant_id, by=ADA)
-        desk.members.change_role(BOB.user_id, role="owner")
-        desk.members.change_role(ADA.user_id, role="member")
+        context = tx.tenant(here.tenant_id, by=ADA)
+        context.members.change_role(BOB.user_id, role="owner")
+        context.members.change_role(ADA.user_id, role="member")
 
     return here.round(
         lambda t: t.retry(hand_over),
@@ -176,7 +176,7 @@ def eight_workspaces_want_one_slug(tenancy: Tenantry) -> Round:
     here = stage(tenancy)
 
     def create(number: int) -> Contender:
-        return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("Desk", slug="desk")
+        return lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.create("Press", slug="press")
 
     return here.round(*map(create, range(8)))
 
@@ -211,20 +211,20 @@ def a_member_gets_two_roles(tenancy: Tenantry) -> Round:
 def a_workspace_is_archived_while_somebody_is_added(tenancy: Tenantry) -> Round:
     """RC-06, as far as there are workspaces to be gone."""
     here = stage(tenancy, bob="member")
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
     return here.round(
-        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.archive(desk.id),
-        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.add_member(desk.id, BOB.user_id, role="viewer"),
+        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.archive(context.id),
+        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.add_member(context.id, BOB.user_id, role="viewer"),
     )
 
 
 def a_member_is_removed_while_added_to_a_workspace(tenancy: Tenantry) -> Round:
     """RC-06."""
     here = stage(tenancy, bob="member")
-    desk = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Desk")
+    context = tenancy.tenant(here.tenant_id, by=ADA).workspaces.create("Press")
     return here.round(
         lambda t: t.tenant(here.tenant_id, by=ADA).members.remove(BOB.user_id),
-        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.add_member(desk.id, BOB.user_id, role="viewer"),
+        lambda t: t.tenant(here.tenant_id, by=ADA).workspaces.add_member(context.id, BOB.user_id, role="viewer"),
     )
 
 

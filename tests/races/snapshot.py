@@ -11,10 +11,9 @@ from attrs import frozen
 
 from tenantry import UNLIMITED, Invalid, Level, TenantStatus, schemes
 from tenantry.access.custom import ROLES, CustomRole, settled
-from tenantry.access.model import GRANTS, Grant
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
-from tenantry.members.model import MEMBERSHIPS, Membership
+from tenantry.members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from tenantry.notices.model import NOTICES, Notice
 from tenantry.plans.model import Limit
 from tenantry.ports import Store

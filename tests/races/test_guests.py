@@ -142,16 +142,16 @@ def test_a_lock_that_writes_nothing_does_not_keep_the_last_owner(
 
 def everything(tenancy: Tenantry, here: Stage, token: str) -> None:
     """A little of each, all of it good."""
-    desk = tenancy.tenant(here.tenant_id, by=ADA)
-    desk.update(name="Bolt", slug=f"bolt{here.tag}")
-    workspace = desk.workspaces.create("Desk", admin=BOB.user_id)
-    desk.workspaces.add_member(workspace.id, "user_carl", role="viewer")
+    context = tenancy.tenant(here.tenant_id, by=ADA)
+    context.update(name="Bolt", slug=f"bolt{here.tag}")
+    workspace = context.workspaces.create("Press", admin=BOB.user_id)
+    context.workspaces.add_member(workspace.id, "user_carl", role="viewer")
     tenancy.person(ZOE).accept(token)
-    desk.members.change_role(BOB.user_id, role="owner")
-    desk.members.remove("user_carl")
-    issued = desk.invitations.send("yan@gov.test", workspaces={workspace.id: "admin"})
-    desk.invitations.resend(issued.invitation.id)
-    desk.invitations.revoke(issued.invitation.id)
+    context.members.change_role(BOB.user_id, role="owner")
+    context.members.remove("user_carl")
+    issued = context.invitations.send("yan@gov.test", workspaces={workspace.id: "admin"})
+    context.invitations.resend(issued.invitation.id)
+    context.invitations.revoke(issued.invitation.id)
     tenancy.person(BOB).create_tenant("Bob and sons", slug=f"bob{here.tag}")
 
 

@@ -90,9 +90,9 @@ def test_several_steps_are_repeated_as_a_whole_by_retry_and_never_without(patien
 
     def work(tx: Tenantry) -> None:
         runs.append(tx)
-        desk = tx.tenant(here.tenant_id, by=ADA)
-        desk.workspaces.create("One")
-        desk.workspaces.create("Two", slug="two")
+        context = tx.tenant(here.tenant_id, by=ADA)
+        context.workspaces.create("One")
+        context.workspaces.create("Two", slug="two")
 
     before = contents(patient.engine)
     second = partial(Fault, SERIALIZATION_FAILURE, at=2, where="INSERT INTO tenantry_workspaces")
@@ -113,14 +113,14 @@ def test_a_guest_repeats_nothing_and_the_host_begins_again(patient: Patient) -> 
     tenancy = new_tenancy(patient)
     here = stage(tenancy)
     with Session(patient.engine) as session:
-        desk = tenancy.using(SessionStore(session)).tenant(here.tenant_id, by=ADA)
+        context = tenancy.using(SessionStore(session)).tenant(here.tenant_id, by=ADA)
         with Fault(SERIALIZATION_FAILURE, where="INSERT").on(patient.engine) as fault, pytest.raises(Stale):
-            desk.invitations.send(ADDRESS)
+            context.invitations.send(ADDRESS)
         assert fault.struck == 1
         assert patient.waited == []
 
         session.rollback()
-        desk.invitations.send(ADDRESS)
+        context.invitations.send(ADDRESS)
         session.commit()
         assert (
             session.scalar(

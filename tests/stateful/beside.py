@@ -46,9 +46,9 @@ class Reader:
 
     def prove(self, tenant: str) -> None:
         """The trail is intact and complete, and goes on from where it was."""
-        desk = self.side.desk(tenant, "system")
+        context = self.side.context(tenant, "system")
         try:
-            self.checkpoints[tenant] = desk.audit.checkpoint(since=self.checkpoints.get(tenant))
+            self.checkpoints[tenant] = context.audit.checkpoint(since=self.checkpoints.get(tenant))
         except TrailBroken as broken:
             raise AssertionError(f"The trail is broken. {broken}") from broken
 
@@ -82,13 +82,13 @@ class Beside(RuleBasedStateMachine):
         script = attrgetter(verb)(Tenants(self.model, tenant, by))(*given, **named)
 
         def work(side: Side) -> object:
-            return attrgetter(verb)(side.desk(tenant, by))(*side.reals(given), **side.reals(named))
+            return attrgetter(verb)(side.context(tenant, by))(*side.reals(given), **side.reals(named))
 
         return self.do(script, work, tenant, by)
 
-    def at_desk(self, script: Script, tenant: str, by: str, work: Callable[[Side, TenantContext], object]) -> Any:
+    def in_context(self, script: Script, tenant: str, by: str, work: Callable[[Side, TenantContext], object]) -> Any:
         """Do what is put in other words in tenantry."""
-        return self.do(script, lambda side: work(side, side.desk(tenant, by)), tenant, by)
+        return self.do(script, lambda side: work(side, side.context(tenant, by)), tenant, by)
 
     def as_person(self, by: str, verb: str, token: str, *given: Any) -> Any:
         """Answer an invitation."""

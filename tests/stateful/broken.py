@@ -9,14 +9,14 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from tenantry.access.custom import ROLES
-from tenantry.access.model import GRANTS
 from tenantry.audit.model import AUDIT_EVENTS
-from tenantry.collection import Collection
 from tenantry.invitations.model import INVITATIONS, InvitationStatus
+from tenantry.members.model import GRANTS
 from tenantry.memory import MemoryStore
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Across
 from tenantry.notices.model import NOTICES
+from tenantry.storage.collection import Collection
 from tests.contract.broken import WithRecords
 
 E = TypeVar("E")

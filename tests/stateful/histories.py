@@ -82,7 +82,7 @@ class Histories(Known):
         rows = [(user, role, EMAILS[user]) for user in users]
         script = Tenants(self.model, tenant, by).members.add_many(rows)
         given = [NewMember(user, role=role, email=email) for user, role, email in rows]
-        self.at_desk(script, tenant, by, lambda _, desk: desk.members.add_many(given))
+        self.in_context(script, tenant, by, lambda _, context: context.members.add_many(given))
 
     @rule(tenant=TENANTS, by=BY, user=USERS, role=ROLES)
     def change_role(self, tenant: str, by: str, user: str, role: str) -> None:
@@ -113,11 +113,11 @@ class Histories(Known):
         planned = planned and (tenant, user) in self.model.plans
         typed = confirm and confirm.format(user)
         members = Tenants(self.model, tenant, by).members
-        self.at_desk(
+        self.in_context(
             members.remove(user, reassign_to=to, planned=planned, confirm=typed),
             tenant,
             by,
-            lambda side, desk: desk.members.remove(
+            lambda side, context: context.members.remove(
                 user, reassign_to=to, plan=side.plans[tenant, user] if planned else None, confirm=typed
             ),
         )
@@ -138,7 +138,7 @@ class Histories(Known):
 
     @rule(tenant=TENANTS, by=BY, admin=st.none() | USERS)
     def create_workspace(self, tenant: str, by: str, admin: str | None) -> None:
-        made = self.at(tenant, by, "workspaces.create", "Desk", admin=admin)
+        made = self.at(tenant, by, "workspaces.create", "Press", admin=admin)
         if "error" not in made:
             self.workspaces.append((tenant, made["id"]))
 

@@ -8,8 +8,8 @@ from attrs import asdict
 
 from tenantry import SYSTEM, Principal, Tenantry, TenantStatus, schemes
 from tenantry.access.custom import ROLES
-from tenantry.access.model import GRANTS, Facts, Standing
-from tenantry.members.model import MEMBERSHIPS
+from tenantry.access.model import Facts, Standing
+from tenantry.members.model import GRANTS, MEMBERSHIPS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore, metadata
@@ -65,8 +65,8 @@ def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
         if answered != allowed[member.user_id]:
             different = sorted(answered ^ allowed[member.user_id], key=repr)
             raise AssertionError(f"An answer is wrong: for {member.user_id}, {different}")
-    desk = tenancy.tenant(tenant_id, by=SYSTEM)
+    context = tenancy.tenant(tenant_id, by=SYSTEM)
     for asked in [("tenant-api:member:read", None), ("workspace-api:settings:update", tenant.default_workspace_id)]:
-        able = {member.user_id for member in desk.who_can(asked[0], workspace=asked[1], limit=200)}
+        able = {member.user_id for member in context.who_can(asked[0], workspace=asked[1], limit=200)}
         if able != {user_id for user_id, theirs in allowed.items() if asked in theirs}:
             raise AssertionError(f"An answer is wrong: {sorted(able)} can {asked}")

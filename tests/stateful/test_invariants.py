@@ -11,8 +11,8 @@ from attrs import evolve
 
 from tenantry import SYSTEM, CustomRole, Tenantry
 from tenantry.access.custom import ROLES
-from tenantry.access.model import GRANTS
 from tenantry.invitations.model import INVITATIONS
+from tenantry.members.model import GRANTS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Open, Transaction
 from tenantry.sqlalchemy import SQLAlchemyStore
@@ -57,11 +57,11 @@ def tenancy() -> Tenantry:
 def test_whatever_hangs_in_the_air_is_told(tenancy: Tenantry, fault: str, plant: Plant) -> None:
     """I8."""
     here = stage(tenancy, bob="member")
-    desk = tenancy.tenant(here.tenant_id, by=ADA)
-    clerk = desk.roles.define("Clerk", permissions=READ, level="tenant")
-    chief = desk.roles.define("Chief", permissions=READ, level="tenant", inherits=[clerk.id])
-    desk.invitations.send(ADDRESS, role=clerk.id)
-    desk.members.add_role(BOB.user_id, role=chief.id)
+    context = tenancy.tenant(here.tenant_id, by=ADA)
+    clerk = context.roles.define("Clerk", permissions=READ, level="tenant")
+    chief = context.roles.define("Chief", permissions=READ, level="tenant", inherits=[clerk.id])
+    context.invitations.send(ADDRESS, role=clerk.id)
+    context.members.add_role(BOB.user_id, role=chief.id)
     is_sound(tenancy, here.tenant_id)
     answers_as_the_words_say(tenancy, here.tenant_id)
     with tenancy._store.command(here.tenant_id, gate=Open()) as tx:

@@ -78,51 +78,51 @@ async def across(tenancy: AsyncTenantry, ada: Principal) -> None:
 
 
 async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
-    desk = tenancy.tenant("", by=ada)
-    assert_type(await desk.get(), Tenant)
-    assert_type(await desk.access(), Access)
-    assert_type(await desk.can("a:b:c"), bool)
-    assert_type(await desk.check("a:b:c"), Decision)
-    assert_type(await desk.workspaces_where("a:b:c"), frozenset[str] | Literal["all"])
-    assert_type(await desk.members.list(), Page[Membership])
-    assert_type((await desk.members.list())[0].roles, tuple[str, ...])
-    assert_type(await desk.workspaces.create("Justice"), Workspace)
-    assert_type(await desk.workspaces.members(""), Page[Membership])
-    assert_type(await desk.invitations.send("bob@acme.test"), Issued)
-    assert_type(await desk.invitations.list(), Page[Invitation])
-    assert_type(await desk.audit.list(), Page[AuditEvent])
-    assert_type(await desk.plan.usage(), Sequence[Usage])
-    assert_type(await desk.plan.use("sites"), int)
-    assert_type(await desk.owners(), Sequence[Owner])
-    assert_type(await desk.suspend("Unpaid."), Tenant)
-    assert_type(await desk.delete(confirm="Acme"), Tenant)
+    context = tenancy.tenant("", by=ada)
+    assert_type(await context.get(), Tenant)
+    assert_type(await context.access(), Access)
+    assert_type(await context.can("a:b:c"), bool)
+    assert_type(await context.check("a:b:c"), Decision)
+    assert_type(await context.workspaces_where("a:b:c"), frozenset[str] | Literal["all"])
+    assert_type(await context.members.list(), Page[Membership])
+    assert_type((await context.members.list())[0].roles, tuple[str, ...])
+    assert_type(await context.workspaces.create("Justice"), Workspace)
+    assert_type(await context.workspaces.members(""), Page[Membership])
+    assert_type(await context.invitations.send("bob@acme.test"), Issued)
+    assert_type(await context.invitations.list(), Page[Invitation])
+    assert_type(await context.audit.list(), Page[AuditEvent])
+    assert_type(await context.plan.usage(), Sequence[Usage])
+    assert_type(await context.plan.use("sites"), int)
+    assert_type(await context.owners(), Sequence[Owner])
+    assert_type(await context.suspend("Unpaid."), Tenant)
+    assert_type(await context.delete(confirm="Acme"), Tenant)
     assert_type(await tenancy.jobs.purge(), Purged)
     assert_type(await tenancy.jobs.events(after=None, limit=10), Page[AuditEvent])
-    assert_type(await desk.audit.verify(checkpoint=await desk.audit.checkpoint()), Verification)
-    assert_type(await desk.run(lambda t: [w.id for w in t.workspaces.list()]), list[str])
-    assert_type(asyncio.create_task(desk.members.list()), asyncio.Task[Page[Membership]])
+    assert_type(await context.audit.verify(checkpoint=await context.audit.checkpoint()), Verification)
+    assert_type(await context.run(lambda t: [w.id for w in t.workspaces.list()]), list[str])
+    assert_type(asyncio.create_task(context.members.list()), asyncio.Task[Page[Membership]])
 
 
 async def roles(tenancy: AsyncTenantry, ada: Principal) -> None:
-    desk = tenancy.tenant("", by=ada)
-    assert_type(await desk.roles.define("Clerk", permissions=["a:*:*"], level="tenant"), CustomRole)
-    assert_type(await desk.roles.adopt("auditor"), CustomRole)
-    assert_type(await desk.roles.get("rol_1"), CustomRole)
-    assert_type(await desk.roles.list(), Page[CustomRole])
-    assert_type(await desk.roles.matrix(), Matrix)
-    assert_type(await desk.roles.update("rol_1", name="Scribe"), CustomRole)
-    assert_type(await desk.roles.plan_update("rol_1", permissions=[]), Page[Affected])
-    assert_type(await desk.roles.usage("rol_1"), RoleUsage)
-    assert_type(await desk.roles.move("viewer", to="member"), int)
-    assert_type(await desk.members.add_role("user_bob", role="rol_1", workspace="ws_1"), Membership)
-    assert_type(await desk.members.remove_role("user_bob", role="rol_1"), Membership)
-    assert_type(await desk.members.plan_removal("user_bob"), RemovalPlan)
-    assert_type(await desk.members.transfer_ownership(to="user_bob"), Membership)
-    assert_type(await desk.members.reactivate("user_bob"), Reactivated)
-    assert_type(await desk.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
-    assert_type(await desk.who_can("a:b:c"), Page[Membership])
-    assert_type((await desk.access()).check_many(["a:b:c"]), Sequence[Decision])
-    await desk.roles.delete("rol_1")
+    context = tenancy.tenant("", by=ada)
+    assert_type(await context.roles.define("Clerk", permissions=["a:*:*"], level="tenant"), CustomRole)
+    assert_type(await context.roles.adopt("auditor"), CustomRole)
+    assert_type(await context.roles.get("rol_1"), CustomRole)
+    assert_type(await context.roles.list(), Page[CustomRole])
+    assert_type(await context.roles.matrix(), Matrix)
+    assert_type(await context.roles.update("rol_1", name="Scribe"), CustomRole)
+    assert_type(await context.roles.plan_update("rol_1", permissions=[]), Page[Affected])
+    assert_type(await context.roles.usage("rol_1"), RoleUsage)
+    assert_type(await context.roles.move("viewer", to="member"), int)
+    assert_type(await context.members.add_role("user_bob", role="rol_1", workspace="ws_1"), Membership)
+    assert_type(await context.members.remove_role("user_bob", role="rol_1"), Membership)
+    assert_type(await context.members.plan_removal("user_bob"), RemovalPlan)
+    assert_type(await context.members.transfer_ownership(to="user_bob"), Membership)
+    assert_type(await context.members.reactivate("user_bob"), Reactivated)
+    assert_type(await context.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
+    assert_type(await context.who_can("a:b:c"), Page[Membership])
+    assert_type((await context.access()).check_many(["a:b:c"]), Sequence[Decision])
+    await context.roles.delete("rol_1")
 
 
 class Post:
@@ -145,11 +145,11 @@ async def notices(tenancy: AsyncTenantry, templates: Templates) -> None:
 
 
 async def mistakes(tenancy: AsyncTenantry, ada: Principal) -> None:
-    desk = tenancy.tenant("", by=ada)
-    await desk.members.add("user_bob", "member")  # type: ignore[call-arg]
-    await desk.members.change_role("user_bob")  # type: ignore[call-arg]
-    await desk.members.list(rolle="member")  # type: ignore[call-arg]
-    await desk.workspaces.create(5)  # type: ignore[arg-type]
-    len(desk.members.list())  # type: ignore[arg-type]
-    await desk.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
-    authorized(select(1), desk.access(), "a:b:c", workspace=None)  # type: ignore[arg-type]
+    context = tenancy.tenant("", by=ada)
+    await context.members.add("user_bob", "member")  # type: ignore[call-arg]
+    await context.members.change_role("user_bob")  # type: ignore[call-arg]
+    await context.members.list(rolle="member")  # type: ignore[call-arg]
+    await context.workspaces.create(5)  # type: ignore[arg-type]
+    len(context.members.list())  # type: ignore[arg-type]
+    await context.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
+    authorized(select(1), context.access(), "a:b:c", workspace=None)  # type: ignore[arg-type]

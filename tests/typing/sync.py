@@ -97,72 +97,72 @@ def across(tenancy: Tenantry, ada: Principal) -> None:
 
 
 def inside(tenancy: Tenantry, ada: Principal) -> None:
-    desk = tenancy.tenant("", by=ada)
-    assert_type(desk.get(), Tenant)
-    assert_type(desk.access(), Access)
-    assert_type(desk.can("a:b:c"), bool)
-    assert_type(desk.check("a:b:c"), Decision)
-    assert_type(desk.workspaces_where("a:b:c"), frozenset[str] | Literal["all"])
-    assert_type(desk.members.list(), Page[Membership])
-    assert_type(desk.members.list()[0].roles, tuple[str, ...])
-    assert_type(desk.members.add("user_bob", role="member"), Membership)
+    context = tenancy.tenant("", by=ada)
+    assert_type(context.get(), Tenant)
+    assert_type(context.access(), Access)
+    assert_type(context.can("a:b:c"), bool)
+    assert_type(context.check("a:b:c"), Decision)
+    assert_type(context.workspaces_where("a:b:c"), frozenset[str] | Literal["all"])
+    assert_type(context.members.list(), Page[Membership])
+    assert_type(context.members.list()[0].roles, tuple[str, ...])
+    assert_type(context.members.add("user_bob", role="member"), Membership)
     rows = (NewMember(f"user_{number}", workspaces={"ws_1": "viewer"}) for number in range(3))
-    assert_type(desk.members.add_many(rows), Sequence[Membership])
+    assert_type(context.members.add_many(rows), Sequence[Membership])
     NewMember("user_bob", "member")  # type: ignore[call-arg]
-    plan = desk.members.plan_removal("user_bob", reassign_to="user_cay")
+    plan = context.members.plan_removal("user_bob", reassign_to="user_cay")
     assert_type(plan, RemovalPlan)
     assert_type((plan.digest, plan.resources), tuple[str, Mapping[str, int]])
-    desk.members.remove("user_bob", plan=plan)
-    desk.members.remove("user_bob", plan=plan.digest, confirm="bob@acme.test")
-    desk.members.remove("user_bob", plan=1)  # type: ignore[arg-type]
-    assert_type(desk.members.transfer_ownership(to="user_bob"), Membership)
-    desk.members.transfer_ownership("user_bob")  # type: ignore[call-arg]
-    assert_type(desk.members.reactivate("user_bob"), Reactivated)
-    assert_type(desk.members.reactivate("user_bob").dropped, tuple[Grant, ...])
-    assert_type(desk.workspaces.create("Justice"), Workspace)
-    assert_type(desk.workspaces.list(), Page[Workspace])
-    assert_type(desk.workspaces.totals(), WorkspaceTotals)
-    assert_type(desk.workspaces.members(""), Page[Membership])
-    assert_type(desk.invitations.send("bob@acme.test"), Issued)
-    assert_type(desk.invitations.list(), Page[Invitation])
-    assert_type(desk.audit.list(), Page[AuditEvent])
+    context.members.remove("user_bob", plan=plan)
+    context.members.remove("user_bob", plan=plan.digest, confirm="bob@acme.test")
+    context.members.remove("user_bob", plan=1)  # type: ignore[arg-type]
+    assert_type(context.members.transfer_ownership(to="user_bob"), Membership)
+    context.members.transfer_ownership("user_bob")  # type: ignore[call-arg]
+    assert_type(context.members.reactivate("user_bob"), Reactivated)
+    assert_type(context.members.reactivate("user_bob").dropped, tuple[Grant, ...])
+    assert_type(context.workspaces.create("Justice"), Workspace)
+    assert_type(context.workspaces.list(), Page[Workspace])
+    assert_type(context.workspaces.totals(), WorkspaceTotals)
+    assert_type(context.workspaces.members(""), Page[Membership])
+    assert_type(context.invitations.send("bob@acme.test"), Issued)
+    assert_type(context.invitations.list(), Page[Invitation])
+    assert_type(context.audit.list(), Page[AuditEvent])
     assert_type(tenancy.jobs.events(after=None, limit=10), Page[AuditEvent])
-    assert_type(desk.plan.usage(), Sequence[Usage])
-    assert_type(desk.plan.use("sites"), int)
-    assert_type(desk.owners(), Sequence[Owner])
-    assert_type(desk.suspend("Unpaid."), Tenant)
-    assert_type(desk.delete(confirm="Acme"), Tenant)
+    assert_type(context.plan.usage(), Sequence[Usage])
+    assert_type(context.plan.use("sites"), int)
+    assert_type(context.owners(), Sequence[Owner])
+    assert_type(context.suspend("Unpaid."), Tenant)
+    assert_type(context.delete(confirm="Acme"), Tenant)
     assert_type(tenancy.jobs.purge(), Purged)
-    assert_type(desk.audit.verify(checkpoint=desk.audit.checkpoint()), Verification)
+    assert_type(context.audit.verify(checkpoint=context.audit.checkpoint()), Verification)
 
 
 def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
-    desk = tenancy.tenant("", by=ada)
-    assert_type(desk.roles.define("Clerk", permissions=["a:*:*"], level="tenant", inherits={"member"}), CustomRole)
-    assert_type(desk.roles.adopt("auditor", name="Reviser"), CustomRole)
-    assert_type(desk.roles.get("rol_1"), CustomRole)
-    assert_type(desk.roles.get("rol_1").level, Level)
-    assert_type(desk.roles.get("rol_1").lineage, tuple[Role, ...])
-    assert_type(desk.roles.list(level="tenant"), Page[CustomRole])
-    assert_type(desk.roles.matrix(), Matrix)
-    assert_type(desk.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)
-    assert_type(desk.roles.plan_update("rol_1", inherits=()), Page[Affected])
-    assert_type(desk.roles.plan_update("rol_1")[0].changes, tuple[AccessChange, ...])
-    assert_type(desk.roles.usage("admin", level="workspace"), RoleUsage)
-    assert_type(desk.roles.move("viewer", to="member", level="workspace"), int)
-    assert_type(desk.members.add_role("user_bob", role="rol_1", workspace="ws_1", ends_at=at), Membership)
-    assert_type(desk.members.remove_role("user_bob", role="rol_1"), Membership)
-    assert_type(desk.members.get("user_bob").grants, tuple[Grant, ...])
-    desk.roles.delete("rol_1", replacement="member")
+    context = tenancy.tenant("", by=ada)
+    assert_type(context.roles.define("Clerk", permissions=["a:*:*"], level="tenant", inherits={"member"}), CustomRole)
+    assert_type(context.roles.adopt("auditor", name="Reviser"), CustomRole)
+    assert_type(context.roles.get("rol_1"), CustomRole)
+    assert_type(context.roles.get("rol_1").level, Level)
+    assert_type(context.roles.get("rol_1").lineage, tuple[Role, ...])
+    assert_type(context.roles.list(level="tenant"), Page[CustomRole])
+    assert_type(context.roles.matrix(), Matrix)
+    assert_type(context.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)
+    assert_type(context.roles.plan_update("rol_1", inherits=()), Page[Affected])
+    assert_type(context.roles.plan_update("rol_1")[0].changes, tuple[AccessChange, ...])
+    assert_type(context.roles.usage("admin", level="workspace"), RoleUsage)
+    assert_type(context.roles.move("viewer", to="member", level="workspace"), int)
+    assert_type(context.members.add_role("user_bob", role="rol_1", workspace="ws_1", ends_at=at), Membership)
+    assert_type(context.members.remove_role("user_bob", role="rol_1"), Membership)
+    assert_type(context.members.get("user_bob").grants, tuple[Grant, ...])
+    context.roles.delete("rol_1", replacement="member")
 
 
 def questions(tenancy: Tenantry, ada: Principal, session: Session) -> None:
-    desk = tenancy.tenant("", by=ada)
-    access = desk.access(workspaces=["ws_1"])
-    assert_type(desk.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
+    context = tenancy.tenant("", by=ada)
+    access = context.access(workspaces=["ws_1"])
+    assert_type(context.check_many(["a:b:c", ("a:b:c", "ws_1")]), Sequence[Decision])
     assert_type(access.check_many([("a:b:c", place) for place in ("ws_1", "ws_2")]), Sequence[Decision])
-    assert_type(desk.check("a:b:c").grants, tuple[Grant, ...])
-    assert_type(desk.who_can("a:b:c", workspace="ws_1"), Page[Membership])
+    assert_type(context.check("a:b:c").grants, tuple[Grant, ...])
+    assert_type(context.who_can("a:b:c", workspace="ws_1"), Page[Membership])
     assert_type(access.at_least("admin"), bool)
     place = Campaign.workspace_id
     assert_type(authorized(select(Campaign), access, "a:b:c", workspace=place), Select[Campaign])
@@ -194,19 +194,19 @@ def notices(tenancy: Tenantry, templates: Templates) -> None:
 
 
 def mistakes(tenancy: Tenantry, ada: Principal) -> None:
-    desk = tenancy.tenant("", by=ada)
+    context = tenancy.tenant("", by=ada)
     tenancy.tenant("", ada)  # type: ignore[call-arg]
     tenancy.tenant("")  # type: ignore[call-arg]
-    desk.members.add("user_bob", "member")  # type: ignore[call-arg]
-    desk.members.change_role("user_bob")  # type: ignore[call-arg]
-    desk.members.list(rolle="member")  # type: ignore[call-arg]
-    desk.invitations.send("bob@acme.test", "member")  # type: ignore[call-arg]
-    desk.can("a:b:c", "ws_1")  # type: ignore[call-arg]
-    desk.workspaces.create(5)  # type: ignore[arg-type]
-    desk.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
-    desk.roles.define("Clerk", ["a:b:c"], level="tenant")  # type: ignore[call-arg]
-    desk.roles.update("rol_1", level="tenant")  # type: ignore[call-arg]
-    desk.roles.move("admin", "member")  # type: ignore[call-arg]
-    desk.members.add_role("user_bob", role="admin", ends_at="tomorrow")  # type: ignore[arg-type]
-    authorized(select(Campaign), desk.access(), "a:b:c")  # type: ignore[call-arg]
+    context.members.add("user_bob", "member")  # type: ignore[call-arg]
+    context.members.change_role("user_bob")  # type: ignore[call-arg]
+    context.members.list(rolle="member")  # type: ignore[call-arg]
+    context.invitations.send("bob@acme.test", "member")  # type: ignore[call-arg]
+    context.can("a:b:c", "ws_1")  # type: ignore[call-arg]
+    context.workspaces.create(5)  # type: ignore[arg-type]
+    context.roles.define("Clerk", level="tenant")  # type: ignore[call-arg]
+    context.roles.define("Clerk", ["a:b:c"], level="tenant")  # type: ignore[call-arg]
+    context.roles.update("rol_1", level="tenant")  # type: ignore[call-arg]
+    context.roles.move("admin", "member")  # type: ignore[call-arg]
+    context.members.add_role("user_bob", role="admin", ends_at="tomorrow")  # type: ignore[arg-type]
+    authorized(select(Campaign), context.access(), "a:b:c")  # type: ignore[call-arg]
     tenancy.person(None)  # type: ignore[arg-type]

@@ -36,17 +36,17 @@ GUEST: Final = Principal("new", email=EMAIL, email_verified=True)
 
 def _reactivate(s: Scene) -> Attempt:
     s.host.members.deactivate(s.on.id)
-    return partial(s.desk.members.reactivate, s.on.id)
+    return partial(s.context.members.reactivate, s.on.id)
 
 
 def _remove_role(s: Scene) -> Attempt:
     s.host.members.add_role(s.on.id, role=s.world.spare)  # since nobody loses their only one
-    return partial(s.desk.members.remove_role, s.on.id, role=s.on.rank.role)
+    return partial(s.context.members.remove_role, s.on.id, role=s.on.rank.role)
 
 
 def _sent(s: Scene, *, by_host: bool = True) -> Issued:
-    desk = s.host if by_host else s.desk
-    return desk.invitations.send(EMAIL, role=s.new.role, workspaces=s.new.workspaces)
+    context = s.host if by_host else s.context
+    return context.invitations.send(EMAIL, role=s.new.role, workspaces=s.new.workspaces)
 
 
 def _add_many(s: Scene) -> Attempt:
@@ -55,7 +55,7 @@ def _add_many(s: Scene) -> Attempt:
 
     def attempt() -> object:
         try:
-            return s.desk.members.add_many([row])
+            return s.context.members.add_many([row])
         except InvalidRows as refused:
             raise refused.denied or refused from None
 
@@ -64,9 +64,9 @@ def _add_many(s: Scene) -> Attempt:
 
 def _update(s: Scene) -> Attempt:
     """It offers the least, and is to offer what is tried."""
-    desk = s.host.invitations
-    least = desk.send(EMAIL, workspaces=dict.fromkeys(s.new.workspaces, "viewer"))
-    change = s.desk.invitations.update
+    context = s.host.invitations
+    least = context.send(EMAIL, workspaces=dict.fromkeys(s.new.workspaces, "viewer"))
+    change = s.context.invitations.update
     return partial(change, least.invitation.id, role=s.new.role, workspaces=s.new.workspaces)
 
 
@@ -88,7 +88,7 @@ def _accept(s: Scene) -> Attempt:
 
 def _delete(s: Scene) -> Attempt:
     s.host.members.remove(f"has {s.on.id}")
-    return partial(s.desk.roles.delete, s.on.id)
+    return partial(s.context.roles.delete, s.on.id)
 
 
 def _alone(command: Command) -> Command:
@@ -104,23 +104,23 @@ def _alone(command: Command) -> Command:
 
 
 CHANGING: Final[Commands] = {
-    "members.change_role": lambda s: partial(s.desk.members.change_role, s.on.id, role=s.new.role),
-    "members.add_role": lambda s: partial(s.desk.members.add_role, s.on.id, role=s.new.role),
+    "members.change_role": lambda s: partial(s.context.members.change_role, s.on.id, role=s.new.role),
+    "members.add_role": lambda s: partial(s.context.members.add_role, s.on.id, role=s.new.role),
 }
 ENDING: Final[Commands] = {
-    "members.deactivate": lambda s: partial(s.desk.members.deactivate, s.on.id),
+    "members.deactivate": lambda s: partial(s.context.members.deactivate, s.on.id),
     "members.reactivate": _reactivate,
-    "members.plan_removal": lambda s: partial(s.desk.members.plan_removal, s.on.id),
-    "members.remove": lambda s: partial(s.desk.members.remove, s.on.id),
+    "members.plan_removal": lambda s: partial(s.context.members.plan_removal, s.on.id),
+    "members.remove": lambda s: partial(s.context.members.remove, s.on.id),
     "members.remove_role": _remove_role,
-    "members.record": lambda s: partial(s.desk.members.record, s.on.id, name="New"),
+    "members.record": lambda s: partial(s.context.members.record, s.on.id, name="New"),
 }
 HANDING_OVER: Final[Commands] = {
-    "members.transfer_ownership": lambda s: partial(s.desk.members.transfer_ownership, to=s.on.id),
+    "members.transfer_ownership": lambda s: partial(s.context.members.transfer_ownership, to=s.on.id),
 }
 LEAVING: Final[Commands] = {
     **{name: command for name, command in ENDING.items() if name != "members.reactivate"},
-    "members.leave": lambda s: s.desk.members.leave,
+    "members.leave": lambda s: s.context.members.leave,
     **HANDING_OVER,
 }
 LAST: Final[Commands] = {
@@ -129,44 +129,50 @@ LAST: Final[Commands] = {
     if name != "members.record" and name not in HANDING_OVER
 }
 INVITING: Final[Commands] = {
-    "members.add": lambda s: partial(s.desk.members.add, GUEST.user_id, role=s.new.role, workspaces=s.new.workspaces),
+    "members.add": lambda s: partial(
+        s.context.members.add, GUEST.user_id, role=s.new.role, workspaces=s.new.workspaces
+    ),
     "members.add_many": _add_many,
-    "invitations.send": lambda s: partial(s.desk.invitations.send, EMAIL, role=s.new.role, workspaces=s.new.workspaces),
-    "invitations.resend": lambda s: partial(s.desk.invitations.resend, _sent(s).invitation.id),
+    "invitations.send": lambda s: partial(
+        s.context.invitations.send, EMAIL, role=s.new.role, workspaces=s.new.workspaces
+    ),
+    "invitations.resend": lambda s: partial(s.context.invitations.resend, _sent(s).invitation.id),
     "invitations.update": _update,
-    "invitations.revoke": lambda s: partial(s.desk.invitations.revoke, _sent(s).invitation.id),
+    "invitations.revoke": lambda s: partial(s.context.invitations.revoke, _sent(s).invitation.id),
     "person.accept": _accept,
 }
 ADDING: Final[Commands] = {
-    "workspaces.add_member": lambda s: partial(s.desk.workspaces.add_member, s.world.here, s.on.id, role=s.new.there),
+    "workspaces.add_member": lambda s: partial(
+        s.context.workspaces.add_member, s.world.here, s.on.id, role=s.new.there
+    ),
     "members.add_role(workspace=…)": lambda s: partial(
-        s.desk.members.add_role, s.on.id, role=s.new.there, workspace=s.world.here
+        s.context.members.add_role, s.on.id, role=s.new.there, workspace=s.world.here
     ),
 }
 CHANGING_HERE: Final[Commands] = {
     "workspaces.change_member_role": lambda s: partial(
-        s.desk.workspaces.change_member_role, s.world.here, s.on.id, role=s.new.there
+        s.context.workspaces.change_member_role, s.world.here, s.on.id, role=s.new.there
     ),
     "members.add_role(workspace=…)": ADDING["members.add_role(workspace=…)"],
 }
 ENDING_HERE: Final[Commands] = {
-    "workspaces.remove_member": lambda s: partial(s.desk.workspaces.remove_member, s.world.here, s.on.id),
+    "workspaces.remove_member": lambda s: partial(s.context.workspaces.remove_member, s.world.here, s.on.id),
     "members.remove_role(workspace=…)": lambda s: partial(
-        s.desk.members.remove_role, s.on.id, role=s.on.rank.there, workspace=s.world.here
+        s.context.members.remove_role, s.on.id, role=s.on.rank.there, workspace=s.world.here
     ),
 }
 CREATING: Final[Commands] = {
-    "workspaces.create(admin=…)": lambda s: partial(s.desk.workspaces.create, "New", admin=s.on.id),
+    "workspaces.create(admin=…)": lambda s: partial(s.context.workspaces.create, "New", admin=s.on.id),
 }
 DEFINING: Final[Commands] = {
     "roles.define": lambda s: partial(
-        s.desk.roles.define, "New", permissions=[], level=s.new.level, inherits=[s.new.key]
+        s.context.roles.define, "New", permissions=[], level=s.new.level, inherits=[s.new.key]
     ),
 }
-ADOPTING: Final[Commands] = {"roles.adopt": lambda s: partial(s.desk.roles.adopt, s.new.role, name="New")}
+ADOPTING: Final[Commands] = {"roles.adopt": lambda s: partial(s.context.roles.adopt, s.new.role, name="New")}
 RESHAPING: Final[Commands] = {
-    "roles.update": lambda s: partial(s.desk.roles.update, s.on.id, inherits=[s.new.key]),
-    "roles.delete(replacement=…)": lambda s: partial(s.desk.roles.delete, s.on.id, replacement=s.new.key),
-    "roles.move": lambda s: partial(s.desk.roles.move, s.on.id, to=s.new.key),
+    "roles.update": lambda s: partial(s.context.roles.update, s.on.id, inherits=[s.new.key]),
+    "roles.delete(replacement=…)": lambda s: partial(s.context.roles.delete, s.on.id, replacement=s.new.key),
+    "roles.move": lambda s: partial(s.context.roles.move, s.on.id, to=s.new.key),
 }
 DELETING: Final[Commands] = {"roles.delete": _delete}

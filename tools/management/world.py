@@ -85,13 +85,13 @@ class Scene:
     """What they are to be, or what the role is to hold."""
 
     @property
-    def desk(self) -> TenantContext:
-        """The desk of the principal."""
+    def context(self) -> TenantContext:
+        """The context of the principal."""
         return self.tenancy.tenant(self.world.id, by=self.world.principal(self.by))
 
     @property
     def host(self) -> TenantContext:
-        """The desk of SYSTEM, for what has to be there before."""
+        """The context of SYSTEM, for what has to be there before."""
         return self.tenancy.tenant(self.world.id, by=SYSTEM)
 
 

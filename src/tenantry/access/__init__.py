@@ -1,12 +1,11 @@
 """Who may do what: permissions, roles, schemes, grants, and the decision."""
 
-from . import schemes
-from .checkup import Finding
+from ..members.model import Grant
 from .compiled import ALL, Access
 from .custom import AccessChange, Affected, CustomRole, RoleUsage
-from .matrix import Matrix
-from .model import Decision, Grant, Level, Permission, Role
-from .scheme import Scheme
+from .model import Decision, Finding, Level, Permission, Role
+from .scheme import Scheme, schemes
+from .scheme.matrix import Matrix
 
 __all__ = [
     "ALL",

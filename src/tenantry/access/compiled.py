@@ -13,14 +13,15 @@ from typing import Final, Literal, NoReturn, TypeAlias
 
 from attrs import Factory, evolve, field, frozen
 
-from .. import text
-from ..errors import Denied, Invalid, NotFound
-from ..principal import Principal
+from ..kernel import text
+from ..kernel.errors import Denied, Invalid, NotFound
+from ..kernel.principal import Principal
+from ..members.model import LATEST, Grant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
-from .inheritance import index, lineage
-from .model import LATEST, Decision, Facts, Grant, Level
+from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held
 from .scheme import NOTHING, Scheme, keep
+from .scheme.inheritance import index, lineage
 
 __all__ = ["ALL", "Access", "Answers", "pairs"]
 

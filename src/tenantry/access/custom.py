@@ -11,14 +11,14 @@ from operator import attrgetter
 
 from attrs import evolve, field, frozen
 
-from ..collection import Collection, Order, Unique
-from ..errors import Invalid, NameTaken
+from ..kernel.errors import Invalid, NameTaken
 from ..members.model import Membership
-from .faults import bonds
-from .inheritance import index, lineage, merged
+from ..storage.collection import Collection, Order, Unique
 from .model import Level, Role, texts
-from .names import look
 from .scheme import Scheme
+from .scheme.faults import bonds
+from .scheme.inheritance import index, lineage, merged
+from .scheme.names import look
 
 __all__ = ["ROLES", "AccessChange", "Affected", "CustomRole", "RoleUsage", "lineages", "read", "settled", "written"]
 

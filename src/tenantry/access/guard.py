@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from ..members.model import Membership
+from ..members.model import Grant, Membership
 from .compiled import ALL, Access
-from .model import Decision, Grant, Level, Places, Role
+from .model import Decision, Level, Places, Role
 from .scheme import Scheme
 
 __all__ = [

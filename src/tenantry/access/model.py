@@ -5,25 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Collection as Values
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import Factory, field, frozen, resolve_types
+from attrs import Factory, field, frozen
 
-from .. import text
-from ..collection import Collection, Unique
-from ..errors import Conflict, Invalid
-from ..members.model import MEMBERSHIPS, Membership, MembershipStatus
-from ..principal import Principal
+from ..kernel import text
+from ..kernel.errors import Invalid
+from ..kernel.principal import Principal
+from ..members.model import Grant, MembershipStatus
 from ..tenants.model import TenantStatus
-from ..workspaces.model import WORKSPACES, WorkspaceStatus
+from ..workspaces.model import WorkspaceStatus
 
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["GRANTS", "Decision", "Facts", "Grant", "Level", "Permission", "Places", "Role", "Standing"]
+__all__ = ["Decision", "Facts", "Finding", "Level", "Permission", "Places", "Role", "Standing"]
 
 _PERMISSION = re.compile(r"[a-z][a-z0-9-]*(?::[a-z][a-z0-9-]*){2}")
 _PATTERN = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?::(?:\*|[a-z][a-z0-9-]*)){2}")
@@ -151,70 +150,6 @@ class Role:
 
 
 @frozen
-class Grant:
-    """A role given to a member, at the tenant (`workspace_id` None) or in one workspace, possibly for a time."""
-
-    tenant_id: str
-    id: str
-    membership_id: str
-    role: str
-    granted_by: str
-    created_at: datetime
-    workspace_id: str | None = None
-    starts_at: datetime | None = None
-    ends_at: datetime | None = None
-
-    @property
-    def held_as(self) -> str:
-        """The place and the role in one text, which a question about several places can compare."""
-        return held_as(self.role, self.workspace_id)
-
-    @property
-    def counts_from(self) -> datetime:
-        """The first instant at which it counts."""
-        return self.starts_at or EARLIEST
-
-    @property
-    def counts_until(self) -> datetime:
-        """The first instant at which it counts no more."""
-        return self.ends_at or LATEST
-
-    @property
-    def is_open_ended(self) -> bool:
-        """Whether it counts always."""
-        return self.starts_at is None and self.ends_at is None
-
-    def is_live(self, at: datetime) -> bool:
-        """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
-        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
-
-    def is_over(self, at: datetime) -> bool:
-        """Whether the grant has ended by this instant, and so counts no more; one that is to come is not over."""
-        return self.counts_until <= at
-
-
-def held_as(role: str, workspace_id: str | None) -> str:
-    """A role with its place in front of it; nothing for the tenant."""
-    return f"{workspace_id or ''}:{role}"
-
-
-# A day within what a `datetime` holds: at its very ends, drivers disagree on what is stored, and on time zones.
-EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-
-GRANTS = Collection(
-    "grants",
-    "grant",
-    Grant,
-    made=("held_as", "counts_from", "counts_until"),
-    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
-    references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
-)
-
-
-resolve_types(Membership, localns={"Grant": Grant})  # a member is modelled before grants are; `to_plain` needs the type
-
-
-@frozen
 class Standing:
     """What the store knows of one user in one tenant, read in one statement.
 
@@ -265,3 +200,21 @@ class Decision:
 
     def __bool__(self) -> bool:
         return self.allowed
+
+
+@frozen
+class Finding:
+    """Something stored that does not count any more.
+
+    Args:
+        code: `role_outdated`: a custom role names what is gone; `role_damaged`: its lineage is not what was written;
+            `role_unknown`: members have a role that is gone.
+        subject: The key of the role.
+        tenant_id: Whose it is; None where it concerns several.
+        message: A sentence for the developer.
+    """
+
+    code: str
+    subject: str
+    tenant_id: str | None
+    message: str

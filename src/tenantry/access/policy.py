@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..members.model import MembershipStatus
+from ..members.model import Grant, MembershipStatus
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WorkspaceStatus
-from .model import Decision, Facts, Grant, Level
+from .model import Decision, Facts, Level
 from .scheme import Scheme
 
 __all__ = ["decide", "obstacle", "roles_held"]

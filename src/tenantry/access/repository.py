@@ -6,13 +6,13 @@ from collections.abc import Collection as Values
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from .. import ids
-from ..members.model import MEMBERSHIPS, Membership, MembershipStatus
-from ..ports import After, Among, Before, OneOf, Transaction
-from ..principal import Principal
+from ..kernel import ids
+from ..kernel.principal import Principal
+from ..members.model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, held_as
+from ..storage.ports import After, Among, Before, OneOf, Transaction
 from ..workspaces.model import WORKSPACES
 from .custom import ROLES, CustomRole, lineages
-from .model import CUSTOM, GRANTS, Grant, Level, Places, Role, held_as
+from .model import CUSTOM, Level, Places, Role
 
 __all__ = ["AccessRepository", "RoleRepository", "counting", "custom_keys", "held_at", "holding", "inside", "owning"]
 

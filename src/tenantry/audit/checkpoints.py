@@ -8,7 +8,7 @@ from datetime import datetime
 
 from attrs import frozen
 
-from ..errors import Invalid
+from ..kernel.errors import Invalid
 from .keys import AuditKeys
 
 __all__ = ["Checkpoint"]

@@ -7,7 +7,7 @@ import hmac
 from collections.abc import Sequence
 from typing import NoReturn
 
-from ..tokens import checked_keys
+from ..kernel.tokens import checked_keys
 
 __all__ = ["AuditKeys"]
 

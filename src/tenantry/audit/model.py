@@ -8,11 +8,11 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from ..clock import utc
-from ..collection import Collection, Order, Unique
-from ..errors import Stale
+from ..kernel.canonical import canonical
+from ..kernel.clock import utc
+from ..kernel.errors import Stale
+from ..storage.collection import Collection, Order, Unique
 from .actions import ACTIONS, action
-from .canonical import canonical
 from .keys import AuditKeys
 from .seals import ERASED, Personal, fits, sealed
 from .secrets import without_secrets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 
-from ..ports import OneOf, Slice, Transaction
+from ..storage.ports import OneOf, Slice, Transaction
 from .model import AUDIT_EVENTS, AuditEvent
 
 __all__ = ["PAGE", "AuditRepository"]

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Invalid
-from .canonical import canonical
+from ..kernel.canonical import canonical
+from ..kernel.errors import Invalid
 
 __all__ = ["ERASED", "Personal", "fits", "sealed"]
 

@@ -6,7 +6,7 @@ import hashlib
 
 from attrs import frozen
 
-from ..errors import Invalid
+from ..kernel.errors import Invalid
 from .checkpoints import Checkpoint
 from .keys import AuditKeys
 from .model import AuditEvent

@@ -10,10 +10,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from .. import emails
 from ..audit.seals import ERASED
-from ..collection import Collection, Order, Unique
-from ..errors import (
+from ..kernel import emails
+from ..kernel.errors import (
     AlreadyInvited,
     Conflict,
     InvitationAccepted,
@@ -22,6 +21,7 @@ from ..errors import (
     InvitationRevoked,
 )
 from ..members.model import Membership
+from ..storage.collection import Collection, Order, Unique
 from ..workspaces.model import Workspace
 
 __all__ = [

@@ -9,14 +9,14 @@ from typing import Any
 
 from attrs import evolve
 
-from .. import emails
 from ..access.custom import ROLES, lineages
 from ..access.model import Level
 from ..access.repository import custom_keys
 from ..access.scheme import Scheme
+from ..kernel import emails
 from ..members.model import MEMBERSHIPS
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
-from ..ports import Across, After, HasValue, OneOf, Transaction
+from ..storage.ports import Across, After, HasValue, OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace

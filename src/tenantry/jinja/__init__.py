@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from .. import text
-from ..errors import Invalid
+from ..kernel import text
+from ..kernel.errors import Invalid
 from ..notices import Delivery, NoticeKind, Rendered
 from ..notices.model import OFFERS
 

@@ -4,33 +4,35 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 from attrs import Factory, evolve, field, frozen
 
-from .. import text
-from ..audit.canonical import canonical
-from ..collection import Collection, Order, Unique
-from ..errors import AlreadyMember, Invalid
-from ..principal import Principal
+from ..kernel import text
+from ..kernel.canonical import canonical
+from ..kernel.errors import AlreadyMember, Conflict, Invalid
+from ..kernel.principal import Principal
+from ..storage.collection import Collection, Order, Unique
 from ..tenants.model import Tenant
-
-if TYPE_CHECKING:
-    from ..access.model import Grant  # which is built on this module
+from ..workspaces.model import WORKSPACES
 
 __all__ = [
+    "EARLIEST",
+    "GRANTS",
+    "LATEST",
     "MEMBERSHIPS",
     "TRANSITIONS",
     "Forgotten",
+    "Grant",
     "Membership",
     "MembershipStatus",
     "MyTenant",
     "NewMember",
     "Reactivated",
     "RemovalPlan",
+    "held_as",
 ]
 
 
@@ -48,6 +50,58 @@ TRANSITIONS: Mapping[tuple[MembershipStatus, str], MembershipStatus] = MappingPr
     }
 )
 """The state machine: from a status, by an act, to a status. An act that would change nothing is not an error."""
+
+
+# A day within what a `datetime` holds: at its very ends, drivers disagree on what is stored, and on time zones.
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+
+
+@frozen
+class Grant:
+    """A role given to a member, at the tenant (`workspace_id` None) or in one workspace, possibly for a time."""
+
+    tenant_id: str
+    id: str
+    membership_id: str
+    role: str
+    granted_by: str
+    created_at: datetime
+    workspace_id: str | None = None
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    @property
+    def held_as(self) -> str:
+        """The place and the role in one text, which a question about several places can compare."""
+        return held_as(self.role, self.workspace_id)
+
+    @property
+    def counts_from(self) -> datetime:
+        """The first instant at which it counts."""
+        return self.starts_at or EARLIEST
+
+    @property
+    def counts_until(self) -> datetime:
+        """The first instant at which it counts no more."""
+        return self.ends_at or LATEST
+
+    @property
+    def is_open_ended(self) -> bool:
+        """Whether it counts always."""
+        return self.starts_at is None and self.ends_at is None
+
+    def is_live(self, at: datetime) -> bool:
+        """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
+        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether the grant has ended by this instant, and so counts no more; one that is to come is not over."""
+        return self.counts_until <= at
+
+
+def held_as(role: str, workspace_id: str | None) -> str:
+    """A role with its place in front of it; nothing for the tenant."""
+    return f"{workspace_id or ''}:{role}"
 
 
 @frozen(kw_only=True)
@@ -176,6 +230,16 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     derived=frozenset({"roles", "workspaces", "grants"}),
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
+)
+
+
+GRANTS: Collection[Grant] = Collection(
+    "grants",
+    "grant",
+    Grant,
+    made=("held_as", "counts_from", "counts_until"),
+    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
+    references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
 )
 
 

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from attrs import evolve
 
-from ..access.model import GRANTS, Grant
 from ..access.repository import AccessRepository, owning
-from ..ports import Across, OneOf, Transaction
+from ..storage.ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
-from .model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant
+from .model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, MyTenant
 
 __all__ = ["MembershipRepository", "with_roles", "with_tenants"]
 

@@ -9,8 +9,8 @@ from operator import itemgetter
 from attrs import evolve
 
 from ..audit.model import AUDIT_EVENTS, AuditEvent
-from ..errors import InvalidCursor
-from ..ports import FeedPosition
+from ..kernel.errors import InvalidCursor
+from ..storage.ports import FeedPosition
 from .records import unshared
 from .select import table_of
 from .state import State

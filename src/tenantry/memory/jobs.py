@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
-from ..collection import Collection
+from ..storage.collection import Collection
 from .records import Reader
 from .state import Table
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve
 
-from ..collection import Collection
-from ..ports import Slice
+from ..storage.collection import Collection
+from ..storage.ports import Slice
 from .select import select
 
 if TYPE_CHECKING:

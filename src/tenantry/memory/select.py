@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ..collection import Collection
-from ..ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.collection import Collection
+from ..storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
 from .state import Table, Tables
 
 E = TypeVar("E")

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from attrs import evolve, field, frozen
 
-from ..collection import Collection
+from ..storage.collection import Collection
 
 E = TypeVar("E")
 

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from ..errors import Invalid, Stale
-from ..ports import Gate
+from ..kernel.errors import Invalid, Stale
+from ..storage.ports import Gate
 from . import feed
 from .jobs import Jobs
 from .state import State

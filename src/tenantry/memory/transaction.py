@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from ..access.custom import ROLES, lineages
-from ..access.model import GRANTS, Standing
+from ..access.model import Standing
 from ..audit.model import AuditEvent
-from ..collection import Collection
 from ..invitations.model import INVITATIONS
-from ..members.model import MEMBERSHIPS
-from ..ports import Creating, FeedPosition, Gate, Invited, Member, Open
+from ..members.model import GRANTS, MEMBERSHIPS
+from ..storage.collection import Collection
+from ..storage.ports import Creating, FeedPosition, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import feed

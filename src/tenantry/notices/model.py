@@ -9,8 +9,8 @@ from typing import Any
 
 from attrs import field, frozen
 
-from .. import emails
-from ..collection import Collection, Order
+from ..kernel import emails
+from ..storage.collection import Collection, Order
 
 __all__ = ["NOTICES", "OFFERS", "Notice", "NoticeKind", "NoticeStatus"]
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..ports import After, OneOf, Transaction
+from ..storage.ports import After, OneOf, Transaction
 from .model import NOTICES, OFFERS, Notice
 
 __all__ = ["NoticeRepository"]

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ..errors import Invalid
-from ..participants import working
+from ..kernel.errors import Invalid
+from ..runtime.participants import working
 from .model import UNLIMITED, Limit, Plan, PlanSource, Usage
 
 if TYPE_CHECKING:
-    from ..ports import Transaction
+    from ..storage.ports import Transaction
     from ..tenants.model import Tenant
     from .repository import UsageRepository
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from attrs import field, frozen
 
-from .. import text
-from ..errors import Invalid, LimitReached
+from ..kernel import text
+from ..kernel.errors import Invalid, LimitReached
 
 if TYPE_CHECKING:
     from attrs import Attribute

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import MEMBERSHIPS, MembershipStatus
-from ..ports import After, Transaction
+from ..storage.ports import After, Transaction
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 
 __all__ = ["UsageRepository"]

@@ -12,8 +12,8 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_only
 
-from ..errors import Invalid
-from ..ports import Store
+from ..kernel.errors import Invalid
+from ..storage.ports import Store
 from .engines import make, require, set_up
 from .store import SessionStore, SQLAlchemyStore
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.sql.operators import ColumnOperators
 
 from ..access.compiled import ALL, Access
-from ..errors import Invalid
+from ..kernel.errors import Invalid
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .tables import TABLES
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar, cast
 from attrs import fields
 from sqlalchemy import JSON, Column, DateTime
 
-from ..collection import Collection
+from ..storage.collection import Collection
 from .tables import TABLES
 
 __all__ = ["Codec", "codec"]

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, select, tuple_, type_coerce
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ..collection import Collection
-from ..ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.collection import Collection
+from ..storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
 from .codec import codec
 from .tables import TABLES, owner
 

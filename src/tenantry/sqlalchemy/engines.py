@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.util.concurrency import in_greenlet
 
-from ..errors import Invalid
+from ..kernel.errors import Invalid
 
 __all__ = ["begin", "make", "require", "require_here", "set_up"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from ..errors import Conflict, Stale, TenantryError, Unavailable
+from ..kernel.errors import Conflict, Stale, TenantryError, Unavailable
 
 __all__ = ["DATABASE_ERRORS", "translated", "translating"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, NestedTransaction
 
-from ..errors import TenantryError
+from ..kernel.errors import TenantryError
 from .errors import DATABASE_ERRORS, translated, translating
 
 __all__ = ["Execution"]

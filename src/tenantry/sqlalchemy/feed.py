@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 
 from ..audit.model import AUDIT_EVENTS, AuditEvent
-from ..errors import InvalidCursor
-from ..ports import FeedPosition
+from ..kernel.errors import InvalidCursor
+from ..storage.ports import FeedPosition
 from .codec import codec
 from .execution import Execution
 from .tables import TABLES

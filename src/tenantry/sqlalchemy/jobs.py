@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..collection import Collection
+from ..storage.collection import Collection
 from . import statements
 from .conditions import shape_of
 from .execution import Execution

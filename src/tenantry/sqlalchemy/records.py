@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Column, select
 
-from ..collection import Collection
-from ..errors import Conflict, Stale
-from ..ports import OneOf, Slice
+from ..kernel.errors import Conflict, Stale
+from ..storage.collection import Collection
+from ..storage.ports import OneOf, Slice
 from . import statements
 from .codec import codec
 from .conditions import shape_of

@@ -23,9 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from ..access.custom import ROLES
-from ..access.inheritance import merged
-from ..access.model import GRANTS, Standing
-from ..members.model import MEMBERSHIPS
+from ..access.model import Standing
+from ..access.scheme.inheritance import merged
+from ..members.model import GRANTS, MEMBERSHIPS
 from ..tenants.model import TENANTS
 from ..workspaces.model import WORKSPACES
 from .codec import codec

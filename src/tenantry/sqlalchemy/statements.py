@@ -28,9 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from ..collection import Collection, Unique
 from ..invitations.model import INVITATIONS
 from ..members.model import MEMBERSHIPS
+from ..storage.collection import Collection, Unique
 from ..tenants.model import TENANTS
 from .codec import codec
 from .conditions import Shape, of_tenant, where

@@ -11,8 +11,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError, UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
-from ..errors import Invalid, TenantryError
-from ..ports import Gate
+from ..kernel.errors import Invalid, TenantryError
+from ..storage.ports import Gate
 from ..tenants.model import TENANTS
 from .belief import believing
 from .engines import begin, make, require_here, set_up

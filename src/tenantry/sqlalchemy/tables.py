@@ -38,12 +38,12 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from ..access.custom import ROLES, read, written
-from ..access.model import GRANTS, Level
+from ..access.model import Level
 from ..audit.model import AUDIT_EVENTS
-from ..collection import Collection, Unique
 from ..invitations.model import INVITATIONS, InvitationStatus
-from ..members.model import MEMBERSHIPS, MembershipStatus
+from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
+from ..storage.collection import Collection, Unique
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 

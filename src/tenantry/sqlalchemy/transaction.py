@@ -11,9 +11,9 @@ from attrs import evolve
 
 from ..access.model import Standing
 from ..audit.model import AuditEvent
-from ..collection import Collection
 from ..members.model import MEMBERSHIPS
-from ..ports import Creating, FeedPosition, Gate, Invited, Member, Open
+from ..storage.collection import Collection
+from ..storage.ports import Creating, FeedPosition, Gate, Invited, Member, Open
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements

@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
-from ..collection import Collection, Unique
-from ..errors import Conflict, SlugTaken
-from ..principal import Principal, principal_of
+from ..kernel.errors import Conflict, SlugTaken
+from ..kernel.principal import Principal, principal_of
+from ..storage.collection import Collection, Unique
 
 __all__ = [
     "KEPT",

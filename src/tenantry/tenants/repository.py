@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..errors import NotFound
-from ..ports import Across, Among, OneOf, Transaction
+from ..kernel.errors import NotFound
+from ..storage.ports import Across, Among, OneOf, Transaction
 from .model import KEPT, SLUGS, TENANTS, SlugReservation
 
 __all__ = ["SlugRepository", "tenant_of"]

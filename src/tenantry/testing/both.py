@@ -11,7 +11,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, multi
 
 from .. import PersonContext, TenantContext, Tenantry
 from ..plans.model import NO_PLAN, Plan
-from ..ports import Store
+from ..storage.ports import Store
 from ..tenants.model import Tenant
 from . import strategies
 from .clock import FrozenClock
@@ -68,9 +68,9 @@ class Both(RuleBasedStateMachine):
         self.clerk = self._role("Clerk", level="tenant", permissions=held)
         self.chief = self._role("Chief", level="tenant", inherits=[self.clerk], acts_as=self.helper)
         for user, role in {"bob": "admin", "cyd": self.chief}.items():
-            self._both(lambda side: side.desk(self.acme, "ada").members.add(user, role=side.real(role)))  # noqa: B023 - run now
+            self._both(lambda side: side.context(self.acme, "ada").members.add(user, role=side.real(role)))  # noqa: B023 - run now
         self.sent = self._both(
-            lambda side: side.desk(self.acme, "bob").invitations.send(
+            lambda side: side.context(self.acme, "bob").invitations.send(
                 "Fay@example.test",
                 role=side.real(self.clerk),
                 workspaces={side.real(self.general): side.real(self.helper)},
@@ -108,7 +108,7 @@ class Both(RuleBasedStateMachine):
     def _role(self, name: str, **shape: Any) -> str:
         def work(side: Side) -> object:
             given: dict[str, Any] = {"permissions": []} | side.shape(shape)
-            return side.desk(self.acme, "ada").roles.define(name, **given)
+            return side.context(self.acme, "ada").roles.define(name, **given)
 
         return str(self._both(work)["id"])
 
@@ -116,12 +116,12 @@ class Both(RuleBasedStateMachine):
         return self._both(lambda side: work(side.person(by)))
 
     def _tenant(self, tenant: str, by: str, work: Callable[[TenantContext], object]) -> Any:
-        return self._both(lambda side: work(side.desk(tenant, by)), tenant=tenant, by=by)
+        return self._both(lambda side: work(side.context(tenant, by)), tenant=tenant, by=by)
 
     def _about(self, at: Place, by: str, work: Callable[[TenantContext, str], object]) -> Any:
         """The outcome of what is done in a tenant with one thing in it, a workspace for instance."""
         tenant, id = at
-        return self._both(lambda side: work(side.desk(tenant, by), side.real(id)), tenant=tenant, by=by)
+        return self._both(lambda side: work(side.context(tenant, by), side.real(id)), tenant=tenant, by=by)
 
     def _both(self, work: Callable[[Side], object], *, tenant: str | None = None, by: str = "system") -> Any:
         """The outcome on both sides; and then what there is to be seen of the tenant and of who acted."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
-from ..clock import utc
+from ..kernel.clock import utc
 
 __all__ = ["FrozenClock"]
 

@@ -10,7 +10,7 @@ from itertools import count
 from ..access.custom import CustomRole
 from ..app import Tenantry
 from ..invitations.model import Issued
-from ..principal import SYSTEM, Principal
+from ..kernel.principal import SYSTEM, Principal
 from ..tenants.model import Tenant
 from ..workspaces.model import Workspace
 
@@ -105,8 +105,8 @@ class Given:
             acts_as: For a tenant role, the workspace role that its holders have in every workspace.
         """
         name = name or f"Role {next(self._numbers)}"
-        desk = self._tenancy.tenant(tenant.id, by=SYSTEM)
-        return desk.roles.define(name, level=level, permissions=permissions, inherits=inherits, acts_as=acts_as)
+        context = self._tenancy.tenant(tenant.id, by=SYSTEM)
+        return context.roles.define(name, level=level, permissions=permissions, inherits=inherits, acts_as=acts_as)
 
     def member(
         self,
@@ -155,5 +155,5 @@ class Given:
             by: Who stands behind it.
         """
         email = email or f"invited-{next(self._numbers)}@example.test"
-        desk = self._tenancy.tenant(tenant.id, by=by)
-        return desk.invitations.send(email, role=role, workspaces=workspaces, expires_in=expires_in)
+        context = self._tenancy.tenant(tenant.id, by=by)
+        return context.invitations.send(email, role=role, workspaces=workspaces, expires_in=expires_in)

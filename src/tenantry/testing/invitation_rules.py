@@ -44,8 +44,8 @@ class InvitationRules(Both):
 
         def work(side: Side) -> object:
             email, places = f"{invitee.title()}@example.test", side.places(at[1], placed)
-            desk = side.desk(tenant, by)
-            return desk.invitations.send(email, role=side.real(role), workspaces=places, expires_in=lasting)
+            context = side.context(tenant, by)
+            return context.invitations.send(email, role=side.real(role), workspaces=places, expires_in=lasting)
 
         sent = self._both(work, tenant=tenant, by=by)
         return multiple() if "error" in sent else (tenant, sent["invitation"]["id"], sent["token"])
@@ -54,7 +54,7 @@ class InvitationRules(Both):
     def resend(self, offer: Offer, by: str) -> Any:
         """Send one again."""
         tenant, id, _ = offer
-        sent = self._about((tenant, id), by, lambda desk, real: desk.invitations.resend(real))
+        sent = self._about((tenant, id), by, lambda context, real: context.invitations.resend(real))
         return multiple() if "error" in sent else (tenant, id, sent["token"])
 
     @rule(
@@ -71,7 +71,7 @@ class InvitationRules(Both):
         """Change what one offers, and until when."""
 
         def work(side: Side) -> object:
-            return side.desk(offer[0], by).invitations.update(
+            return side.context(offer[0], by).invitations.update(
                 side.real(offer[1]),
                 role=side.real(role),
                 workspaces=side.places(at[1], placed),
@@ -84,7 +84,7 @@ class InvitationRules(Both):
     @rule(offer=Both.invitations, by=ANYBODY, verb=st.sampled_from(["revoke", "get"]))
     def manage(self, offer: Offer, by: str, verb: str) -> None:
         """Withdraw one, or look at it."""
-        self._about(offer[:2], by, lambda desk, id: getattr(desk.invitations, verb)(id))
+        self._about(offer[:2], by, lambda context, id: getattr(context.invitations, verb)(id))
 
     @rule(offer=Both.invitations, by=PERSONS, reason=st.none() | st.sampled_from(["", "accept", "accept", "No time"]))
     def answer(self, offer: Offer, by: str, reason: str | None) -> None:
@@ -103,6 +103,6 @@ class InvitationRules(Both):
     @rule(tenant=Both.tenants, at=Both.workspaces, offer=Both.invitations, role=ANY_ROLE, by=ANYBODY)
     def reach_across(self, *, tenant: str, at: Place, offer: Offer, role: str, by: str) -> None:
         """Name what may be another tenant's."""
-        self._about((tenant, at[1]), by, lambda desk, id: desk.workspaces.update(id, description="reached"))
-        self._about((tenant, offer[1]), by, lambda desk, id: desk.invitations.resend(id))
-        self._about((tenant, role), by, lambda desk, id: desk.roles.update(id, description="reached"))
+        self._about((tenant, at[1]), by, lambda context, id: context.workspaces.update(id, description="reached"))
+        self._about((tenant, offer[1]), by, lambda context, id: context.invitations.resend(id))
+        self._about((tenant, role), by, lambda context, id: context.roles.update(id, description="reached"))

@@ -7,7 +7,7 @@ from unittest import TestCase
 
 from hypothesis import HealthCheck, settings
 
-from ..ports import Store
+from ..storage.ports import Store
 from .both import Check
 from .invitation_rules import InvitationRules
 from .member_rules import MemberRules

@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 
-from .. import text
-from ..access.matrix import Matrix
 from ..access.model import Level, texts
 from ..access.scheme import Scheme
+from ..access.scheme.matrix import Matrix
+from ..kernel import text
 
 __all__ = ["assert_matrix"]
 

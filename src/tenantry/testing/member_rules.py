@@ -35,7 +35,7 @@ class MemberRules(Both):
 
         def work(side: Side) -> object:
             places = side.places(at[1], placed)
-            return side.desk(tenant, by).members.add(user, role=side.real(role), workspaces=places, email=email)
+            return side.context(tenant, by).members.add(user, role=side.real(role), workspaces=places, email=email)
 
         self._both(work, tenant=tenant, by=by)
 
@@ -55,7 +55,7 @@ class MemberRules(Both):
         def work(side: Side) -> object:
             given = {"role": side.real(role), "workspaces": side.places(at[1], placed)}
             rows = [NewMember(user, email=f"{user}@example.test", **given) for user in users]  # type: ignore[arg-type]
-            return side.desk(tenant, by).members.add_many(rows)
+            return side.context(tenant, by).members.add_many(rows)
 
         self._both(work, tenant=tenant, by=by)
 
@@ -68,18 +68,20 @@ class MemberRules(Both):
     )
     def change_role(self, tenant: str, by: str, user: str, role: str, verb: str) -> None:
         """Change a role, give one more, or take one."""
-        self._about((tenant, role), by, lambda desk, real: getattr(desk.members, f"{verb}_role")(user, role=real))
+        self._about((tenant, role), by, lambda context, real: getattr(context.members, f"{verb}_role")(user, role=real))
 
     @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, verb=st.sampled_from(["deactivate", "reactivate"]))
     def switch(self, tenant: str, by: str, user: str, verb: str) -> None:
         """Switch a membership off or on."""
-        self._tenant(tenant, by, lambda desk: getattr(desk.members, verb)(user))
+        self._tenant(tenant, by, lambda context: getattr(context.members, verb)(user))
 
     @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, name=st.none() | NAMES, email=st.none() | strategies.emails())
     def record(self, tenant: str, by: str, user: str, name: str | None, email: str | None) -> None:
         """Keep what the host knows of one."""
         now = self.clock()
-        self._tenant(tenant, by, lambda desk: desk.members.record(user, name=name, email=email, last_sign_in_at=now))
+        self._tenant(
+            tenant, by, lambda context: context.members.record(user, name=name, email=email, last_sign_in_at=now)
+        )
 
     # --- how they go
 
@@ -103,20 +105,20 @@ class MemberRules(Both):
 
         def work(side: Side) -> object:
             plan = side.plans.get((tenant, user)) if planned else None
-            return side.desk(tenant, by).members.remove(user, reassign_to=to, plan=plan, confirm=confirm)
+            return side.context(tenant, by).members.remove(user, reassign_to=to, plan=plan, confirm=confirm)
 
         self._both(work, tenant=tenant, by=by)
 
     @rule(tenant=Both.tenants, by=PERSONS)
     def leave(self, tenant: str, by: str) -> None:
         """Go."""
-        self._tenant(tenant, by, lambda desk: desk.members.leave())
+        self._tenant(tenant, by, lambda context: context.members.leave())
 
     @rule(tenant=Both.tenants, by=ANYBODY, to=PERSONS, role=st.none() | TENANT_ROLES)
     def transfer_ownership(self, tenant: str, by: str, to: str, role: str | None) -> None:
         """Hand the tenant over."""
         self._both(
-            lambda side: side.desk(tenant, by).members.transfer_ownership(to=to, role=side.real(role)),
+            lambda side: side.context(tenant, by).members.transfer_ownership(to=to, role=side.real(role)),
             tenant=tenant,
             by=by,
         )

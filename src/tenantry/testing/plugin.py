@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from ..access.scheme import Scheme
     from ..app import Tenantry
-    from ..ports import Store
+    from ..storage.ports import Store
     from .clock import FrozenClock
     from .given import Given
 

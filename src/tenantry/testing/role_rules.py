@@ -80,7 +80,7 @@ class RoleRules(Both):
     @rule(target=Both.tenant_roles, tenant=Both.tenants, by=_BY, name=st.none() | _NAMED)
     def adopt(self, tenant: str, by: str, name: str | None) -> Any:
         """Make a role from a template."""
-        made = self._tenant(tenant, by, lambda desk: desk.roles.adopt("auditor", name=name))
+        made = self._tenant(tenant, by, lambda context: context.roles.adopt("auditor", name=name))
         return _place(tenant, made)
 
     @rule(at=Both.tenant_roles, by=_BY, shape=_SHAPES)
@@ -96,7 +96,7 @@ class RoleRules(Both):
     @rule(at=Both.tenant_roles | Both.workspace_roles, by=_BY, name=_NAMED, description=st.none() | NAMES)
     def rename(self, at: Place, by: str, name: str, description: str | None) -> None:
         """Change how a role is called."""
-        self._about(at, by, lambda desk, id: desk.roles.update(id, name=name, description=description))
+        self._about(at, by, lambda context, id: context.roles.update(id, name=name, description=description))
 
     # --- who has them
 
@@ -115,7 +115,7 @@ class RoleRules(Both):
         """Give everybody another role instead."""
 
         def work(side: Side) -> object:
-            return side.desk(tenant, by).roles.move(side.real(role), to=side.real(to), level=level)
+            return side.context(tenant, by).roles.move(side.real(role), to=side.real(to), level=level)
 
         self._both(work, tenant=tenant, by=by)
 
@@ -135,7 +135,7 @@ class RoleRules(Both):
 
         def work(side: Side) -> object:
             workspace = at and side.real(at[1])
-            return side.desk(tenant, by).members.remove_role(user, role=side.real(role), workspace=workspace)
+            return side.context(tenant, by).members.remove_role(user, role=side.real(role), workspace=workspace)
 
         self._both(work, tenant=tenant, by=by)
 
@@ -144,25 +144,25 @@ class RoleRules(Both):
     @rule(tenant=Both.tenants, by=_BY, role=ANY_ROLE, level=st.none() | _LEVELS, asked=_ASKED)
     def ask(self, tenant: str, by: str, role: str, level: str | None, asked: str) -> None:
         """See what refers to a role, who has it, and who may do something."""
-        self._both(lambda side: side.desk(tenant, by).roles.get(side.real(role)))
-        self._both(lambda side: side.desk(tenant, by).roles.usage(side.real(role), level=level))
-        self._both(lambda side: side.desk(tenant, by).members.list(role=side.real(role), total=True))
-        self._both(lambda side: side.desk(tenant, by).who_can(asked, total=True, order="name"))
+        self._both(lambda side: side.context(tenant, by).roles.get(side.real(role)))
+        self._both(lambda side: side.context(tenant, by).roles.usage(side.real(role), level=level))
+        self._both(lambda side: side.context(tenant, by).members.list(role=side.real(role), total=True))
+        self._both(lambda side: side.context(tenant, by).who_can(asked, total=True, order="name"))
 
     @rule(at=Both.workspaces, by=_BY, asked=_ASKED_THERE)
     def ask_there(self, at: Place, by: str, asked: str) -> None:
         """See who may do something in a workspace, and whether oneself may."""
         tenant, place = at
-        self._both(lambda side: side.desk(tenant, by).who_can(asked, workspace=side.real(place), total=True))
-        self._both(lambda side: side.desk(tenant, by).check_many([(asked, side.real(place)), (asked, "ws_unknown")]))
-        self._both(lambda side: side.desk(tenant, by).workspaces_where(asked))
+        self._both(lambda side: side.context(tenant, by).who_can(asked, workspace=side.real(place), total=True))
+        self._both(lambda side: side.context(tenant, by).check_many([(asked, side.real(place)), (asked, "ws_unknown")]))
+        self._both(lambda side: side.context(tenant, by).workspaces_where(asked))
 
     # --- the same at both levels
 
     def _defined(self, tenant: str, by: str, name: str, level: str, shape: _Shape) -> Any:
         def work(side: Side) -> object:
             given: _Shape = {"permissions": []} | side.shape(shape)
-            return side.desk(tenant, by).roles.define(name, level=level, **given)
+            return side.context(tenant, by).roles.define(name, level=level, **given)
 
         return _place(tenant, self._both(work, tenant=tenant, by=by))
 
@@ -170,10 +170,10 @@ class RoleRules(Both):
         tenant, role = at
 
         def plan(side: Side) -> object:
-            return side.desk(tenant, by).roles.plan_update(side.real(role), total=True, **side.shape(shape))
+            return side.context(tenant, by).roles.plan_update(side.real(role), total=True, **side.shape(shape))
 
         def update(side: Side) -> object:
-            return side.desk(tenant, by).roles.update(side.real(role), **side.shape(shape))
+            return side.context(tenant, by).roles.update(side.real(role), **side.shape(shape))
 
         planned, done = self._both(plan), self._both(update, tenant=tenant, by=by)
         refused = [each if "error" in each else None for each in (planned, done)]
@@ -184,7 +184,7 @@ class RoleRules(Both):
         tenant, role = at
 
         def work(side: Side) -> object:
-            return side.desk(tenant, by).roles.delete(side.real(role), replacement=side.real(to))
+            return side.context(tenant, by).roles.delete(side.real(role), replacement=side.real(to))
 
         self._both(work, tenant=tenant, by=by)
 
@@ -193,7 +193,7 @@ class RoleRules(Both):
         starts_at, ends_at = (None if span is None else self.clock() + span for span in window)
 
         def work(side: Side) -> object:
-            return side.desk(tenant, by).members.add_role(
+            return side.context(tenant, by).members.add_role(
                 user, role=side.real(role), workspace=side.real(place), starts_at=starts_at, ends_at=ends_at
             )
 

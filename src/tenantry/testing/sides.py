@@ -13,15 +13,15 @@ from typing import Any, overload
 from attrs import evolve, fields
 
 from .. import PersonContext, Rules, TenantContext, Tenantry, schemes
-from ..clock import Clock
-from ..errors import Conflict, Denied, TenantryError
+from ..kernel.clock import Clock
+from ..kernel.errors import Conflict, Denied, TenantryError
+from ..kernel.principal import SYSTEM, Principal
 from ..members.model import RemovalPlan
 from ..notices.delivery import Delivery
-from ..pages import Page
-from ..participants import Change
 from ..plans.model import NO_PLAN, PlanSource
-from ..ports import Store
-from ..principal import SYSTEM, Principal
+from ..runtime.pages import Page
+from ..runtime.participants import Change
+from ..storage.ports import Store
 
 __all__ = ["KEYS", "PEOPLE", "Side"]
 
@@ -134,13 +134,13 @@ class Side:
         """What somebody may do for themselves."""
         return self.tenancy.person(PEOPLE[by])
 
-    def desk(self, tenant: str, by: str) -> TenantContext:
+    def context(self, tenant: str, by: str) -> TenantContext:
         """What somebody may do in the tenant of this label."""
         return self.tenancy.tenant(self.real(tenant), by=PEOPLE[by])
 
     def planned(self, tenant: str, by: str, user: str, to: str | None) -> RemovalPlan:
         """The plan of a removal, which is kept."""
-        plan = self.desk(tenant, by).members.plan_removal(user, reassign_to=to)
+        plan = self.context(tenant, by).members.plan_removal(user, reassign_to=to)
         self.plans[tenant, user] = plan
         return plan
 
@@ -161,21 +161,21 @@ class Side:
     def seen_by_host(self, tenant: str) -> object:
         """What there is in a tenant, read in one transaction."""
         with self.tenancy.transaction() as tx:
-            desk = tx.tenant(self.real(tenant), by=SYSTEM)
+            context = tx.tenant(self.real(tenant), by=SYSTEM)
             return [
-                desk.get(),
-                desk.members.list(total=True, limit=3, order="name"),
-                desk.members.list(total=True),
-                desk.workspaces.list(order="newest"),
-                desk.workspaces.list(status="archived", order="name"),
-                desk.workspaces.totals(),
-                desk.roles.list(order="name"),
-                desk.roles.matrix().to_csv(),
-                desk.invitations.list(status="pending"),
-                desk.invitations.list(order="newest"),
-                desk.owners(),
-                desk.plan.usage(),
-                desk.audit.list(limit=10, total=True),
+                context.get(),
+                context.members.list(total=True, limit=3, order="name"),
+                context.members.list(total=True),
+                context.workspaces.list(order="newest"),
+                context.workspaces.list(status="archived", order="name"),
+                context.workspaces.totals(),
+                context.roles.list(order="name"),
+                context.roles.matrix().to_csv(),
+                context.invitations.list(status="pending"),
+                context.invitations.list(order="newest"),
+                context.owners(),
+                context.plan.usage(),
+                context.audit.list(limit=10, total=True),
             ]
 
     def seen_by_person(self, tenant: str, by: str) -> object:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from .. import text
 from ..access.model import Level, Permission
-from ..emails import key_or_none
-from ..errors import Invalid
-from ..principal import Principal
-from ..rules import RESERVED_SLUGS
+from ..kernel import text
+from ..kernel.emails import key_or_none
+from ..kernel.errors import Invalid
+from ..kernel.options import RESERVED_SLUGS
+from ..kernel.principal import Principal
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -36,7 +36,7 @@ class TenantRules(Both):
     @rule(tenant=Both.tenants, by=ANYBODY, name=st.none() | NAMES, slug=SLUGS)
     def update_tenant(self, tenant: str, by: str, name: str | None, slug: str | None) -> None:
         """Call it something else."""
-        self._tenant(tenant, by, lambda desk: desk.update(name=name, slug=slug))
+        self._tenant(tenant, by, lambda context: context.update(name=name, slug=slug))
 
     @rule(slug=SLUGS)
     def resolve(self, slug: str | None) -> None:
@@ -50,7 +50,7 @@ class TenantRules(Both):
         """Close it and open it again; now and then it stays as it is by then."""
         given: dict[str, dict[str, str]] = {"suspend": {"reason": "To be looked at"}, "delete": {"confirm": " ACME"}}
         for by, act in [*acts, *[("system", "restore"), ("system", "resume")][: 2 if stays else 0]]:
-            self._tenant(tenant, by, lambda desk, act=act: getattr(desk, act)(**given.get(act, {})))  # type: ignore[misc]
+            self._tenant(tenant, by, lambda context, act=act: getattr(context, act)(**given.get(act, {})))  # type: ignore[misc]
 
     @rule(days=st.sampled_from([0, 0, 31]))
     def purge(self, days: int) -> None:
@@ -61,7 +61,7 @@ class TenantRules(Both):
     @rule(tenant=Both.tenants, by=ANYBODY)
     def verify(self, tenant: str, by: str) -> None:
         """Prove its trail."""
-        self._tenant(tenant, by, lambda desk: desk.audit.verify())
+        self._tenant(tenant, by, lambda context: context.audit.verify())
 
     # --- its plan
 
@@ -83,7 +83,7 @@ class TenantRules(Both):
         """Take something of what the plan allows, or give it back."""
 
         def work(side: Side) -> object:
-            plan, workspace = side.desk(tenant, by).plan, at and side.real(at[1])
+            plan, workspace = side.context(tenant, by).plan, at and side.real(at[1])
             return plan.use("sites", amount, workspace=workspace), plan.usage(workspace=workspace)
 
         self._both(work, tenant=tenant, by=by)

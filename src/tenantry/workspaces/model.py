@@ -10,9 +10,9 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from .. import text
-from ..collection import Collection, Order, Unique
-from ..errors import Conflict, SlugTaken
+from ..kernel import text
+from ..kernel.errors import Conflict, SlugTaken
+from ..storage.collection import Collection, Order, Unique
 
 __all__ = ["MOST_WORKSPACES", "TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from attrs import evolve
 
 from ..access.repository import AccessRepository
-from ..ports import OneOf, Transaction
+from ..storage.ports import OneOf, Transaction
 from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
 
 __all__ = ["WorkspaceRepository"]

@@ -11,14 +11,14 @@ from .agencies import Agencies
 from .cedar import Cedar
 from .dictionary import Dictionary
 from .engine import Engine, agree, questions
-from .ours import Desk, Snapshot
+from .ours import Context, Snapshot
 from .py_rbac import PyRBAC
 from .pycasbin import PyCasbin
 
 __all__ = ["LIMIT", "OURS", "PEERS", "contest", "described"]
 
 LIMIT: type[Engine] = Dictionary
-OURS: Sequence[type[Engine]] = (Snapshot, Desk)
+OURS: Sequence[type[Engine]] = (Snapshot, Context)
 PEERS: Sequence[type[Engine]] = (PyRBAC, Cedar, PyCasbin)
 """From PyPI, the quickest first."""
 

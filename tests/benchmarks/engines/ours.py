@@ -13,14 +13,14 @@ from ..world import tenantry_on
 from .agencies import Agencies, Given
 from .engine import Engine
 
-__all__ = ["Desk", "Snapshot"]
+__all__ = ["Context", "Snapshot"]
 
 
 class Snapshot(Engine):
     """A frozen value that answers."""
 
     name = "tenantry, `Access`"
-    how = "a frozen value, loaded once for the page: `desk.access(workspaces=[…])`"
+    how = "a frozen value, loaded once for the page: `context.access(workspaces=[…])`"
 
     check = "access.can(permission, workspace=workspace)"
     page = "[access.can(permission, workspace=each) for each in page]"
@@ -33,28 +33,30 @@ class Snapshot(Engine):
         for tenant in agencies.workspaces:
             self._found(tenant)
         self._names = {id: name for name, id in self._ids.items()}
-        self._desk = cache(self._new_desk)
+        self._context = cache(self._new_context)
         self._access = cache(self._new_access)
 
     def _found(self, tenant: str) -> None:
         (owner, _), *members = self.agencies.members[tenant].items()
         self._ids[tenant] = self._tenancy.create_tenant(tenant, owner=Principal(owner)).id
-        desk = self._new_desk(tenant, owner)
+        context = self._new_context(tenant, owner)
         for workspace in self.agencies.workspaces[tenant]:
-            self._ids[workspace] = desk.workspaces.create(workspace).id
+            self._ids[workspace] = context.workspaces.create(workspace).id
         for user, given in members:
-            self._add(desk, user, given)
+            self._add(context, user, given)
 
-    def _add(self, desk: TenantContext, user: str, given: Sequence[Given]) -> None:
+    def _add(self, context: TenantContext, user: str, given: Sequence[Given]) -> None:
         [role] = [each.role for each in given if each.workspace is None]
         workspaces = {self._ids[each.workspace]: each.role for each in given if each.workspace is not None}
-        desk.members.add(user, role=role, workspaces=workspaces)
+        context.members.add(user, role=role, workspaces=workspaces)
 
-    def _new_desk(self, tenant: str, user: str) -> TenantContext:
+    def _new_context(self, tenant: str, user: str) -> TenantContext:
         return self._tenancy.tenant(self._ids[tenant], by=Principal(user))
 
     def _new_access(self, tenant: str, user: str) -> Access:
-        return self._new_desk(tenant, user).access(workspaces=[self._ids[w] for w in self.agencies.workspaces[tenant]])
+        return self._new_context(tenant, user).access(
+            workspaces=[self._ids[w] for w in self.agencies.workspaces[tenant]]
+        )
 
     def _who(self, tenant: str, user: str) -> Access | TenantContext:
         return self._access(tenant, user)
@@ -68,19 +70,19 @@ class Snapshot(Engine):
         return frozenset(self.agencies.workspaces[tenant] if found == ALL else map(self._names.__getitem__, found))
 
     def asked(self, tenant: str, user: str, page: Sequence[str]) -> dict[str, Any]:
-        who = {"access": self._access(tenant, user), "desk": self._desk(tenant, user)}
+        who = {"access": self._access(tenant, user), "context": self._context(tenant, user)}
         return super().asked(tenant, user, [self._ids[workspace] for workspace in page]) | who
 
 
-class Desk(Snapshot):
+class Context(Snapshot):
     """The short form."""
 
-    name = "tenantry, `desk`"
+    name = "tenantry, `context`"
     how = "the context of a request, after its first questions"
 
-    check = "desk.can(permission, workspace=workspace)"
-    page = "[desk.can(permission, workspace=each) for each in page]"
-    where = "desk.workspaces_where(permission)"
+    check = "context.can(permission, workspace=workspace)"
+    page = "[context.can(permission, workspace=each) for each in page]"
+    where = "context.workspaces_where(permission)"
 
     def _who(self, tenant: str, user: str) -> Access | TenantContext:
-        return self._desk(tenant, user)
+        return self._context(tenant, user)

@@ -212,11 +212,11 @@ def test_what_a_table_of_the_host_refers_to_is_not_removed_on_sqlite(tmp_path: P
         tx.records(MEMBERSHIPS).add(bob)
         tx.session.execute(
             text(
-                "CREATE TABLE desks (tenant_id varchar, member_id varchar, "
+                "CREATE TABLE seats (tenant_id varchar, member_id varchar, "
                 "FOREIGN KEY (tenant_id, member_id) REFERENCES tenantry_memberships (tenant_id, id))"
             )
         )
-        tx.session.execute(text("INSERT INTO desks SELECT tenant_id, id FROM tenantry_memberships"))
+        tx.session.execute(text("INSERT INTO seats SELECT tenant_id, id FROM tenantry_memberships"))
     with pytest.raises(Conflict) as caught, store.command(world.tenant.id, gate=Open()) as tx:
         tx.records(MEMBERSHIPS).remove(bob)
     assert caught.value.rule == "reference"

@@ -7,9 +7,8 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine
 
-from tenantry.access.model import GRANTS
 from tenantry.errors import Conflict, SlugTaken, TenantMismatch
-from tenantry.members.model import MEMBERSHIPS
+from tenantry.members.model import GRANTS, MEMBERSHIPS
 from tenantry.ports import Open
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing.contract.world import founded, grant, member, new_tenant, workspace

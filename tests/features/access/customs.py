@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tenantry import SYSTEM, CustomRole, Level, Permission, Principal, Role, Rules, Scheme, Tenantry, schemes
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.people import ADA, SECRET, Company
 
@@ -42,25 +42,25 @@ def released(acme: Company, scheme: Scheme) -> Company:
 
 def defined(acme: Company, name: str, *permissions: str, by: Principal = ADA, **given: Any) -> str:
     """The id of a new tenant role, unless another level is given."""
-    return acme.desk(by).roles.define(name, permissions=permissions, level=given.pop("level", "tenant"), **given).id
+    return acme.context(by).roles.define(name, permissions=permissions, level=given.pop("level", "tenant"), **given).id
 
 
 def role(acme: Company, key: str) -> CustomRole:
     """A custom role, as it is stored."""
-    return acme.desk(SYSTEM).roles.get(key)
+    return acme.context(SYSTEM).roles.get(key)
 
 
 def held(acme: Company, who: Principal, workspace: str | None = None) -> frozenset[str]:
     """All that somebody's roles give them at the tenant, or in a workspace."""
-    return acme.desk(who).access().held(workspace)
+    return acme.context(who).access().held(workspace)
 
 
 def state(acme: Company) -> object:
     """Everything of a tenant that a command might change; that something was denied is no change."""
-    desk = acme.desk(SYSTEM)
+    context = acme.context(SYSTEM)
     return (
-        list(desk.members.list(limit=200)),
-        list(desk.roles.list(limit=200)),
-        list(desk.invitations.list(limit=200)),
-        [event for event in desk.audit.list(limit=200) if event.action != "access.denied"],
+        list(context.members.list(limit=200)),
+        list(context.roles.list(limit=200)),
+        list(context.invitations.list(limit=200)),
+        [event for event in context.audit.list(limit=200) if event.action != "access.denied"],
     )

@@ -19,7 +19,7 @@ def acme(store: Store, clock: FrozenClock) -> Company:
 
 
 def offered(acme: Company, who: object, workspace: str | None = None) -> list[str]:
-    return [role.name for role in acme.desk(who).roles.assignable(workspace=workspace)]  # type: ignore[arg-type]
+    return [role.name for role in acme.context(who).roles.assignable(workspace=workspace)]  # type: ignore[arg-type]
 
 
 def test_they_are_those_within_the_ceiling_custom_ones_by_name(acme: Company) -> None:
@@ -33,15 +33,15 @@ def test_they_are_those_within_the_ceiling_custom_ones_by_name(acme: Company) ->
     assert offered(acme, BOB) == ["Admin", "Member", "Clerk"]
     assert offered(acme, CAY, acme.general) == ["Admin", "Member", "Viewer", "Teller"]
     acme.add(DAN)
-    for role in acme.desk(CAY).roles.assignable(workspace=acme.general):
-        acme.desk(CAY).members.add_role(DAN.user_id, role=role.key, workspace=acme.general)
+    for role in acme.context(CAY).roles.assignable(workspace=acme.general):
+        acme.context(CAY).members.add_role(DAN.user_id, role=role.key, workspace=acme.general)
     assert teller in acme.member(DAN).workspaces[acme.general]
 
 
 def test_who_holds_a_right_for_a_time_is_offered_what_they_hold_for_good(acme: Company, clock: FrozenClock) -> None:
     """E28"""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=clock() + timedelta(days=1))
 
     assert offered(acme, BOB) == ["Member"]
 

@@ -45,10 +45,10 @@ def test_of_two_roles_one_is_higher(store: Store, scheme: Scheme, level: Level, 
 def test_what_acts_in_every_workspace_is_a_role_there(acme: Company) -> None:
     acme.add(BOB, "admin")
     acme.add(CAY, workspaces={acme.general: "member"})
-    acme.desk().members.add_role(CAY.user_id, role="viewer", workspace=acme.general)
+    acme.context().members.add_role(CAY.user_id, role="viewer", workspace=acme.general)
 
     def answers(who: Any) -> list[bool]:
-        access = acme.desk(who).access(workspaces=[acme.general])
+        access = acme.context(who).access(workspaces=[acme.general])
         return [access.at_least(role, workspace=acme.general) for role in ("admin", "member", "viewer")]
 
     assert answers(BOB) == answers(SYSTEM) == answers(ADA) == [True, True, True]
@@ -58,7 +58,7 @@ def test_what_acts_in_every_workspace_is_a_role_there(acme: Company) -> None:
 
 def test_a_custom_role_stands_where_its_permissions_put_it(acme: Company) -> None:
     """R5: between built-in roles, beside them, or above one by what it acts as."""
-    roles, here = acme.desk().roles, acme.general
+    roles, here = acme.context().roles, acme.general
     lead = roles.define("Lead", permissions=["workspace-api:member:*"], level="workspace", inherits=["member"]).id
     twin = roles.define("Twin", permissions=["*:*:read"], level="workspace").id
     beside = roles.define("Beside", permissions=["workspace-api:counter:update"], level="workspace").id
@@ -68,35 +68,35 @@ def test_a_custom_role_stands_where_its_permissions_put_it(acme: Company) -> Non
     acme.add(EVE, roving)
 
     def answers(who: Any) -> list[bool]:
-        access = acme.desk(who).access()
+        access = acme.context(who).access()
         return [access.at_least(role, workspace=here) for role in ("admin", "member", "viewer")]
 
     assert answers(BOB) == [False, True, True]
     assert answers(CAY) == [False, False, False]  # the same permissions, but no heir
     assert answers(DAN) == [False, False, False]
-    access = acme.desk(EVE).access(workspaces=[here])
+    access = acme.context(EVE).access(workspaces=[here])
     assert [access.at_least(role) for role in (roving, "member", "admin")] == [True, True, False]
     assert [access.at_least(role, workspace=here) for role in (lead, "member", "admin")] == [True, True, False]
 
 
 def test_a_custom_role_that_they_do_not_have_is_not_known(acme: Company) -> None:
     """What is known of the tenant's own roles are those that the principal has."""
-    lead = acme.desk().roles.define("Lead", permissions=["workspace-api:member:*"], level="workspace").id
+    lead = acme.context().roles.define("Lead", permissions=["workspace-api:member:*"], level="workspace").id
     acme.add(BOB, workspaces={acme.general: lead})
 
-    assert acme.desk(BOB).access().at_least(lead, workspace=acme.general)
+    assert acme.context(BOB).access().at_least(lead, workspace=acme.general)
     for who in (ADA, EVE, SYSTEM):
         with pytest.raises(Invalid):
-            acme.desk(who).access(workspaces=[acme.general]).at_least(lead, workspace=acme.general)
+            acme.context(who).access(workspaces=[acme.general]).at_least(lead, workspace=acme.general)
 
 
 def test_who_may_nothing_is_at_least_nothing(acme: Company) -> None:
     """PE-11"""
     acme.add(BOB, "admin", workspaces={acme.general: "admin"})
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     for who in (BOB, EVE, someone("ada", active=False)):
-        access = acme.desk(who).access(workspaces=[acme.general])
+        access = acme.context(who).access(workspaces=[acme.general])
         assert not access.at_least("member")
         assert not access.at_least("viewer", workspace=acme.general)
 
@@ -107,7 +107,7 @@ def test_who_may_nothing_is_at_least_nothing(acme: Company) -> None:
 def test_a_role_that_there_is_not_is_an_error_for_everybody(acme: Company, role: Any) -> None:
     """PE-14, AC-26: never a quiet no, nor the role of the other level."""
     for who in (ADA, EVE, SYSTEM):
-        access = acme.desk(who).access(workspaces=[acme.general])
+        access = acme.context(who).access(workspaces=[acme.general])
         with pytest.raises(Invalid):
             access.at_least(role)
         with pytest.raises(Invalid):

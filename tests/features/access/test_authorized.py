@@ -49,13 +49,13 @@ class Agency:
         self.here, self.there, self.old = (self.acme.workspace(name) for name in ("Here", "There", "Old"))
         self.acme.add(BOB, workspaces={self.here: "viewer", self.old: "admin"})
         self.acme.add(CAY)
-        self.acme.desk().workspaces.archive(self.old)
+        self.acme.context().workspaces.archive(self.old)
         places = {"here": self.here, "there": self.there, "old": self.old, "none": None, "beta": self.beta.general}
         with Session(store.engine) as session, session.begin():
             session.add_all(Campaign(name=name, workspace_id=id) for name, id in places.items())
 
     def access(self, who: Principal) -> Access:
-        return self.acme.desk(who).access()
+        return self.acme.context(who).access()
 
     def left(self) -> set[str]:
         with self.store.engine.connect() as connection:
@@ -106,7 +106,7 @@ def test_a_select_has_the_rows_of_who_may(agency: Agency, who: Principal, rows: 
 @everybody
 def test_it_agrees_with_every_other_question(agency: Agency, who: Principal, rows: set[str]) -> None:
     """AC-40"""
-    access = agency.acme.desk(who).access(workspaces=[agency.here, agency.there, agency.old, agency.beta.general])
+    access = agency.acme.context(who).access(workspaces=[agency.here, agency.there, agency.old, agency.beta.general])
 
     with Session(agency.store.engine) as session:
         every = session.scalars(select(Campaign)).all()
@@ -183,7 +183,7 @@ def test_a_suspended_tenant_shows_its_rows_to_the_system_alone(agency: Agency) -
 def test_a_deactivated_member_sees_no_row(agency: Agency) -> None:
     """AC-33"""
     agency.acme.add(DAN, "admin", workspaces={agency.here: "admin"})
-    agency.acme.desk().members.deactivate(DAN.user_id)
+    agency.acme.context().members.deactivate(DAN.user_id)
 
     with Session(agency.store.engine) as session:
         narrowed = authorized(select(Campaign.name), agency.access(DAN), READ, workspace=Campaign.workspace_id)
@@ -213,7 +213,7 @@ def test_many_workspaces_are_named_at_once(agency: Agency) -> None:
         tx.records(WORKSPACES).add(*(evolve(one, id=id, slug=id.replace("_", "-")) for id in ids))
     agency.acme.add(DAN, workspaces=dict.fromkeys(ids[:1_000], "viewer"))
     for id in ids[1_000:]:
-        agency.acme.desk().workspaces.add_member(id, DAN.user_id, role="viewer")
+        agency.acme.context().workspaces.add_member(id, DAN.user_id, role="viewer")
     statement = select(func.count()).select_from(Campaign)
 
     with Session(agency.store.engine) as session:
@@ -321,7 +321,7 @@ def test_a_wrong_question_is_an_error_for_everybody(agency: Agency) -> None:
         for statement in (None, "SELECT * FROM campaigns", Campaign, CAMPAIGNS, both):
             with pytest.raises(Invalid):
                 authorized(statement, access, READ, workspace=column)  # type: ignore[type-var]
-        for knows in (None, agency.acme.desk(who), who):
+        for knows in (None, agency.acme.context(who), who):
             with pytest.raises(Invalid):
                 authorized(select(Campaign), knows, READ, workspace=column)  # type: ignore[arg-type]
 

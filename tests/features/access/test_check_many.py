@@ -45,13 +45,13 @@ def test_each_answer_is_that_of_the_single_question(acme: Company, bob: TenantCo
     ]
     single = [bob.check(each) if isinstance(each, str) else bob.check(each[0], workspace=each[1]) for each in questions]
 
-    decisions = acme.desk(BOB).check_many(questions)
+    decisions = acme.context(BOB).check_many(questions)
 
     assert decisions == single
     assert [decision.allowed for decision in decisions] == [False, True, True, False, False, True, True, True]
     assert decisions[4].code == "workspace_not_found"
     assert bob.access(workspaces=["ws_made_up"]).check_many(questions) == single
-    assert acme.desk(BOB).check_many(questions[::-1]) == single[::-1]
+    assert acme.context(BOB).check_many(questions[::-1]) == single[::-1]
 
 
 def test_all_and_any_are_pythons(acme: Company, bob: TenantContext, justice: str) -> None:
@@ -64,11 +64,11 @@ def test_all_and_any_are_pythons(acme: Company, bob: TenantContext, justice: str
 @pytest.mark.parametrize("nothing", [[], (), {}, set(), iter([])], ids=lambda value: type(value).__name__)
 def test_nothing_asked_is_an_error(acme: Company, bob: TenantContext, nothing: Any) -> None:
     """E33, AC-25: for everybody."""
-    for desk in (bob, acme.desk(), acme.desk(SYSTEM), acme.desk(EVE)):
+    for context in (bob, acme.context(), acme.context(SYSTEM), acme.context(EVE)):
         with pytest.raises(Invalid):
-            desk.check_many(nothing)
+            context.check_many(nothing)
         with pytest.raises(Invalid):
-            desk.access().check_many(nothing)
+            context.access().check_many(nothing)
 
 
 def test_questions_may_be_read_once_only(bob: TenantContext, justice: str) -> None:
@@ -115,8 +115,8 @@ HOSTILE: dict[str, Any] = {
 @pytest.mark.parametrize("questions", HOSTILE.values(), ids=HOSTILE)
 def test_what_is_no_question_is_an_error_for_everybody(acme: Company, bob: TenantContext, questions: Any) -> None:
     """E32, AC-12, AC-16, AC-29, IN-08: never a quiet no, nor a yes to the rest."""
-    for desk in (bob, acme.desk(), acme.desk(SYSTEM), acme.desk(EVE)):
-        for asked in (desk, desk.access(workspaces=["ws_1"])):
+    for context in (bob, acme.context(), acme.context(SYSTEM), acme.context(EVE)):
+        for asked in (context, context.access(workspaces=["ws_1"])):
             with pytest.raises(Invalid):
                 asked.check_many(questions)
 
@@ -131,7 +131,7 @@ def test_a_thousand_workspaces_are_asked_at_once_and_no_more(acme: Company, bob:
     made_up = [(READ, f"ws_{number}") for number in range(999)]
 
     assert [d.allowed for d in bob.check_many([*made_up, (READ, justice), TENANT])].count(True) == 2
-    for ask in (bob.check_many, acme.desk(SYSTEM).check_many):
+    for ask in (bob.check_many, acme.context(SYSTEM).check_many):
         with pytest.raises(Invalid):
             ask([*made_up, (READ, justice), (READ, "ws_999")])
     assert len(bob.check_many([(READ, justice), (INVITE, justice)] * 1_000)) == 2_000
@@ -142,19 +142,19 @@ def test_it_tells_every_obstacle_like_the_single_question(
 ) -> None:
     questions: list[str | tuple[str, str]] = [TENANT, (READ, justice), (READ, "ws_made_up")]
     acme.add(CAY)
-    acme.desk().members.deactivate(CAY.user_id)
+    acme.context().members.deactivate(CAY.user_id)
 
-    def codes(desk: TenantContext) -> set[str]:
-        return {decision.code for decision in desk.check_many(questions)}
+    def codes(context: TenantContext) -> set[str]:
+        return {decision.code for decision in context.check_many(questions)}
 
-    assert codes(acme.desk(CAY)) == {"member_deactivated"}
-    assert codes(acme.desk(EVE)) == {"tenant_not_found"}
-    assert codes(acme.desk(someone("bob", active=False))) == {"principal_inactive"}
+    assert codes(acme.context(CAY)) == {"member_deactivated"}
+    assert codes(acme.context(EVE)) == {"tenant_not_found"}
+    assert codes(acme.context(someone("bob", active=False))) == {"principal_inactive"}
     assert codes(tenancy.tenant("ten_made_up", by=SYSTEM)) == {"tenant_not_found"}
     with store.command(acme.id, gate=Open()) as tx:
         tx.save_tenant(evolve(tx.tenant(), status=TenantStatus.SUSPENDED))
-    assert codes(acme.desk(BOB)) == codes(acme.desk(ADA)) == {"tenant_suspended"}
-    assert codes(acme.desk(SYSTEM)) == {"allowed", "workspace_not_found"}
+    assert codes(acme.context(BOB)) == codes(acme.context(ADA)) == {"tenant_suspended"}
+    assert codes(acme.context(SYSTEM)) == {"allowed", "workspace_not_found"}
 
 
 def test_a_no_is_an_answer_and_leaves_no_trace(acme: Company, bob: TenantContext, justice: str) -> None:
@@ -172,8 +172,8 @@ def test_however_many_questions_are_one_statement(sql_store: SQLAlchemyStore) ->
     """E50"""
     tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
-    desk = acme.desk()
-    lead = desk.roles.define("Lead", permissions=[READ], level="workspace").id
+    context = acme.context()
+    lead = context.roles.define("Lead", permissions=[READ], level="workspace").id
     with tenancy.transaction() as tx:
         ids = [tx.tenant(acme.id, by=SYSTEM).workspaces.create(f"Client {number}").id for number in range(40)]
     acme.add(BOB, workspaces=dict.fromkeys(ids[::2], lead))
@@ -182,6 +182,6 @@ def test_however_many_questions_are_one_statement(sql_store: SQLAlchemyStore) ->
         page = (ids + [f"ws_{number}" for number in range(960)])[:size]
         questions: list[str | tuple[str, str]] = [TENANT, *((READ, id) for id in page), *((INVITE, id) for id in page)]
         with counting(sql_store.engine) as executed:
-            decisions = acme.desk(BOB).check_many(questions)
+            decisions = acme.context(BOB).check_many(questions)
         assert len(executed) == 1
         assert sum(map(bool, decisions)) == 1 + min(size + 1, 40) // 2

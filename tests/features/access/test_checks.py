@@ -48,16 +48,16 @@ def test_workspaces_are_found_by_permission(acme: Company, justice: str) -> None
     assert bob.workspaces_where(INVITE) == frozenset({justice})
     assert bob.workspaces_where(READ) == frozenset({justice, acme.general})
     assert acme.add(CAY, "admin").workspaces_where(INVITE) == ALL
-    assert acme.desk(SYSTEM).workspaces_where(INVITE) == ALL
-    assert acme.desk(EVE).workspaces_where(INVITE) == frozenset()
+    assert acme.context(SYSTEM).workspaces_where(INVITE) == ALL
+    assert acme.context(EVE).workspaces_where(INVITE) == frozenset()
     with pytest.raises(Invalid):
         bob.workspaces_where("tenant-api:member:read")
 
 
 def test_an_unknown_permission_is_an_error_and_never_a_quiet_no(acme: Company, justice: str) -> None:
     """E32, R1, AC-12, AC-14, AC-16: whoever asks."""
-    for desk in (acme.desk(), acme.desk(EVE), acme.desk(SYSTEM)):
-        access = desk.access(workspaces=[justice])
+    for context in (acme.context(), acme.context(EVE), acme.context(SYSTEM)):
+        access = context.access(workspaces=[justice])
         for name in (
             "campaign-api:campaign:read",
             "tenant-api:*:read",
@@ -66,23 +66,30 @@ def test_an_unknown_permission_is_an_error_and_never_a_quiet_no(acme: Company, j
             "",
             "x" * 9999,
         ):
-            for ask in (desk.can, desk.check, desk.require, desk.workspaces_where, access.can, access.require):
+            for ask in (
+                context.can,
+                context.check,
+                context.require,
+                context.workspaces_where,
+                access.can,
+                access.require,
+            ):
                 with pytest.raises(UnknownPermission):
                     ask(name)
             with pytest.raises(UnknownPermission):
-                desk.can(name, workspace=justice)
+                context.can(name, workspace=justice)
 
 
 def test_an_unknown_permission_is_explained(acme: Company) -> None:
     with pytest.raises(UnknownPermission, match="Did you mean 'tenant-api:member:read'"):
-        acme.desk().can("tenant-api:members:read")
+        acme.context().can("tenant-api:members:read")
 
 
 def test_a_permission_is_asked_at_its_level(acme: Company, justice: str) -> None:
     """AC-29"""
-    for desk in (acme.desk(), acme.desk(EVE), acme.desk(SYSTEM)):
-        access = desk.access(workspaces=[justice])
-        for ask in (desk.can, desk.check, desk.require, access.can, access.check, access.require):
+    for context in (acme.context(), acme.context(EVE), acme.context(SYSTEM)):
+        access = context.access(workspaces=[justice])
+        for ask in (context.can, context.check, context.require, access.can, access.check, access.require):
             with pytest.raises(Invalid):
                 ask(INVITE)
             with pytest.raises(Invalid):
@@ -94,19 +101,19 @@ def test_a_permission_is_asked_at_its_level(acme: Company, justice: str) -> None
 def test_a_workspace_that_is_not_there_is_a_no_for_everybody(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E05: foreign, archived and made-up ids give the same no."""
     beta = tenancy.person(BOB).create_tenant("Beta")
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
-    for desk in (acme.desk(), acme.desk(SYSTEM), acme.add(CAY, "admin")):
+    for context in (acme.context(), acme.context(SYSTEM), acme.add(CAY, "admin")):
         answers = {
-            desk.check(READ, workspace=id) for id in (justice, beta.default_workspace_id, "ws_made_up", "x' OR 1=1")
+            context.check(READ, workspace=id) for id in (justice, beta.default_workspace_id, "ws_made_up", "x' OR 1=1")
         }
         assert [(answer.allowed, answer.code) for answer in answers] == [(False, "workspace_not_found")]
         with pytest.raises(NotFound):
-            desk.require(READ, workspace=beta.default_workspace_id)
+            context.require(READ, workspace=beta.default_workspace_id)
 
 
 def test_a_stranger_may_nothing_and_is_told_nothing(acme: Company, justice: str) -> None:
-    eve = acme.desk(EVE)
+    eve = acme.context(EVE)
 
     assert not eve.can("tenant-api:tenant:read")
     assert not eve.can(READ, workspace=justice)
@@ -119,10 +126,10 @@ def test_a_stranger_may_nothing_and_is_told_nothing(acme: Company, justice: str)
 def test_one_person_is_judged_by_each_tenant_for_itself(tenancy: Tenantry, acme: Company) -> None:
     """TI-04"""
     beta = Company(tenancy, tenancy.person(BOB).create_tenant("Beta"))
-    beta.desk(BOB).members.add(ADA.user_id)
-    beta.desk(BOB).workspaces.add_member(beta.general, ADA.user_id, role="viewer")
+    beta.context(BOB).members.add(ADA.user_id)
+    beta.context(BOB).workspaces.add_member(beta.general, ADA.user_id, role="viewer")
 
-    here, there = acme.desk().access(workspaces=[beta.general]), beta.desk().access(workspaces=[acme.general])
+    here, there = acme.context().access(workspaces=[beta.general]), beta.context().access(workspaces=[acme.general])
 
     assert here.can("tenant-api:tenant:own")
     assert [name for name in sorted(here.held()) if there.can(name)] == ["tenant-api:tenant:read"]
@@ -134,7 +141,7 @@ def test_one_person_is_judged_by_each_tenant_for_itself(tenancy: Tenantry, acme:
 
 def test_an_account_that_is_switched_off_may_nothing(acme: Company) -> None:
     """PE-11"""
-    ghost = acme.desk(someone("ada", active=False))
+    ghost = acme.context(someone("ada", active=False))
 
     assert not ghost.can("tenant-api:tenant:read")
     assert ghost.check("tenant-api:tenant:read").code == "principal_inactive"
@@ -156,7 +163,7 @@ def test_many_workspaces_are_asked_at_once(acme: Company) -> None:
 
 
 def test_too_many_workspaces_are_refused(acme: Company) -> None:
-    acme.desk().access(workspaces=[f"ws_{number}" for number in range(1_000)])
+    acme.context().access(workspaces=[f"ws_{number}" for number in range(1_000)])
     for workspaces in ([f"ws_{number}" for number in range(1_001)], "ws_1", [""], [None], 5, None):
         with pytest.raises(Invalid):
-            acme.desk().access(workspaces=workspaces)  # type: ignore[arg-type]
+            acme.context().access(workspaces=workspaces)  # type: ignore[arg-type]

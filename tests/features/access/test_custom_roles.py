@@ -9,19 +9,9 @@ from typing import Any
 
 import pytest
 
-from tenantry import (
-    Denied,
-    Invalid,
-    InvalidCursor,
-    Level,
-    LimitReached,
-    NotFound,
-    Permission,
-    Rules,
-    UnknownPermission,
-)
-from tenantry.access.service import Roles
-from tenantry.clock import Clock
+from tenantry import Denied, Invalid, InvalidCursor, Level, LimitReached, NotFound, Permission, Rules, UnknownPermission
+from tenantry.access.service.roles import Roles
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import (
     EXPORT,
@@ -48,9 +38,11 @@ def acme(store: Store, clock: Clock) -> Company:
 
 def test_a_role_is_defined_and_held(acme: Company, clock: Clock) -> None:
     """R5"""
-    made = acme.desk().roles.define("Press", permissions=[SHOW, MEMBERS], level="tenant", description="Writes\nto all")
+    made = acme.context().roles.define(
+        "Press", permissions=[SHOW, MEMBERS], level="tenant", description="Writes\nto all"
+    )
 
-    assert acme.desk().roles.get(made.id) == made
+    assert acme.context().roles.get(made.id) == made
     assert (made.id[:4], made.level, made.name, made.description) == ("rol_", Level.TENANT, "Press", "Writes\nto all")
     assert (made.permissions, made.inherits, made.acts_as, made.template) == ((SHOW, MEMBERS), (), None, None)
     assert (made.created_by, made.created_at) == (ADA.user_id, clock())
@@ -67,7 +59,7 @@ def test_a_role_of_a_workspace_is_held_there_alone(acme: Company) -> None:
 
     assert held(acme, BOB, acme.general) == {SEND, READ}
     assert held(acme, BOB, there) == frozenset()
-    assert acme.desk(BOB).workspaces_where(SEND) == frozenset({acme.general})
+    assert acme.context(BOB).workspaces_where(SEND) == frozenset({acme.general})
 
 
 def test_patterns_are_expanded_when_the_role_is_defined(acme: Company) -> None:
@@ -82,7 +74,7 @@ def test_patterns_are_expanded_when_the_role_is_defined(acme: Company) -> None:
     newer = released(acme, HOST.extend(permissions=[Permission("report-api:report:erase", Level.TENANT)]))
     acme.add(BOB, reports)
     assert "report-api:report:erase" not in held(newer, BOB)
-    assert newer.desk().can("report-api:report:erase")
+    assert newer.context().can("report-api:report:erase")
 
 
 def test_an_unknown_permission_is_told_with_the_nearest(acme: Company) -> None:
@@ -119,7 +111,7 @@ def test_what_is_no_permission_of_the_level_is_refused(acme: Company, permission
     before = state(acme)
 
     with pytest.raises(Invalid, match=says):
-        acme.desk().roles.define("Press", permissions=permissions, level="tenant")
+        acme.context().roles.define("Press", permissions=permissions, level="tenant")
 
     assert state(acme) == before
 
@@ -128,7 +120,7 @@ def test_what_is_no_permission_of_the_level_is_refused(acme: Company, permission
 def test_the_level_is_one_of_two(acme: Company, level: Any) -> None:
     """PE-14"""
     with pytest.raises(Invalid, match="must be one of: tenant, workspace"):
-        acme.desk().roles.define("Press", permissions=[SHOW], level=level)
+        acme.context().roles.define("Press", permissions=[SHOW], level=level)
 
 
 def test_a_role_may_give_nothing_yet(acme: Company) -> None:
@@ -141,14 +133,16 @@ def test_every_cap_is_refused_one_above(store: Store, clock: Clock) -> None:
     """RX-04"""
     acme = opened(store, clock, rules=Rules(most_roles=21))
     parents = [defined(acme, f"Parent {number}") for number in range(20)]
-    made = acme.desk().roles.define("x" * 60, permissions=[], level="tenant", description="y" * 500, inherits=parents)
+    made = acme.context().roles.define(
+        "x" * 60, permissions=[], level="tenant", description="y" * 500, inherits=parents
+    )
     before = state(acme)
 
     with pytest.raises(LimitReached, match="at most 21 roles") as refused:
         defined(acme, "One more")
     assert (refused.value.rule, refused.value.data["limit"]) == ("most_roles", 21)
     with pytest.raises(LimitReached):
-        acme.desk().roles.adopt("auditor")
+        acme.context().roles.adopt("auditor")
     too_much: list[tuple[dict[str, Any], str]] = [
         ({"name": "x" * 61}, "60 characters"),
         ({"description": "y" * 501}, "500 characters"),
@@ -157,10 +151,10 @@ def test_every_cap_is_refused_one_above(store: Store, clock: Clock) -> None:
     ]
     for given, says in too_much:
         with pytest.raises(Invalid, match=says):
-            acme.desk().roles.update(made.id, **given)
+            acme.context().roles.update(made.id, **given)
     assert state(acme) == before
 
-    acme.desk().roles.delete(made.id)
+    acme.context().roles.delete(made.id)
     defined(acme, "One more")
 
 
@@ -172,7 +166,7 @@ def test_a_tenant_may_have_many_roles(store: Store, clock: Clock) -> None:
             tx.tenant(acme.id, by=ADA).roles.define(f"Role {n}", permissions=[SHOW], level="tenant") for n in range(230)
         ]
 
-    matrix = acme.desk().roles.matrix()
+    matrix = acme.context().roles.matrix()
     assert {each.id for each in made} <= {column.key for column in matrix.roles}
     with pytest.raises(LimitReached):
         defined(acme, "One more")
@@ -184,15 +178,15 @@ def test_roles_are_listed(acme: Company) -> None:
     defined(acme, "Beta")
 
     def names(**how: Any) -> list[str]:
-        return [each.name for each in acme.desk().roles.list(**how)]
+        return [each.name for each in acme.context().roles.list(**how)]
 
     assert names() == ["Zeta", "alpha", "Beta"]
     assert names(order="name") == ["alpha", "Beta", "Zeta"]
     assert names(order="newest", limit=1) == ["Beta"]
     assert names(level="workspace") == ["alpha"]
-    assert acme.desk().roles.list(level="tenant", total=True).total == 2
+    assert acme.context().roles.list(level="tenant", total=True).total == 2
     with pytest.raises(InvalidCursor):
-        names(level="workspace", after=acme.desk().roles.list(level="tenant", limit=1).next)
+        names(level="workspace", after=acme.context().roles.list(level="tenant", limit=1).next)
 
 
 TAKES: Mapping[str, Sequence[Callable[[Roles, str], object]]] = {
@@ -221,14 +215,14 @@ def test_each_verb_takes_its_own_right(acme: Company, right: str) -> None:
 
     for who, verb in product((BOB, CAY), TAKES[right]):
         with pytest.raises(Denied) as refused:
-            verb(acme.desk(who).roles, clerk)
+            verb(acme.context(who).roles, clerk)
         assert (refused.value.decision.code, refused.value.data["permission"]) == ("permission_missing", right)
 
 
 def test_a_built_in_role_is_no_role_of_the_tenants_own(acme: Company) -> None:
     """PE-20: it cannot be had, changed, planned for or deleted by any spelling of its key."""
     before = state(acme)
-    roles = acme.desk().roles
+    roles = acme.context().roles
     for key in ("owner", "admin", "viewer", "Admin", "auditor", "rol_made_up"):
         for verb in (
             roles.get,

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from tenantry import TenantryError, Unavailable
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests.features.access.customs import BILLING, MEMBERS, TENANT, defined, opened
 from tests.features.people import ADA, BOB, Company
@@ -30,20 +30,20 @@ def test_a_damaged_lineage_grants_nothing_and_is_repaired_by_a_change(
     """Law 4: every question is answered as if the member did not have the role, and the rest of theirs counts."""
     key = defined(acme, "Biller", BILLING)
     acme.add(BOB, "member")
-    acme.desk().members.add_role(BOB.user_id, role=key)
+    acme.context().members.add_role(BOB.user_id, role=key)
     written(sql_store, "lineage", lineage)
 
-    desk = acme.desk(BOB)
-    assert not desk.can(BILLING)
-    assert desk.check(BILLING).code == "permission_missing"
-    assert desk.can(TENANT)
-    assert [member.user_id for member in acme.desk().who_can(BILLING)] == [ADA.user_id]
+    context = acme.context(BOB)
+    assert not context.can(BILLING)
+    assert context.check(BILLING).code == "permission_missing"
+    assert context.can(TENANT)
+    assert [member.user_id for member in acme.context().who_can(BILLING)] == [ADA.user_id]
     assert [(found.code, found.subject, found.tenant_id) for found in acme.tenancy.self_check()] == [
         ("role_damaged", key, acme.id)
     ]
 
-    acme.desk().roles.update(key, permissions=[BILLING, MEMBERS])
-    assert acme.desk(BOB).can(BILLING)
+    acme.context().roles.update(key, permissions=[BILLING, MEMBERS])
+    assert acme.context(BOB).can(BILLING)
     assert acme.tenancy.self_check() == []
 
 
@@ -54,8 +54,12 @@ def test_other_damage_is_an_error_of_ours(acme: Company, sql_store: SQLAlchemySt
     acme.add(BOB, key)
     written(sql_store, "permissions", value)
 
-    assert acme.desk(BOB).can(BILLING)
-    for ask in (acme.desk().roles.list, acme.desk().roles.matrix, lambda: acme.desk().roles.update(key, name="New")):
+    assert acme.context(BOB).can(BILLING)
+    for ask in (
+        acme.context().roles.list,
+        acme.context().roles.matrix,
+        lambda: acme.context().roles.update(key, name="New"),
+    ):
         with pytest.raises(TenantryError):
             ask()
 
@@ -66,4 +70,4 @@ def test_what_is_no_json_at_all_is_a_failure_of_the_database(sqlite_store: SQLAl
     defined(acme, "Biller", BILLING)
     written(sqlite_store, "permissions", '{"')
     with pytest.raises(Unavailable):
-        acme.desk().roles.list()
+        acme.context().roles.list()

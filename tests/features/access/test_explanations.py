@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import SYSTEM, Decision, Denied, Level, NotFound, Permission, Role, Tenantry, TenantStatus, schemes
-from tenantry.converter import to_plain
+from tenantry.kernel.converter import to_plain
 from tenantry.ports import Open, Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
@@ -40,7 +40,7 @@ def justice(acme: Company) -> str:
 
 def by(company: Company, permission: str, workspace: str | None = None) -> tuple[tuple[str, ...], list[str]]:
     """Why Bob may do that: the reasons, and the roles of the grants, each of which is one of his."""
-    decision = company.desk(BOB).check(permission, workspace=workspace)
+    decision = company.context(BOB).check(permission, workspace=workspace)
     assert (decision.allowed, decision.code) == (True, "allowed")
     assert set(decision.grants) <= set(company.member(BOB).grants)
     return decision.reasons, [grant.role for grant in decision.grants]
@@ -65,7 +65,7 @@ def test_a_tenant_role_that_acts_everywhere_is_named_with_what_it_acts_as(acme: 
     reason = "Tenant role 'admin' acts as 'admin' in every workspace."
 
     assert by(acme, READ, justice) == ((reason,), ["admin"])
-    acme.desk().members.change_role(BOB.user_id, role="deputy")
+    acme.context().members.change_role(BOB.user_id, role="deputy")
     reason = "Tenant role 'deputy' acts as 'top' in every workspace, through 'left' → 'publisher'."
     assert by(acme, PUBLISH, justice) == ((reason,), ["deputy"])
 
@@ -82,22 +82,22 @@ def test_of_two_ways_the_shortest_is_told_and_always_the_same(acme: Company, jus
 def test_each_grant_that_allows_it_is_told(acme: Company, justice: str) -> None:
     """R7, E87 in kind: when one is taken, the explanation shows the others."""
     acme.add(BOB, "roving", workspaces={justice: "left"})
-    acme.desk().members.add_role(BOB.user_id, role="publisher", workspace=justice)
-    acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=justice)
-    acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.context().members.add_role(BOB.user_id, role="publisher", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="viewer", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="member")
     here, left = "Role 'publisher', granted here.", "Role 'left', granted here, through 'publisher'."
     everywhere = "Tenant role 'roving' acts as 'top' in every workspace, through 'left' → 'publisher'."
 
     assert by(acme, PUBLISH, justice) == ((left, here, everywhere), ["left", "publisher", "roving"])
     assert by(acme, PUBLISH, acme.general) == ((everywhere,), ["roving"])
-    acme.desk().members.remove_role(BOB.user_id, role="left", workspace=justice)
-    acme.desk().members.remove_role(BOB.user_id, role="roving")
+    acme.context().members.remove_role(BOB.user_id, role="left", workspace=justice)
+    acme.context().members.remove_role(BOB.user_id, role="roving")
     assert by(acme, PUBLISH, justice) == ((here,), ["publisher"])
 
 
 def test_custom_roles_are_told_by_their_names(acme: Company, justice: str) -> None:
     """R5: whoever reads a reason knows the name, and not the id."""
-    roles = acme.desk().roles
+    roles = acme.context().roles
     editor = roles.define("Editor", permissions=[PUBLISH], level="workspace").id
     chief = roles.define("Chief", permissions=[READ], level="workspace", inherits=[editor]).id
     roving = roles.define("Roving chief", permissions=[TENANT], level="tenant", acts_as=chief).id
@@ -115,9 +115,9 @@ def test_only_what_counts_now_is_told(acme: Company, justice: str, clock: Frozen
     """TM-02"""
     monday = clock() + timedelta(days=2)
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="publisher", workspace=justice, ends_at=monday)
-    acme.desk().members.add_role(BOB.user_id, role="left", workspace=justice, starts_at=monday)
-    acme.desk().members.add_role(BOB.user_id, role="top", workspace=acme.general)
+    acme.context().members.add_role(BOB.user_id, role="publisher", workspace=justice, ends_at=monday)
+    acme.context().members.add_role(BOB.user_id, role="left", workspace=justice, starts_at=monday)
+    acme.context().members.add_role(BOB.user_id, role="top", workspace=acme.general)
 
     assert by(acme, PUBLISH, justice)[1] == ["publisher"]
     clock.set(monday)
@@ -126,14 +126,14 @@ def test_only_what_counts_now_is_told(acme: Company, justice: str, clock: Frozen
 
 def test_system_needs_no_grant(acme: Company, justice: str) -> None:
     for permission, workspace in ((MEMBERS, None), (PUBLISH, justice)):
-        decision = acme.desk(SYSTEM).check(permission, workspace=workspace)
+        decision = acme.context(SYSTEM).check(permission, workspace=workspace)
         assert decision == Decision(True, "allowed", ("SYSTEM is allowed everything.",))
 
 
 def test_a_grant_is_not_printed(acme: Company, justice: str) -> None:
     """It says who gave it, and when: that is for the host to show."""
     acme.add(BOB, workspaces={justice: "top"})
-    decision = acme.desk(BOB).check(PUBLISH, workspace=justice)
+    decision = acme.context(BOB).check(PUBLISH, workspace=justice)
 
     [grant] = decision.grants
     assert (grant.workspace_id, grant.granted_by, grant.is_open_ended) == (justice, "system", True)
@@ -144,8 +144,8 @@ def test_a_grant_is_not_printed(acme: Company, justice: str) -> None:
 
 def codes(company: Company, workspace: str, *, inactive: bool) -> tuple[str, str]:
     """What Bob is told at the tenant and in a workspace, when he may neither."""
-    desk = company.desk(someone("bob", active=not inactive))
-    at_the_tenant, there = desk.check(MEMBERS), desk.check(PUBLISH, workspace=workspace)
+    context = company.context(someone("bob", active=not inactive))
+    at_the_tenant, there = context.check(MEMBERS), context.check(PUBLISH, workspace=workspace)
     assert (at_the_tenant.allowed, there.allowed) == (False, False)
     assert (at_the_tenant.grants, there.grants) == ((), ())
     assert all(len(decision.reasons) == 1 for decision in (at_the_tenant, there))
@@ -162,17 +162,17 @@ def test_of_several_obstacles_the_first_is_told(acme: Company, store: Store, jus
     assert codes(acme, justice, inactive=True) == ("principal_inactive", "principal_inactive")
     assert codes(acme, justice, inactive=False) == ("tenant_not_found", "tenant_not_found")
     acme.add(BOB, workspaces={justice: "viewer"})
-    acme.desk().workspaces.archive(justice)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().workspaces.archive(justice)
+    acme.context().members.deactivate(BOB.user_id)
     suspended(TenantStatus.SUSPENDED)
 
     assert codes(acme, justice, inactive=True) == ("principal_inactive", "principal_inactive")
     assert codes(acme, justice, inactive=False) == ("tenant_suspended", "tenant_suspended")
     suspended(TenantStatus.ACTIVE)
     assert codes(acme, justice, inactive=False) == ("member_deactivated", "member_deactivated")
-    acme.desk().members.reactivate(BOB.user_id)
+    acme.context().members.reactivate(BOB.user_id)
     assert codes(acme, justice, inactive=False) == ("permission_missing", "workspace_not_found")
-    acme.desk().workspaces.restore(justice)
+    acme.context().workspaces.restore(justice)
     assert codes(acme, justice, inactive=False) == ("permission_missing", "permission_missing")
 
 
@@ -180,7 +180,7 @@ def test_what_is_missing_is_named(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "viewer"})
 
     for permission, workspace in ((MEMBERS, None), (PUBLISH, justice)):
-        [reason] = acme.desk(BOB).check(permission, workspace=workspace).reasons
+        [reason] = acme.context(BOB).check(permission, workspace=workspace).reasons
         assert permission in reason
 
 
@@ -188,21 +188,25 @@ def test_a_refusal_carries_the_decision_and_the_trail_its_code(acme: Company, ju
     """AU-01: where the tenant or the workspace is not there, it is not found, and not recorded."""
     acme.add(BOB)
     acme.add(CAY)
-    acme.desk().members.deactivate(CAY.user_id)
+    acme.context().members.deactivate(CAY.user_id)
 
     for who, code in ((BOB, "permission_missing"), (CAY, "member_deactivated")):
-        desk = acme.desk(who)
+        context = acme.context(who)
         with pytest.raises(Denied) as refused:
-            desk.require(PUBLISH, workspace=justice)
-        assert refused.value.decision == desk.check(PUBLISH, workspace=justice)
-        last = acme.desk().audit.list(order="newest", limit=1)[0]
+            context.require(PUBLISH, workspace=justice)
+        assert refused.value.decision == context.check(PUBLISH, workspace=justice)
+        last = acme.context().audit.list(order="newest", limit=1)[0]
         assert (last.action, last.workspace_id, last.after) == (
             "access.denied",
             justice,
             {"code": code, "permission": PUBLISH},
         )
     before = acme.trail()
-    for desk, workspace in ((acme.desk(EVE), justice), (acme.desk(ADA), "ws_made_up"), (acme.desk(BOB), "ws_made_up")):
+    for context, workspace in (
+        (acme.context(EVE), justice),
+        (acme.context(ADA), "ws_made_up"),
+        (acme.context(BOB), "ws_made_up"),
+    ):
         with pytest.raises(NotFound):
-            desk.require(PUBLISH, workspace=workspace)
+            context.require(PUBLISH, workspace=workspace)
     assert acme.trail() == before

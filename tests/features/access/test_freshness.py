@@ -18,17 +18,17 @@ def test_the_next_context_sees_every_change(acme: Company) -> None:
     """AC-38, PE-17 in kind"""
     acme.add(BOB)
     for change, expected in (
-        (lambda: acme.desk().members.change_role(BOB.user_id, role="admin"), True),
-        (lambda: acme.desk().members.deactivate(BOB.user_id), False),
-        (lambda: acme.desk().members.reactivate(BOB.user_id), True),
-        (lambda: acme.desk().members.change_role(BOB.user_id, role="member"), False),
-        (lambda: acme.desk().workspaces.add_member(acme.general, BOB.user_id, role="admin"), True),
-        (lambda: acme.desk().workspaces.change_member_role(acme.general, BOB.user_id, role="viewer"), False),
-        (lambda: acme.desk().workspaces.change_member_role(acme.general, BOB.user_id, role="admin"), True),
-        (lambda: acme.desk().members.remove(BOB.user_id), False),
+        (lambda: acme.context().members.change_role(BOB.user_id, role="admin"), True),
+        (lambda: acme.context().members.deactivate(BOB.user_id), False),
+        (lambda: acme.context().members.reactivate(BOB.user_id), True),
+        (lambda: acme.context().members.change_role(BOB.user_id, role="member"), False),
+        (lambda: acme.context().workspaces.add_member(acme.general, BOB.user_id, role="admin"), True),
+        (lambda: acme.context().workspaces.change_member_role(acme.general, BOB.user_id, role="viewer"), False),
+        (lambda: acme.context().workspaces.change_member_role(acme.general, BOB.user_id, role="admin"), True),
+        (lambda: acme.context().members.remove(BOB.user_id), False),
     ):
         change()
-        assert acme.desk(BOB).can(INVITE, workspace=acme.general) is expected
+        assert acme.context(BOB).can(INVITE, workspace=acme.general) is expected
 
 
 def test_another_door_to_the_same_store_sees_it_too(acme: Company, tenancy: Tenantry) -> None:
@@ -36,7 +36,7 @@ def test_another_door_to_the_same_store_sees_it_too(acme: Company, tenancy: Tena
     other = Tenantry(store=tenancy._store, scheme=tenancy._settings.scheme, secret_keys=[SECRET])
     assert other.tenant(acme.id, by=BOB).can("tenant-api:member:invite")
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     assert not other.tenant(acme.id, by=BOB).can("tenant-api:member:invite")
 
@@ -46,7 +46,7 @@ def test_one_context_gives_one_answer_until_it_commands(acme: Company) -> None:
     bob = acme.add(BOB, "admin")
     assert bob.can("tenant-api:member:invite")
 
-    acme.desk().members.change_role(BOB.user_id, role="member")
+    acme.context().members.change_role(BOB.user_id, role="member")
 
     assert bob.can("tenant-api:member:invite")
     bob.members.leave()
@@ -59,7 +59,7 @@ def test_a_command_decides_on_fresh_facts_whatever_the_context_remembers(acme: C
     assert bob.can("tenant-api:member:delete")
     acme.add(CAY)
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     with pytest.raises(NotFound):
         bob.members.remove(CAY.user_id)
@@ -67,19 +67,19 @@ def test_a_command_decides_on_fresh_facts_whatever_the_context_remembers(acme: C
 
 
 def test_a_command_through_a_part_of_the_context_counts_too(acme: Company) -> None:
-    desk = acme.desk()
-    assert not desk.can(READ, workspace="ws_later")
+    context = acme.context()
+    assert not context.can(READ, workspace="ws_later")
 
-    justice = desk.workspaces.create("Justice")
+    justice = context.workspaces.create("Justice")
 
-    assert desk.can(READ, workspace=justice.id)
+    assert context.can(READ, workspace=justice.id)
 
 
 def test_an_access_is_a_value(acme: Company, clock: FrozenClock) -> None:
     bob = acme.add(BOB, "admin", workspaces={acme.general: "viewer"})
     access = bob.access()
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
     clock.advance(timedelta(days=400))
 
     assert access.can("tenant-api:member:invite")

@@ -50,8 +50,8 @@ def test_nobody_defines_more_than_they_hold(acme: Company) -> None:
         (lambda: defined(acme, "New", acts_as="admin", by=BOB), [DROP]),
         (lambda: defined(acme, "New", acts_as=wide, by=BOB), [DROP]),
         (lambda: defined(acme, "New", SEND, by=BOB, **there), [SEND]),
-        (lambda: acme.desk(BOB).roles.adopt("auditor"), ["tenant-api:audit:read"]),
-        (lambda: acme.desk(BOB).roles.adopt("client_manager"), ["workspace-api:member:invite"]),
+        (lambda: acme.context(BOB).roles.adopt("auditor"), ["tenant-api:audit:read"]),
+        (lambda: acme.context(BOB).roles.adopt("client_manager"), ["workspace-api:member:invite"]),
     ):
         error = refused(acme, act)
         assert set(missing) <= set(error.data["missing"])
@@ -72,7 +72,7 @@ def test_a_role_above_is_not_touched_by_whatever_change(acme: Company) -> None:
     """E39, E41: as it is now and as it would be; a new name, less, or nothing at all included."""
     big = defined(acme, "Big", BILLING, MEMBERS)
     small = defined(acme, "Small", MEMBERS)
-    roles = acme.desk(BOB).roles
+    roles = acme.context(BOB).roles
     for act in (
         lambda: roles.update(big, name="Mine"),
         lambda: roles.update(big, description="Mine"),
@@ -87,8 +87,8 @@ def test_a_role_above_is_not_touched_by_whatever_change(acme: Company) -> None:
         lambda: roles.delete(big, replacement="member"),
         lambda: roles.delete(small, replacement=big),
         lambda: roles.delete(small, replacement="admin"),
-        lambda: acme.desk(BOB).members.add("user_new", role=big),
-        lambda: acme.desk(BOB).invitations.send("new@acme.test", role=big),
+        lambda: acme.context(BOB).members.add("user_new", role=big),
+        lambda: acme.context(BOB).invitations.send("new@acme.test", role=big),
     ):
         refused(acme, act)
 
@@ -102,22 +102,22 @@ def test_what_is_only_offered_is_not_replaced_by_more_either(acme: Company) -> N
     people = defined(acme, "People", "workspace-api:member:*", level="workspace", inherits=["viewer"])
     acme.add(DAN, defined(acme, "Chief", *EVERYTHING_OF_ROLES, acts_as=people))
 
-    refused(acme, lambda: acme.desk(DAN).roles.delete(place, replacement=wide))
+    refused(acme, lambda: acme.context(DAN).roles.delete(place, replacement=wide))
 
-    acme.desk(DAN).roles.delete(place, replacement="viewer")
+    acme.context(DAN).roles.delete(place, replacement="viewer")
 
 
 def test_who_gave_a_role_may_not_touch_it_once_it_is_above_them(acme: Company) -> None:
     """E41"""
     key = defined(acme, "Helper", MEMBERS, by=BOB)
-    acme.desk(BOB).members.add(DAN.user_id, role=key)
-    acme.desk().roles.update(key, permissions=[MEMBERS, BILLING])
+    acme.context(BOB).members.add(DAN.user_id, role=key)
+    acme.context().roles.update(key, permissions=[MEMBERS, BILLING])
 
     for act in (
-        lambda: acme.desk(BOB).members.change_role(DAN.user_id, role="member"),
-        lambda: acme.desk(BOB).members.remove(DAN.user_id),
-        lambda: acme.desk(BOB).roles.move(key, to="member"),
-        lambda: acme.desk(BOB).roles.update(key, permissions=[]),
+        lambda: acme.context(BOB).members.change_role(DAN.user_id, role="member"),
+        lambda: acme.context(BOB).members.remove(DAN.user_id),
+        lambda: acme.context(BOB).roles.move(key, to="member"),
+        lambda: acme.context(BOB).roles.update(key, permissions=[]),
     ):
         refused(acme, act)
 
@@ -127,17 +127,17 @@ def test_nobody_changes_a_role_that_they_have(acme: Company) -> None:
     held_as = acme.member(BOB).roles[0]
     base = defined(acme, "Base", MEMBERS)
     place, parent_place = (defined(acme, name, READ, level="workspace") for name in ("Place", "Parent place"))
-    acme.desk().roles.update(held_as, inherits=["member", base])
-    acme.desk().members.add_role(BOB.user_id, role=place, workspace=acme.general)
-    acme.desk().roles.update(place, inherits=[parent_place])
+    acme.context().roles.update(held_as, inherits=["member", base])
+    acme.context().members.add_role(BOB.user_id, role=place, workspace=acme.general)
+    acme.context().roles.update(place, inherits=[parent_place])
     acting = defined(acme, "Acting", READ, level="workspace")
-    acme.desk().roles.update(held_as, acts_as=acting)
+    acme.context().roles.update(held_as, acts_as=acting)
     later = defined(acme, "Later", MEMBERS)
     soon = acme.tenancy._settings.now() + timedelta(days=1)
-    acme.desk().members.add_role(BOB.user_id, role=later, starts_at=soon)
+    acme.context().members.add_role(BOB.user_id, role=later, starts_at=soon)
 
     for key in (held_as, base, place, parent_place, acting, later):
-        roles = acme.desk(BOB).roles
+        roles = acme.context(BOB).roles
         for act in (
             lambda k=key, r=roles: r.update(k, permissions=[]),
             lambda k=key, r=roles: r.update(k, name="Mine"),
@@ -147,21 +147,21 @@ def test_nobody_changes_a_role_that_they_have(acme: Company) -> None:
         ):
             refused(acme, act, "own_role")
 
-    acme.desk(BOB).members.remove_role(BOB.user_id, role=later)
-    acme.desk(BOB).roles.update(later, name="Free")
+    acme.context(BOB).members.remove_role(BOB.user_id, role=later)
+    acme.context(BOB).roles.update(later, name="Free")
 
 
 def test_a_role_that_somebody_had_until_it_ended_is_theirs_to_change(acme: Company, clock: FrozenClock) -> None:
     """E40: what is over widens nobody."""
     base = defined(acme, "Base", MEMBERS)
     former = defined(acme, "Former", inherits=[base])
-    acme.desk().members.add_role(BOB.user_id, role=former, ends_at=clock() + timedelta(days=1))
-    refused(acme, lambda: acme.desk(BOB).roles.update(base, name="Ground"), "own_role")
+    acme.context().members.add_role(BOB.user_id, role=former, ends_at=clock() + timedelta(days=1))
+    refused(acme, lambda: acme.context(BOB).roles.update(base, name="Ground"), "own_role")
 
     clock.advance(timedelta(days=1))
 
     for key in (former, base):
-        assert acme.desk(BOB).roles.update(key, permissions=[]).permissions == ()
+        assert acme.context(BOB).roles.update(key, permissions=[]).permissions == ()
 
 
 def test_a_temporary_admin_makes_nothing_that_lasts_longer(acme: Company, clock: FrozenClock) -> None:
@@ -169,9 +169,9 @@ def test_a_temporary_admin_makes_nothing_that_lasts_longer(acme: Company, clock:
     end = clock() + timedelta(days=7)
     small = defined(acme, "Small", MEMBERS)
     acme.add(CAY)
-    acme.desk().members.add_role(CAY.user_id, role="admin", ends_at=end)
+    acme.context().members.add_role(CAY.user_id, role="admin", ends_at=end)
     acme.add(DAN)
-    cay = acme.desk(CAY)
+    cay = acme.context(CAY)
     for act in (
         lambda: defined(acme, "New", MEMBERS, by=CAY),
         lambda: cay.roles.adopt("client_manager"),
@@ -187,13 +187,13 @@ def test_a_temporary_admin_makes_nothing_that_lasts_longer(acme: Company, clock:
     refused(acme, lambda: cay.roles.move("member", to=small, level="tenant"), "own_membership")
 
     assert cay.members.add_role(DAN.user_id, role=small, ends_at=end).roles == ("member", small)
-    acme.desk(CAY).invitations.send("new@acme.test", role="member")
+    acme.context(CAY).invitations.send("new@acme.test", role="member")
 
 
 def test_what_is_held_by_several_roles_together_is_held(acme: Company) -> None:
     """E31 in kind: the ceiling is about sets, whichever roles they come from."""
     acme.add(CAY, defined(acme, "Roles only", "tenant-api:role:*"))
-    acme.desk().members.add_role(CAY.user_id, role=defined(acme, "Bills", BILLING))
+    acme.context().members.add_role(CAY.user_id, role=defined(acme, "Bills", BILLING))
 
     assert role(acme, defined(acme, "New", BILLING, "tenant-api:role:read", by=CAY)).permissions == (
         BILLING,
@@ -204,7 +204,7 @@ def test_what_is_held_by_several_roles_together_is_held(acme: Company) -> None:
 def test_the_host_may_change_every_role(acme: Company) -> None:
     key = acme.member(BOB).roles[0]
 
-    acme.desk(SYSTEM).roles.update(key, permissions=[BILLING])
+    acme.context(SYSTEM).roles.update(key, permissions=[BILLING])
 
     assert BILLING in held(acme, BOB)
 
@@ -213,6 +213,6 @@ def test_an_account_or_membership_that_is_switched_off_does_nothing(acme: Compan
     """PE-11"""
     ghost: Principal = someone("ada", active=False)
     refused(acme, lambda: defined(acme, "New", by=ghost), "principal_inactive")
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     refused(acme, lambda: defined(acme, "New", by=BOB), "member_deactivated")
-    assert acme.desk(ADA).roles.list(total=True).total == 1
+    assert acme.context(ADA).roles.list(total=True).total == 1

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, AuditEvent, Invalid, UnknownPermission
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import (
     DROP,
@@ -34,18 +34,18 @@ def acme(store: Store, clock: Clock) -> Company:
 
 
 def latest(acme: Company) -> AuditEvent:
-    return acme.desk(SYSTEM).audit.list(limit=1)[0]
+    return acme.context(SYSTEM).audit.list(limit=1)[0]
 
 
 def test_what_is_not_given_stays(acme: Company) -> None:
     key = defined(acme, "Press", SHOW, description="Writes", inherits=["member"], acts_as="viewer")
     before = role(acme, key)
 
-    assert acme.desk().roles.update(key) == before
-    assert acme.desk().roles.update(key, permissions=[EXPORT]).permissions == (EXPORT,)
+    assert acme.context().roles.update(key) == before
+    assert acme.context().roles.update(key, permissions=[EXPORT]).permissions == (EXPORT,)
     after = role(acme, key)
     assert (after.description, after.inherits, after.acts_as) == ("Writes", ("member",), "viewer")
-    emptied = acme.desk().roles.update(key, permissions=[], description="", inherits=[], acts_as="")
+    emptied = acme.context().roles.update(key, permissions=[], description="", inherits=[], acts_as="")
     assert (emptied.permissions, emptied.description, emptied.inherits, emptied.acts_as) == ((), None, (), None)
     assert role(acme, key) == emptied
 
@@ -58,7 +58,7 @@ def test_what_is_no_argument_of_a_change_is_refused(acme: Company, field: str) -
     key = defined(acme, "Press", SHOW)
 
     with pytest.raises(TypeError):
-        acme.desk().roles.update(key, **{field: "tenant"})
+        acme.context().roles.update(key, **{field: "tenant"})
 
 
 def test_a_refused_change_changes_nothing(acme: Company) -> None:
@@ -72,7 +72,7 @@ def test_a_refused_change_changes_nothing(acme: Company) -> None:
     ]
     for given in wrong:
         with pytest.raises(Invalid):
-            acme.desk().roles.update(key, **given)
+            acme.context().roles.update(key, **given)
 
     assert state(acme) == before
 
@@ -87,18 +87,18 @@ def test_a_change_reaches_holders_at_once(acme: Company) -> None:
     acme.add(BOB, heir, workspaces={acme.general: there})
     acme.add(CAY, actor)
     other = released(acme, HOST)  # another process of the same release
-    desks = [(who, other.desk(who)) for who in (BOB, CAY)]
-    assert all(desk.can(SHOW) for _, desk in desks)
+    contexts = [(who, other.context(who)) for who in (BOB, CAY)]
+    assert all(context.can(SHOW) for _, context in contexts)
 
-    acme.desk().roles.update(base, permissions=[EXPORT, MEMBERS])
-    acme.desk().roles.update(there, permissions=[DROP])
+    acme.context().roles.update(base, permissions=[EXPORT, MEMBERS])
+    acme.context().roles.update(there, permissions=[DROP])
 
     for who in (BOB, CAY):
         assert held(other, who) == {EXPORT, SHOW, MEMBERS}
         assert held(other, who, acme.general) == {DROP}
-        assert other.desk(who).can(MEMBERS)
-        assert [who.user_id in {m.user_id for m in acme.desk().who_can(DROP, workspace=acme.general)}] == [True]
-    acme.desk().roles.update(base, permissions=[])
+        assert other.context(who).can(MEMBERS)
+        assert [who.user_id in {m.user_id for m in acme.context().who_can(DROP, workspace=acme.general)}] == [True]
+    acme.context().roles.update(base, permissions=[])
     assert held(other, BOB) == held(other, CAY) == frozenset()
 
 
@@ -106,9 +106,9 @@ def test_a_rename_reaches_the_explanations_of_those_that_build_on_it(acme: Compa
     base = defined(acme, "Base", SHOW)
     acme.add(BOB, defined(acme, "Heir", inherits=[base]))
 
-    acme.desk().roles.update(base, name="Ground")
+    acme.context().roles.update(base, name="Ground")
 
-    assert acme.desk(BOB).check(SHOW).reasons == ("Role 'Heir', granted at the tenant, through 'Ground'.",)
+    assert acme.context(BOB).check(SHOW).reasons == ("Role 'Heir', granted at the tenant, through 'Ground'.",)
 
 
 def test_the_trail_tells_who_and_what(acme: Company) -> None:
@@ -126,13 +126,13 @@ def test_the_trail_tells_who_and_what(acme: Company) -> None:
     }
 
     acme.add(CAY, "owner")
-    acme.desk(CAY).roles.update(key, name="Media", permissions=[SHOW, EXPORT])
+    acme.context(CAY).roles.update(key, name="Media", permissions=[SHOW, EXPORT])
     changed = latest(acme)
     assert (changed.action, changed.target, changed.principal) == ("role.updated", key, CAY.user_id)
     assert dict(changed.before) == {"name": "Press", "permissions": [SHOW]}
     assert dict(changed.after) == {"name": "Media", "permissions": [EXPORT, SHOW]}
 
-    acme.desk().roles.delete(key)
+    acme.context().roles.delete(key)
     gone = latest(acme)
     assert (gone.action, gone.target, gone.before["name"], dict(gone.after)) == ("role.deleted", key, "Media", {})
 
@@ -140,14 +140,14 @@ def test_the_trail_tells_who_and_what(acme: Company) -> None:
 def test_a_change_to_the_same_leaves_no_trace(acme: Company) -> None:
     """AU-14: also where the order or a pattern is written differently."""
     key = defined(acme, "Press", SHOW, EXPORT, inherits=["member"])
-    before = state(acme), acme.desk().get()
+    before = state(acme), acme.context().get()
 
-    acme.desk().roles.update(key)
-    acme.desk().roles.update(
+    acme.context().roles.update(key)
+    acme.context().roles.update(
         key, name=" Press ", permissions=[EXPORT, "report-api:*:read", EXPORT], description="", inherits=["member"] * 2
     )
 
-    assert (state(acme), acme.desk().get()) == before
+    assert (state(acme), acme.context().get()) == before
 
 
 def test_one_event_for_each_changed_role(acme: Company) -> None:
@@ -156,7 +156,7 @@ def test_one_event_for_each_changed_role(acme: Company) -> None:
     defined(acme, "Heir", inherits=[base])
     before = len(acme.trail())
 
-    acme.desk().roles.update(base, permissions=[EXPORT])
+    acme.context().roles.update(base, permissions=[EXPORT])
 
     assert acme.trail()[before:] == ["role.updated"]
 
@@ -165,9 +165,9 @@ def test_a_name_that_is_near_is_told(acme: Company) -> None:
     key = defined(acme, "Press", SHOW)
 
     with pytest.raises(UnknownPermission, match="Did you mean"):
-        acme.desk().roles.plan_update(key, permissions=["report-api:report:reads"])
+        acme.context().roles.plan_update(key, permissions=["report-api:report:reads"])
     with pytest.raises(Invalid, match="asked in a workspace"):
-        acme.desk().roles.update(key, permissions=[SEND])
+        acme.context().roles.update(key, permissions=[SEND])
 
 
 @awaited
@@ -175,16 +175,16 @@ async def test_roles_are_awaited(database: Database) -> None:
     """X2"""
     tenancy = database.owned
     acme = await tenancy.person(ADA).create_tenant("Acme")
-    desk = tenancy.tenant(acme.id, by=ADA)
-    made = await desk.roles.define("Press", permissions=[MEMBERS], level="tenant")
-    await desk.members.add(BOB.user_id, role=made.id)
+    context = tenancy.tenant(acme.id, by=ADA)
+    made = await context.roles.define("Press", permissions=[MEMBERS], level="tenant")
+    await context.members.add(BOB.user_id, role=made.id)
 
-    [affected] = await desk.roles.plan_update(made.id, permissions=[])
+    [affected] = await context.roles.plan_update(made.id, permissions=[])
     assert affected.changes[0].lost == {MEMBERS}
-    await desk.roles.update(made.id, name="Media")
-    assert (await desk.roles.usage(made.id)).members == 1
-    assert await desk.roles.move(made.id, to="member") == 1
-    await desk.roles.delete(made.id)
+    await context.roles.update(made.id, name="Media")
+    assert (await context.roles.usage(made.id)).members == 1
+    assert await context.roles.move(made.id, to="member") == 1
+    await context.roles.delete(made.id)
 
-    assert list(await desk.roles.list()) == []
-    assert (await desk.members.get(BOB.user_id)).roles == ("member",)
+    assert list(await context.roles.list()) == []
+    assert (await context.members.get(BOB.user_id)).roles == ("member",)

@@ -34,10 +34,10 @@ def acme(store: Store, clock: FrozenClock) -> Company:
 def test_a_role_that_nothing_refers_to_is_deleted(acme: Company) -> None:
     key = defined(acme, "Press", SHOW)
 
-    acme.desk().roles.delete(key)
+    acme.context().roles.delete(key)
 
-    assert list(acme.desk().roles.list()) == []
-    for act in (acme.desk().roles.get, acme.desk().roles.delete):
+    assert list(acme.context().roles.list()) == []
+    for act in (acme.context().roles.get, acme.context().roles.delete):
         with pytest.raises(NotFound):
             act(key)
 
@@ -47,17 +47,17 @@ def test_a_role_in_use_stays_and_the_counts_say_why(acme: Company, clock: Frozen
     key = defined(acme, "Press", SHOW)
     defined(acme, "Chief", inherits=[key])
     acme.add(BOB, key)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     acme.add(CAY)
-    acme.desk().members.add_role(CAY.user_id, role=key, starts_at=clock() + timedelta(days=9))
+    acme.context().members.add_role(CAY.user_id, role=key, starts_at=clock() + timedelta(days=9))
     acme.invite(DAN, key)
     before = state(acme)
 
     with pytest.raises(RoleInUse, match=r"in use \(members: 2, invitations: 1, roles: 1\); name a replacement") as why:
-        acme.desk().roles.delete(key)
+        acme.context().roles.delete(key)
 
     assert (why.value.code, why.value.data) == ("role_in_use", {"members": 2, "invitations": 1, "roles": 1})
-    assert acme.desk().roles.usage(key) == RoleUsage(members=2, invitations=1, roles=1)
+    assert acme.context().roles.usage(key) == RoleUsage(members=2, invitations=1, roles=1)
     assert state(acme) == before
 
 
@@ -81,13 +81,13 @@ def test_each_kind_of_reference_is_enough(acme: Company, kind: str) -> None:
             defined(acme, "Actor", acts_as=place)
     before = state(acme)
 
-    used, free = (top, place) if acme.desk().roles.usage(top) else (place, top)
+    used, free = (top, place) if acme.context().roles.usage(top) else (place, top)
 
     with pytest.raises(RoleInUse) as refused:
-        acme.desk().roles.delete(used)
+        acme.context().roles.delete(used)
     assert sum(refused.value.data.values()) == 1
     assert state(acme) == before
-    acme.desk().roles.delete(free)
+    acme.context().roles.delete(free)
 
 
 def test_history_is_no_use(acme: Company, clock: FrozenClock) -> None:
@@ -95,20 +95,20 @@ def test_history_is_no_use(acme: Company, clock: FrozenClock) -> None:
     key = defined(acme, "Press", SHOW)
     accepted, revoked, declined, expired = (acme.invite(who, key) for who in (BOB, CAY, DAN, EVE))
     acme.tenancy.person(BOB).accept(accepted.token)
-    acme.desk().members.change_role(BOB.user_id, role="member")
-    acme.desk().invitations.revoke(revoked.invitation.id)
+    acme.context().members.change_role(BOB.user_id, role="member")
+    acme.context().invitations.revoke(revoked.invitation.id)
     acme.tenancy.person(DAN).decline(declined.token)
     acme.add(FAY)
-    acme.desk().members.add_role(FAY.user_id, role=key, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(FAY.user_id, role=key, ends_at=clock() + timedelta(days=1))
     clock.advance(timedelta(days=8))
-    assert acme.desk().roles.usage(key) == RoleUsage()
+    assert acme.context().roles.usage(key) == RoleUsage()
 
-    acme.desk().roles.delete(key)
+    acme.context().roles.delete(key)
 
-    assert acme.desk().invitations.get(accepted.invitation.id).role == key
+    assert acme.context().invitations.get(accepted.invitation.id).role == key
     assert [grant.role for grant in acme.member(FAY).grants] == ["member"]
     with pytest.raises(InvitationRevoked):  # it would have no role to offer
-        acme.desk().invitations.resend(expired.invitation.id)
+        acme.context().invitations.resend(expired.invitation.id)
     assert acme.trail()[-2:] == ["invitation.superseded", "role.deleted"]
     assert acme.invite(EVE).invitation.role == "member"
 
@@ -122,11 +122,11 @@ def test_a_replacement_takes_its_place_everywhere(acme: Company, clock: FrozenCl
     clock.advance(timedelta(days=8))
     acme.add(BOB, old)
     acme.add(CAY)
-    acme.desk().members.add_role(CAY.user_id, role=old, starts_at=soon, ends_at=later)
+    acme.context().members.add_role(CAY.user_id, role=old, starts_at=soon, ends_at=later)
     acme.add(DAN, heir)
     pending = acme.invite(FAY, old)
 
-    acme.desk().roles.delete(old, replacement=new)
+    acme.context().roles.delete(old, replacement=new)
 
     assert acme.member(BOB).roles == (new,)
     [temporary] = [grant for grant in acme.member(CAY).grants if grant.role == new]
@@ -134,10 +134,10 @@ def test_a_replacement_takes_its_place_everywhere(acme: Company, clock: FrozenCl
     assert role(acme, heir).inherits == ("member", new)
     assert held(acme, DAN) == {TENANT, EXPORT, SHOW}
     assert acme.tenancy.person(FAY).accept(pending.token).membership.roles == (new,)
-    again = acme.desk().invitations.resend(expired.invitation.id)
+    again = acme.context().invitations.resend(expired.invitation.id)
     assert acme.tenancy.person(EVE).accept(again.token).membership.roles == (new,)
     with pytest.raises(NotFound):
-        acme.desk().roles.get(old)
+        acme.context().roles.get(old)
 
 
 def test_a_replacement_in_workspaces(acme: Company) -> None:
@@ -147,11 +147,11 @@ def test_a_replacement_in_workspaces(acme: Company) -> None:
     acme.add(BOB, workspaces={acme.general: old, there: "viewer"})
     acme.add(CAY, actor)
     pending = acme.invite(DAN, workspaces={there: old, acme.general: "viewer"})
-    acme.desk().workspaces.archive(there)
+    acme.context().workspaces.archive(there)
 
-    acme.desk().roles.delete(old, replacement=new)
+    acme.context().roles.delete(old, replacement=new)
 
-    acme.desk().workspaces.restore(there)
+    acme.context().workspaces.restore(there)
     assert acme.member(BOB).workspaces == {acme.general: (new,), there: ("viewer",)}
     assert role(acme, actor).acts_as == new
     assert SEND in held(acme, CAY, there)
@@ -168,9 +168,9 @@ def test_one_event_for_each_changed_subject(acme: Company) -> None:
     issued = acme.invite(DAN, old)
     count = len(acme.trail())
 
-    acme.desk().roles.delete(old, replacement=new)
+    acme.context().roles.delete(old, replacement=new)
 
-    events = acme.desk().audit.list(order="oldest", limit=200)[count:]
+    events = acme.context().audit.list(order="oldest", limit=200)[count:]
     assert sorted((event.action, event.target) for event in events) == sorted(
         [
             ("member.role_changed", BOB.user_id),
@@ -200,9 +200,9 @@ def test_a_refused_deletion_changes_nothing(acme: Company) -> None:
 
     for replacement in (old, place, "viewer", "owner", "rol_made_up", "", "Member", None):
         with pytest.raises((Invalid, RoleInUse)):
-            acme.desk().roles.delete(old, replacement=replacement)
+            acme.context().roles.delete(old, replacement=replacement)
     with pytest.raises(Denied):
-        acme.desk(CAY).roles.delete(old, replacement=big)
+        acme.context(CAY).roles.delete(old, replacement=big)
 
     assert state(acme) == before
 
@@ -211,12 +211,12 @@ def test_who_is_above_is_not_moved_by_a_deletion(acme: Company) -> None:
     """Law 5: with their present roles, all of them."""
     old = defined(acme, "Old", MEMBERS)
     acme.add(BOB, "owner")
-    acme.desk().members.add_role(BOB.user_id, role=old)
+    acme.context().members.add_role(BOB.user_id, role=old)
     acme.add(CAY, "admin")
     before = state(acme)
 
     with pytest.raises(Denied):
-        acme.desk(CAY).roles.delete(old, replacement="member")
+        acme.context(CAY).roles.delete(old, replacement="member")
 
     assert state(acme) == before
 
@@ -225,26 +225,26 @@ def test_a_role_of_the_same_name_is_another(acme: Company, clock: FrozenClock) -
     """AC-24: nothing that named the old one comes back to life."""
     old = defined(acme, "Press", SHOW)
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role=old, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role=old, ends_at=clock() + timedelta(days=1))
     acme.invite(CAY, old)
-    acme.desk().roles.delete(old, replacement="member")
+    acme.context().roles.delete(old, replacement="member")
 
     new = defined(acme, "Press", SHOW)
 
     assert new != old
-    assert acme.desk().roles.usage(new) == RoleUsage()
+    assert acme.context().roles.usage(new) == RoleUsage()
     assert held(acme, BOB) == {TENANT}
-    assert acme.desk().invitations.list(status="pending")[0].role == "member"
+    assert acme.context().invitations.list(status="pending")[0].role == "member"
     for act in (
-        lambda: acme.desk().members.change_role(BOB.user_id, role=old),
-        lambda: acme.desk().invitations.send("new@acme.test", role=old),
+        lambda: acme.context().members.change_role(BOB.user_id, role=old),
+        lambda: acme.context().invitations.send("new@acme.test", role=old),
     ):
         with pytest.raises(Invalid, match="no tenant role"):
             act()
 
 
 def test_who_may_not_change_members_moves_none_by_deleting_a_role(acme: Company) -> None:
-    roles = acme.desk().roles
+    roles = acme.context().roles
     keeper = roles.define("Keeper", permissions=["tenant-api:role:*"], level="tenant", inherits=["member"]).id
     clerk = roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
     kay = acme.add(CAY, keeper)

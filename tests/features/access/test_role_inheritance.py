@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, Invalid, Level, Role, RoleUsage
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import (
     DROP,
@@ -55,12 +55,12 @@ def test_a_tenant_role_acts_in_every_workspace(acme: Company) -> None:
     assert {DROP, READ} < held(acme, BOB, there)
     assert SEND not in held(acme, BOB, there)
     assert bob.workspaces_where(DROP) == "all"
-    assert acme.desk(BOB).check(DROP, workspace=there).reasons == (
+    assert acme.context(BOB).check(DROP, workspace=there).reasons == (
         "Tenant role 'Night cleaner' acts as 'Dropper' in every workspace.",
     )
-    acme.desk().roles.update(defined_by_parent, acts_as="viewer")
+    acme.context().roles.update(defined_by_parent, acts_as="viewer")
     assert DROP not in held(acme, BOB, there)
-    acme.desk().roles.update(defined_by_parent, acts_as="")
+    acme.context().roles.update(defined_by_parent, acts_as="")
     assert DROP in held(acme, BOB, there)
 
 
@@ -77,10 +77,10 @@ def test_a_circle_is_refused_with_its_path(acme: Company) -> None:
         (third, "First → Third → Second → First"),
     ):
         with pytest.raises(Invalid, match=f"'First' inherits from itself: {path}\\.") as refused:
-            acme.desk().roles.update(first, inherits=["member", parent])
+            acme.context().roles.update(first, inherits=["member", parent])
         assert any(path in fault for fault in refused.value.data["faults"])
         with pytest.raises(Invalid, match=path):
-            acme.desk().roles.plan_update(first, inherits=[parent])
+            acme.context().roles.plan_update(first, inherits=[parent])
 
     assert state(acme) == before
 
@@ -93,7 +93,7 @@ def test_a_replacement_that_would_make_a_circle_is_refused(acme: Company) -> Non
     before = state(acme)
 
     with pytest.raises(Invalid, match="'Second' inherits from itself: Second → Second"):
-        acme.desk().roles.delete(first, replacement=second)
+        acme.context().roles.delete(first, replacement=second)
 
     assert state(acme) == before
 
@@ -115,10 +115,10 @@ def test_a_parent_is_of_the_same_level_and_not_the_owner_role(acme: Company) -> 
     ]
     for level, given, says in wrong:
         with pytest.raises(Invalid, match=says):
-            acme.desk(SYSTEM).roles.define("New", permissions=[], level=level, **given)
+            acme.context(SYSTEM).roles.define("New", permissions=[], level=level, **given)
         known = here if level == "tenant" else there
         with pytest.raises(Invalid, match=says):
-            acme.desk(SYSTEM).roles.update(known, **given)
+            acme.context(SYSTEM).roles.update(known, **given)
     assert state(acme) == before
 
 
@@ -132,7 +132,7 @@ def test_acting_as_two_is_refused_until_the_role_says_as_which(acme: Company) ->
     both = defined(acme, "Both", inherits=[one, other], acts_as="member")
     before = state(acme)
     with pytest.raises(Invalid, match="'Both' would act as"):
-        acme.desk().roles.update(both, acts_as="")
+        acme.context().roles.update(both, acts_as="")
     assert state(acme) == before
 
 
@@ -142,7 +142,7 @@ def test_a_change_that_would_break_a_role_that_builds_on_it_is_refused(acme: Com
     before = state(acme)
 
     with pytest.raises(Invalid, match="'Both' would act as 'member' and as 'viewer'"):
-        acme.desk().roles.update(other, acts_as="member")
+        acme.context().roles.update(other, acts_as="member")
 
     assert state(acme) == before
 
@@ -152,7 +152,7 @@ def test_a_replacement_reaches_who_inherits_at_any_distance(acme: Company) -> No
     top = defined(acme, "Top", inherits=[defined(acme, "Middle", inherits=[old])])
     acme.add(BOB, top)
 
-    acme.desk().roles.delete(old, replacement=new)
+    acme.context().roles.delete(old, replacement=new)
 
     assert held(acme, BOB) == {SHOW, EXPORT}  # the one implies the other
     assert [each.name for each in role(acme, top).lineage if each.key in (old, new)] == ["New"]
@@ -162,7 +162,7 @@ def test_who_inherits_from_both_inherits_once_after_a_replacement(acme: Company)
     old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
     heir = defined(acme, "Heir", inherits=[old, new])
 
-    acme.desk().roles.delete(old, replacement=new)
+    acme.context().roles.delete(old, replacement=new)
 
     assert role(acme, heir).inherits == (new,)
 
@@ -175,8 +175,8 @@ def test_what_builds_on_a_built_in_role_is_counted_at_its_level(acme: Company) -
 
     acme.add(BOB)
 
-    assert acme.desk().roles.usage("member", level="tenant") == RoleUsage(members=1, roles=1)
-    assert acme.desk().roles.usage("member", level="workspace") == RoleUsage(members=0, roles=2)
+    assert acme.context().roles.usage("member", level="tenant") == RoleUsage(members=1, roles=1)
+    assert acme.context().roles.usage("member", level="workspace") == RoleUsage(members=0, roles=2)
 
 
 def test_a_diamond_counts_once_and_names_the_shortest_path(acme: Company) -> None:
@@ -213,10 +213,10 @@ def test_fifty_levels_of_inheritance_work(acme: Company) -> None:
 
     assert held(acme, BOB) == {SHOW}
     assert bob.check(SHOW).reasons[0].count("→") == 48
-    acme.desk().roles.update(chain[0], permissions=[EXPORT])
+    acme.context().roles.update(chain[0], permissions=[EXPORT])
     assert held(acme, BOB) == {SHOW, EXPORT}
     with pytest.raises(Invalid, match="Level 0 → Level 49 → Level 48"):
-        acme.desk().roles.update(chain[0], inherits=[chain[-1]])
+        acme.context().roles.update(chain[0], inherits=[chain[-1]])
 
 
 def test_more_than_fifty_roles_behind_one_are_refused(acme: Company) -> None:
@@ -224,14 +224,14 @@ def test_more_than_fifty_roles_behind_one_are_refused(acme: Company) -> None:
     chain = [defined(acme, "Level 0")]
     for number in range(1, 51):
         chain.append(defined(acme, f"Level {number}", inherits=[chain[-1]]))
-    before = list(acme.desk().roles.list(limit=200))
+    before = list(acme.context().roles.list(limit=200))
 
     with pytest.raises(Invalid, match="'Level 51' would build on more than 50 others"):
         defined(acme, "Level 51", inherits=[chain[-1]])
     top = defined(acme, "Top")
     with pytest.raises(Invalid, match="'Level 50' would build on more than 50 others"):
-        acme.desk().roles.update(chain[0], inherits=[top])
-    assert list(acme.desk().roles.list(limit=200))[:-1] == before
+        acme.context().roles.update(chain[0], inherits=[top])
+    assert list(acme.context().roles.list(limit=200))[:-1] == before
 
 
 def test_a_role_of_each_level_may_be_named_in_one_breath(acme: Company) -> None:

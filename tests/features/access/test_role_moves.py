@@ -26,10 +26,10 @@ def test_a_built_in_role_of_each_level_is_moved(acme: Company) -> None:
     for number, who in enumerate((BOB, CAY, DAN)):
         acme.add(who, "admin" if number else "member", workspaces={acme.general: "admin", there: "viewer"})
 
-    assert acme.desk().roles.move("admin", to="member", level="workspace") == 3
+    assert acme.context().roles.move("admin", to="member", level="workspace") == 3
     assert acme.member(CAY).roles == ("admin",)
     assert acme.member(CAY).workspaces == {acme.general: ("member",), there: ("viewer",)}
-    assert acme.desk().roles.move("admin", to="member", level="tenant") == 2
+    assert acme.context().roles.move("admin", to="member", level="tenant") == 2
     assert [acme.member(who).roles for who in (ADA, BOB, CAY)] == [("owner",), ("member",), ("member",)]
 
 
@@ -39,8 +39,8 @@ def test_a_role_of_workspaces_is_moved_though_that_of_the_owners_has_its_key(sto
     acme.add(BOB, workspaces={acme.general: "admin"})
     acme.add(CAY, workspaces={acme.general: "viewer"})
 
-    assert acme.desk().roles.move("admin", to="viewer", level="workspace") == 1
-    assert acme.desk().roles.move("viewer", to="admin", level="workspace") == 2
+    assert acme.context().roles.move("admin", to="viewer", level="workspace") == 1
+    assert acme.context().roles.move("viewer", to="admin", level="workspace") == 2
 
 
 def test_what_cannot_be_moved_is_refused(acme: Company) -> None:
@@ -65,12 +65,12 @@ def test_what_cannot_be_moved_is_refused(acme: Company) -> None:
         (old, "member", "nonsense"),
     ):
         with pytest.raises(Invalid):
-            acme.desk().roles.move(role, to=to, level=level)
+            acme.context().roles.move(role, to=to, level=level)
         with pytest.raises(Invalid):
-            acme.desk(SYSTEM).roles.move(role, to=to, level=level)
+            acme.context(SYSTEM).roles.move(role, to=to, level=level)
     for key, level in ((old, "workspace"), (place, "tenant"), (old, "nonsense")):
         with pytest.raises(Invalid):
-            acme.desk().roles.usage(key, level=level)
+            acme.context().roles.usage(key, level=level)
 
     assert state(acme) == before
 
@@ -80,20 +80,20 @@ def test_nobody_moves_themselves_or_who_is_above(acme: Company) -> None:
     old = defined(acme, "Old", MEMBERS)
     for who, role in ((BOB, "admin"), (CAY, "owner"), (DAN, "member")):
         acme.add(who, role)
-        acme.desk().members.add_role(who.user_id, role=old)
+        acme.context().members.add_role(who.user_id, role=old)
     before = state(acme)
 
     for codes in ("own_membership", "beyond_own_rights"):
         with pytest.raises(Denied) as refused:
-            acme.desk(BOB).roles.move(old, to="member")
+            acme.context(BOB).roles.move(old, to="member")
         assert refused.value.decision.code == codes
         assert state(acme) == before
         if codes == "own_membership":
-            acme.desk().members.remove_role(BOB.user_id, role=old)
+            acme.context().members.remove_role(BOB.user_id, role=old)
             before = state(acme)
 
-    acme.desk().members.remove_role(CAY.user_id, role=old)
-    assert acme.desk(BOB).roles.move(old, to="member") == 1
+    acme.context().members.remove_role(CAY.user_id, role=old)
+    assert acme.context(BOB).roles.move(old, to="member") == 1
 
 
 def test_at_the_tenant_nobody_moves_who_is_above_in_a_workspace(acme: Company) -> None:
@@ -104,9 +104,9 @@ def test_at_the_tenant_nobody_moves_who_is_above_in_a_workspace(acme: Company) -
     before = state(acme)
 
     with pytest.raises(Denied) as one:
-        acme.desk(BOB).members.change_role(CAY.user_id, role="member")
+        acme.context(BOB).members.change_role(CAY.user_id, role="member")
     with pytest.raises(Denied) as many:
-        acme.desk(BOB).roles.move(old, to=new)
+        acme.context(BOB).roles.move(old, to=new)
 
     assert one.value.decision.code == many.value.decision.code == "beyond_own_rights"
     assert state(acme) == before
@@ -117,14 +117,14 @@ def test_in_workspaces_too_nobody_moves_who_is_above_there(acme: Company) -> Non
     manager = defined(acme, "Manager", "tenant-api:member:*", acts_as=_people_manager(acme))
     acme.add(BOB, manager)
     acme.add(CAY, workspaces={acme.general: "viewer"})
-    acme.desk().members.add_role(CAY.user_id, role="admin", workspace=acme.general)
+    acme.context().members.add_role(CAY.user_id, role="admin", workspace=acme.general)
     lesser = defined(acme, "Lesser", READ, level="workspace")
     before = state(acme)
 
     with pytest.raises(Denied) as one:
-        acme.desk(BOB).members.remove_role(CAY.user_id, role="viewer", workspace=acme.general)
+        acme.context(BOB).members.remove_role(CAY.user_id, role="viewer", workspace=acme.general)
     with pytest.raises(Denied) as many:
-        acme.desk(BOB).roles.move("viewer", to=lesser, level="workspace")
+        acme.context(BOB).roles.move("viewer", to=lesser, level="workspace")
 
     assert one.value.decision.code == many.value.decision.code == "beyond_own_rights"
     assert state(acme) == before
@@ -142,12 +142,12 @@ def test_roles_in_workspaces_are_moved_by_who_may_change_them_in_every_workspace
     before = state(acme)
 
     with pytest.raises(Denied) as refused:
-        acme.desk(BOB).roles.move("viewer", to=lesser, level="workspace")
+        acme.context(BOB).roles.move("viewer", to=lesser, level="workspace")
     assert refused.value.decision.code == "permission_missing"
     assert state(acme) == before
 
     acme.add(DAN, defined(acme, "Greater", "tenant-api:member:*", acts_as=_people_manager(acme)))
-    assert acme.desk(DAN).roles.move("viewer", to=lesser, level="workspace") == 1
+    assert acme.context(DAN).roles.move("viewer", to=lesser, level="workspace") == 1
     assert held(acme, CAY, acme.general) == {READ}
 
 
@@ -159,14 +159,14 @@ def test_nobody_is_moved_to_more_or_for_longer_than_the_mover_has(acme: Company,
     acme.add(BOB, manager)
     acme.add(CAY, old, workspaces={acme.general: lower})
     acme.add(EVE)
-    acme.desk().members.add_role(EVE.user_id, role=manager, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(EVE.user_id, role=manager, ends_at=clock() + timedelta(days=1))
     before = state(acme)
 
     for who, role, to in ((BOB, old, big), (BOB, lower, wider), (EVE, old, "member"), (EVE, old, manager)):
         if (who, to) == (EVE, "member"):
             continue  # which Eve has for good
         with pytest.raises(Denied):
-            acme.desk(who).roles.move(role, to=to)
+            acme.context(who).roles.move(role, to=to)
         assert state(acme) == before
 
 
@@ -177,14 +177,14 @@ def test_who_moves_others_holds_the_new_role_for_as_long_as_each_of_them_will(
     old, manager = defined(acme, "Old"), defined(acme, "Manager", "tenant-api:member:*")
     for who, role, days in ((BOB, old, 1), (CAY, old, 3), (EVE, manager, 2)):
         acme.add(who)
-        acme.desk().members.add_role(who.user_id, role=role, ends_at=clock() + timedelta(days=days))
+        acme.context().members.add_role(who.user_id, role=role, ends_at=clock() + timedelta(days=days))
 
     with pytest.raises(Denied) as refused:
-        acme.desk(EVE).roles.move(old, to=manager)
+        acme.context(EVE).roles.move(old, to=manager)
     assert refused.value.decision.code == "beyond_own_rights"
 
-    acme.desk().members.remove_role(CAY.user_id, role=old)
-    assert acme.desk(EVE).roles.move(old, to=manager) == 1
+    acme.context().members.remove_role(CAY.user_id, role=old)
+    assert acme.context(EVE).roles.move(old, to=manager) == 1
     assert [g.granted_by for g in acme.member(BOB).grants if g.role == manager] == [EVE.user_id]
 
 
@@ -192,13 +192,13 @@ def test_what_has_ended_is_not_moved(acme: Company, clock: FrozenClock) -> None:
     """History stays as it was, and stands in nobody's way."""
     there = acme.workspace("There")
     acme.add(BOB, workspaces={there: "viewer"})
-    acme.desk().members.add_role(
+    acme.context().members.add_role(
         BOB.user_id, role="viewer", workspace=acme.general, ends_at=clock() + timedelta(days=1)
     )
     clock.advance(timedelta(days=2))
-    acme.desk().members.add_role(BOB.user_id, role="member", workspace=acme.general)
+    acme.context().members.add_role(BOB.user_id, role="member", workspace=acme.general)
 
-    assert acme.desk().roles.move("viewer", to="member") == 1
+    assert acme.context().roles.move("viewer", to="member") == 1
 
     grants = sorted(
         (grant.workspace_id == there, grant.role) for grant in acme.member(BOB).grants if grant.workspace_id
@@ -209,12 +209,12 @@ def test_what_has_ended_is_not_moved(acme: Company, clock: FrozenClock) -> None:
 def test_who_had_the_new_role_once_has_it_anew(acme: Company, clock: FrozenClock) -> None:
     """What has ended is no part of the new times, nor a gap in them."""
     acme.add(BOB)
-    give = acme.desk().members.add_role
+    give = acme.context().members.add_role
     give(BOB.user_id, role="member", workspace=acme.general, ends_at=clock() + timedelta(days=1))
     since = clock.advance(timedelta(days=2))
     give(BOB.user_id, role="viewer", workspace=acme.general, starts_at=since)
 
-    assert acme.desk().roles.move("viewer", to="member") == 1
+    assert acme.context().roles.move("viewer", to="member") == 1
 
     [grant] = [grant for grant in acme.member(BOB).grants if grant.workspace_id]
     assert (grant.role, grant.starts_at, grant.ends_at) == ("member", since, None)
@@ -228,9 +228,9 @@ def test_one_event_for_each_member_and_place(acme: Company) -> None:
     acme.add(DAN)
     count = len(acme.trail())
 
-    acme.desk().roles.move("viewer", to="member", level="workspace")
+    acme.context().roles.move("viewer", to="member", level="workspace")
 
-    events = acme.desk().audit.list(order="oldest", limit=200)[count:]
+    events = acme.context().audit.list(order="oldest", limit=200)[count:]
     assert {event.action for event in events} == {"workspace_member.role_changed"}
     assert sorted((event.target, str(event.workspace_id)) for event in events) == sorted(
         [(BOB.user_id, acme.general), (BOB.user_id, there), (CAY.user_id, there)]
@@ -247,9 +247,9 @@ def test_a_move_and_a_deletion_cost_the_same_for_any_number(sql_store: SQLAlchem
             for number in range(many):
                 tx.tenant(acme.id, by=ADA).members.add(f"user_{many}_{number}", role=old)
         with counting(sql_store.engine) as moved:
-            assert acme.desk().roles.move(old, to=new) == many
+            assert acme.context().roles.move(old, to=new) == many
         with counting(sql_store.engine) as deleted:
-            acme.desk().roles.delete(new, replacement="member")
+            acme.context().roles.delete(new, replacement="member")
         costs.append((len(moved), len(deleted)))
 
     assert costs[0] == costs[1]

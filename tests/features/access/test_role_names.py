@@ -41,7 +41,7 @@ def test_no_role_is_named_like_a_built_in_one(acme: Company, name: str, level: s
     with pytest.raises((NameTaken, Invalid), match=r"looks? (the same|alike)"):
         defined(acme, name, level=level)
     with pytest.raises((NameTaken, Invalid), match=r"looks? (the same|alike)"):
-        acme.desk().roles.update(known, name=name)
+        acme.context().roles.update(known, name=name)
 
     assert state(acme) == before
 
@@ -58,7 +58,7 @@ def test_no_role_is_named_like_another_of_the_tenant(acme: Company, name: str) -
     with pytest.raises((NameTaken, Invalid)):
         defined(acme, name)
     with pytest.raises((NameTaken, Invalid)):
-        acme.desk().roles.update(other, name=name)
+        acme.context().roles.update(other, name=name)
 
     assert state(acme) == before
 
@@ -73,10 +73,10 @@ def test_what_is_no_name_is_refused(acme: Company, name: Any) -> None:
     before = state(acme)
 
     with pytest.raises(Invalid):
-        acme.desk().roles.define(name, permissions=[], level="tenant")
+        acme.context().roles.define(name, permissions=[], level="tenant")
     if name is not None:  # which says that the name stays
         with pytest.raises(Invalid):
-            acme.desk().roles.update(known, name=name)
+            acme.context().roles.update(known, name=name)
 
     assert state(acme) == before
 
@@ -100,7 +100,7 @@ def test_people_call_their_roles_as_they_like(acme: Company, name: str) -> None:
     key = defined(acme, name)
 
     assert role(acme, key).name == name
-    assert [each.name for each in acme.desk().roles.list(order="name")] == [name]
+    assert [each.name for each in acme.context().roles.list(order="name")] == [name]
     with pytest.raises(NameTaken):
         defined(acme, name.upper())
 
@@ -108,39 +108,39 @@ def test_people_call_their_roles_as_they_like(acme: Company, name: str) -> None:
 def test_renaming_breaks_nothing(acme: Company) -> None:
     """E35: nothing refers to a role by its name."""
     clerk = defined(acme, "Clerk", MEMBERS)
-    acme.desk().roles.define("Chief", permissions=[], level="tenant", inherits=[clerk])
+    acme.context().roles.define("Chief", permissions=[], level="tenant", inherits=[clerk])
     acme.add(BOB, clerk)
-    issued = acme.desk().invitations.send("new@acme.test", role=clerk)
+    issued = acme.context().invitations.send("new@acme.test", role=clerk)
 
-    renamed = acme.desk().roles.update(clerk, name="Scribe")
+    renamed = acme.context().roles.update(clerk, name="Scribe")
 
     assert (renamed.id, renamed.name) == (clerk, "Scribe")
     assert acme.member(BOB).roles == (clerk,)
     assert held(acme, BOB) == {MEMBERS}
-    assert acme.desk(BOB).check(MEMBERS).reasons == ("Role 'Scribe', granted at the tenant.",)
+    assert acme.context(BOB).check(MEMBERS).reasons == ("Role 'Scribe', granted at the tenant.",)
     assert acme.tenancy.inspect_invitation(issued.token).role == "Scribe"
-    chief = acme.desk().roles.list(order="name")[0]
+    chief = acme.context().roles.list(order="name")[0]
     assert {each.name for each in chief.lineage} == {"Chief", "Scribe"}
-    acme.desk().members.change_role(BOB.user_id, role=clerk)
+    acme.context().members.change_role(BOB.user_id, role=clerk)
 
 
 def test_a_role_may_be_written_another_way(acme: Company) -> None:
     clerk = defined(acme, "Clerk")
 
-    assert acme.desk().roles.update(clerk, name="CLERK").name == "CLERK"
+    assert acme.context().roles.update(clerk, name="CLERK").name == "CLERK"
 
 
 def test_a_name_that_was_given_up_is_free(acme: Company) -> None:
     """AC-24: and nothing of the old role comes back with it."""
     clerk = defined(acme, "Clerk", MEMBERS)
     acme.add(BOB, clerk)
-    acme.desk().roles.update(clerk, name="Scribe")
+    acme.context().roles.update(clerk, name="Scribe")
 
     other = defined(acme, "Clerk")
 
     assert other != clerk
     assert held(acme, BOB) == {MEMBERS}
-    assert acme.desk().roles.usage(other).members == 0
+    assert acme.context().roles.usage(other).members == 0
 
 
 def test_two_tenants_may_use_one_name(acme: Company, tenancy: Tenantry) -> None:

@@ -41,7 +41,7 @@ def plan(acme: Company, key: str, **given: Any) -> dict[str, dict[str | None, tu
         affected.membership.user_id: {
             change.workspace: (set(change.gained), set(change.lost)) for change in affected.changes
         }
-        for affected in acme.desk().roles.plan_update(key, limit=200, **given)
+        for affected in acme.context().roles.plan_update(key, limit=200, **given)
     }
 
 
@@ -53,7 +53,7 @@ def test_who_gains_and_loses_what_is_told_place_by_place(acme: Company) -> None:
     acme.add(BOB, base)
     acme.add(CAY, heir)
     acme.add(DAN, "admin")
-    acme.desk().members.add_role(DAN.user_id, role=base)
+    acme.context().members.add_role(DAN.user_id, role=base)
     acme.add(EVE)
     before = state(acme)
 
@@ -83,8 +83,8 @@ def test_a_role_to_come_is_in_the_plan_and_one_that_has_ended_is_not(acme: Compa
     key = defined(acme, "Press", SHOW)
     acme.add(BOB)
     acme.add(CAY)
-    acme.desk().members.add_role(BOB.user_id, role=key, starts_at=clock() + timedelta(days=9))
-    acme.desk().members.add_role(CAY.user_id, role=key, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role=key, starts_at=clock() + timedelta(days=9))
+    acme.context().members.add_role(CAY.user_id, role=key, ends_at=clock() + timedelta(days=1))
     clock.advance(timedelta(days=1))
 
     assert plan(acme, key, permissions=[EXPORT]) == {BOB.user_id: {}}
@@ -102,7 +102,7 @@ def test_a_plan_has_pages(acme: Company) -> None:
     key = defined(acme, "Press", SHOW)
     for who in (BOB, CAY, DAN):
         acme.add(who, key)
-    roles = acme.desk().roles
+    roles = acme.context().roles
 
     first = roles.plan_update(key, permissions=[], limit=2, total=True)
     assert ([a.membership.user_id for a in first], first.total) == ([BOB.user_id, CAY.user_id], 3)
@@ -122,13 +122,13 @@ def test_a_plan_refuses_what_the_change_would(acme: Company) -> None:
         {"acts_as": "nobody"},
     ]
     for given in wrong:
-        for act in (acme.desk().roles.plan_update, acme.desk().roles.update):
+        for act in (acme.context().roles.plan_update, acme.context().roles.update):
             with pytest.raises(Invalid):
                 act(key, **given)
     with pytest.raises(Denied):
-        acme.desk(BOB).roles.plan_update(key, permissions=[])
+        acme.context(BOB).roles.plan_update(key, permissions=[])
     with pytest.raises(NotFound):
-        acme.desk().roles.plan_update("rol_made_up", permissions=[])
+        acme.context().roles.plan_update("rol_made_up", permissions=[])
 
 
 def test_what_was_planned_is_what_happens(acme: Company, clock: FrozenClock) -> None:
@@ -148,9 +148,11 @@ def test_what_was_planned_is_what_happens(acme: Company, clock: FrozenClock) -> 
         top.append(defined(acme, f"Top {number}", *given, inherits=inherits, acts_as=acts_as))
     users = [f"user_{number}" for number in range(6)]
     for user in users:
-        acme.desk().members.add(user, role=random.choice(top), workspaces={random.choice(places): random.choice(local)})
+        acme.context().members.add(
+            user, role=random.choice(top), workspaces={random.choice(places): random.choice(local)}
+        )
         ends_at = random.choice([None, clock() + timedelta(days=1)])
-        acme.desk().members.add_role(user, role=random.choice(top), ends_at=ends_at)
+        acme.context().members.add_role(user, role=random.choice(top), ends_at=ends_at)
 
     done = 0
     for _ in range(rounds(1_000)):
@@ -167,16 +169,16 @@ def test_what_was_planned_is_what_happens(acme: Company, clock: FrozenClock) -> 
             planned = plan(acme, key, **change)
         except Invalid:  # a circle, or two to act as
             with pytest.raises(Invalid):
-                acme.desk().roles.update(key, **change)
+                acme.context().roles.update(key, **change)
             assert holdings(acme, users, places) == before
             continue
-        acme.desk().roles.update(key, **change)
+        acme.context().roles.update(key, **change)
         after = holdings(acme, users, places)
         done += 1
 
         assert differences(before, after) == {user: changes for user, changes in planned.items() if changes}
-        reached = {each.id for each in acme.desk().roles.list() if key in {part.key for part in each.lineage}}
-        having = {user for user in users if {g.role for g in acme.desk().members.get(user).grants} & reached}
+        reached = {each.id for each in acme.context().roles.list() if key in {part.key for part in each.lineage}}
+        having = {user for user in users if {g.role for g in acme.context().members.get(user).grants} & reached}
         assert having <= planned.keys()
     assert done > 5
 
@@ -188,8 +190,8 @@ def holdings(acme: Company, users: list[str], places: list[str]) -> Holdings:
     """What each of these holds at the tenant, everywhere, and in each workspace where they have a role."""
     found = {}
     for user in users:
-        access = acme.desk(Principal(user)).access()
-        mine = acme.desk(SYSTEM).members.get(user).workspaces
+        access = acme.context(Principal(user)).access()
+        mine = acme.context(SYSTEM).members.get(user).workspaces
         found[user] = {None: access.held(), "all": access.held("all")} | {
             place: access.held(place) for place in places if place in mine
         }
@@ -211,20 +213,20 @@ def test_a_plan_is_for_who_may_see_members(acme: Company) -> None:
     editor = defined(acme, "Editor", "tenant-api:role:update", SHOW)
     key = defined(acme, "Press", SHOW)
     acme.add(CAY, key)
-    desk = acme.add(BOB, editor)
+    context = acme.add(BOB, editor)
     with pytest.raises(Denied) as refused:
-        desk.roles.plan_update(key, permissions=[])
+        context.roles.plan_update(key, permissions=[])
     assert refused.value.data["permission"] == MEMBERS
 
 
 def test_what_a_plan_tells_of_is_what_one_may_ask(acme: Company) -> None:
     key = defined(acme, "Press", SHOW)
     acme.add(BOB, key)
-    [affected] = acme.desk().roles.plan_update(key, permissions=[EXPORT])
+    [affected] = acme.context().roles.plan_update(key, permissions=[EXPORT])
 
     assert affected.membership == acme.member(BOB)
     assert affected.changes[0].gained == {EXPORT}
     assert affected.changes[0].lost == frozenset()
-    acme.desk().roles.update(key, permissions=[EXPORT])
+    acme.context().roles.update(key, permissions=[EXPORT])
     assert held(acme, BOB) == {SHOW, EXPORT}
     assert role(acme, key).permissions == (EXPORT,)

@@ -17,7 +17,7 @@ from tenantry import (
     UnknownPermission,
     schemes,
 )
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import MEMBERS, defined, held, opened, released, role
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, Company
@@ -55,7 +55,7 @@ def test_a_whole_release_has_nothing_to_tell(acme: Company) -> None:
 
 def test_roles_are_looked_through_to_the_last(acme: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     """MG-09"""
-    monkeypatch.setattr("tenantry.access.checkup._AT_ONCE", 2)
+    monkeypatch.setattr("tenantry.access.service.checkup._AT_ONCE", 2)
     for number in range(1, 6):
         defined(acme, f"Deeds {number}", SIGN)
         newer = released(acme, release(deeds=False))
@@ -70,10 +70,10 @@ def test_a_permission_that_is_gone_is_not_granted_but_listed(acme: Company) -> N
 
     assert held(newer, BOB) == {MEMBERS}
     with pytest.raises(UnknownPermission):
-        newer.desk(BOB).can(SIGN)
+        newer.context(BOB).can(SIGN)
     message = f"The tenant role 'Deeds' names {SIGN}, which is no tenant permission."
     assert newer.tenancy.self_check() == [Finding("role_outdated", key, acme.id, message)]
-    assert SIGN not in {row.permission for row in newer.desk().roles.matrix().rows}
+    assert SIGN not in {row.permission for row in newer.context().roles.matrix().rows}
     assert held(acme, BOB) == {MEMBERS, SIGN}
 
 
@@ -82,7 +82,7 @@ def test_a_role_with_what_is_gone_is_changed_like_any_other(acme: Company) -> No
     key = defined(acme, "Deeds", SIGN, STAMP, MEMBERS, inherits=["notary"], acts_as="porter")
     acme.add(BOB, key)
     newer = released(acme, release(deeds=False, notary=False, porter=False))
-    roles = newer.desk().roles
+    roles = newer.context().roles
     assert {code for code, *_ in found(newer)} == {"role_outdated"}
     assert len(found(newer)) == 4
 
@@ -107,8 +107,8 @@ def test_others_are_changed_beside_one_that_is_faulty(acme: Company) -> None:
     newer = released(acme, release(notary=False, porter=False))
 
     other = defined(newer, "Other", MEMBERS)
-    newer.desk().roles.update(other, name="Another")
-    newer.desk().roles.delete(other)
+    newer.context().roles.update(other, name="Another")
+    newer.context().roles.delete(other)
 
 
 def test_what_a_role_acted_as_and_is_gone_gives_nothing_anywhere(acme: Company) -> None:
@@ -118,8 +118,8 @@ def test_what_a_role_acted_as_and_is_gone_gives_nothing_anywhere(acme: Company) 
     newer = released(acme, release(porter=False))
 
     assert held(newer, BOB, acme.general) == frozenset()
-    assert newer.desk(BOB).workspaces_where(ENTER) == frozenset()
-    assert [member.user_id for member in newer.desk().who_can(ENTER, workspace=acme.general)] == [ADA.user_id]
+    assert newer.context(BOB).workspaces_where(ENTER) == frozenset()
+    assert [member.user_id for member in newer.context().who_can(ENTER, workspace=acme.general)] == [ADA.user_id]
     assert found(newer) == [("role_outdated", key, acme.id)]
 
 
@@ -154,7 +154,7 @@ def test_findings_of_all_tenants_are_told(acme: Company) -> None:
 
 def test_a_pattern_was_expanded_by_the_release_that_knew_it(acme: Company) -> None:
     older = released(acme, release(deeds=False))
-    key = older.desk(SYSTEM).roles.define("All", permissions=["*:*:*"], level="tenant").id
+    key = older.context(SYSTEM).roles.define("All", permissions=["*:*:*"], level="tenant").id
 
     assert SIGN not in role(acme, key).permissions
     acme.add(BOB, key)
@@ -171,8 +171,8 @@ def test_an_invitation_to_a_role_that_is_gone_is_neither_accepted_nor_sent_again
     with pytest.raises(InviterLostAuthority):
         newer.tenancy.person(DAN).accept(issued.token)
     with pytest.raises(Invalid, match=gone):
-        newer.desk().invitations.resend(issued.invitation.id)
-    newer.desk().invitations.revoke(issued.invitation.id)
+        newer.context().invitations.resend(issued.invitation.id)
+    newer.context().invitations.revoke(issued.invitation.id)
 
 
 def test_who_ends_a_contradiction_holds_what_the_role_then_acts_as(acme: Company) -> None:
@@ -194,17 +194,17 @@ def test_who_ends_a_contradiction_holds_what_the_role_then_acts_as(acme: Company
     acme.add(BOB, defined(acme, "Editor", "tenant-api:role:*", "tenant-api:member:*", inherits=["looker"]))
     acme = released(acme, scheme("admin"))
     settings = "workspace-api:settings:update"
-    assert not acme.desk(CAY).can(settings, workspace=acme.general)
+    assert not acme.context(CAY).can(settings, workspace=acme.general)
 
     for change in (
-        lambda: acme.desk(BOB).roles.update(parent, inherits=["member"]),
-        lambda: acme.desk(BOB).roles.plan_update(parent, inherits=["member"]),
-        lambda: acme.desk(BOB).roles.delete(parent, replacement=other),
+        lambda: acme.context(BOB).roles.update(parent, inherits=["member"]),
+        lambda: acme.context(BOB).roles.plan_update(parent, inherits=["member"]),
+        lambda: acme.context(BOB).roles.delete(parent, replacement=other),
     ):
         with pytest.raises(Denied) as refused:
             change()
         assert settings in refused.value.data["missing"]
-    assert not acme.desk(CAY).can(settings, workspace=acme.general)
+    assert not acme.context(CAY).can(settings, workspace=acme.general)
 
-    acme.desk(ADA).roles.delete(parent, replacement=other)
-    assert acme.desk(CAY).can(settings, workspace=acme.general)
+    acme.context(ADA).roles.delete(parent, replacement=other)
+    assert acme.context(CAY).can(settings, workspace=acme.general)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry import SYSTEM, Invalid, NameTaken, schemes
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.access.customs import DROP, HOST, READ, SHOW, opened, released
 from tests.features.people import Company
@@ -18,30 +18,30 @@ def acme(store: Store, clock: Clock) -> Company:
 
 def test_a_template_is_adopted_and_adapted(acme: Company) -> None:
     """R5: its patterns are expanded now, also where some of them reach nothing in this scheme."""
-    adopted = acme.desk().roles.adopt("publisher")
-    auditor = acme.desk().roles.adopt("auditor", name="Reviser")
+    adopted = acme.context().roles.adopt("publisher")
+    auditor = acme.context().roles.adopt("auditor", name="Reviser")
 
     assert (adopted.name, adopted.template, adopted.permissions) == ("Publisher", "publisher", (READ,))
     assert (auditor.name, auditor.acts_as) == ("Reviser", "viewer")
     assert {SHOW, "tenant-api:audit:read"} < set(auditor.permissions)
-    adapted = acme.desk().roles.update(adopted.id, permissions=[DROP])
+    adapted = acme.context().roles.update(adopted.id, permissions=[DROP])
     assert (adapted.template, adapted.permissions) == ("publisher", (DROP,))
 
 
 def test_a_template_is_adopted_twice_under_two_names(acme: Company) -> None:
-    first = acme.desk().roles.adopt("campaign_creator")
+    first = acme.context().roles.adopt("campaign_creator")
 
     with pytest.raises(NameTaken):
-        acme.desk().roles.adopt("campaign_creator")
-    assert acme.desk().roles.adopt("campaign_creator", name="Second").permissions == first.permissions
+        acme.context().roles.adopt("campaign_creator")
+    assert acme.context().roles.adopt("campaign_creator", name="Second").permissions == first.permissions
     for unknown in ("", "admin", "Auditor", None, ["auditor"]):
         with pytest.raises(Invalid, match="no such template; there are: client_manager, campaign_creator, auditor"):
-            acme.desk().roles.adopt(unknown)  # type: ignore[arg-type]
+            acme.context().roles.adopt(unknown)  # type: ignore[arg-type]
 
 
 def test_every_template_is_a_role_that_an_owner_can_adopt(acme: Company) -> None:
     for template in HOST.templates:
-        adopted = acme.desk().roles.adopt(template.key)
+        adopted = acme.context().roles.adopt(template.key)
         assert set(adopted.permissions) == HOST.expand(template.permissions, template.level)
     with pytest.raises(Invalid, match="there are: none"):
-        released(acme, schemes.CONTENT).desk(SYSTEM).roles.adopt("auditor")
+        released(acme, schemes.CONTENT).context(SYSTEM).roles.adopt("auditor")

@@ -24,10 +24,10 @@ def test_members_are_moved_with_their_times(acme: Company, clock: FrozenClock) -
     old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
     acme.add(BOB, old, workspaces={acme.general: "viewer"})
     acme.add(CAY)
-    acme.desk().members.add_role(CAY.user_id, role=old, starts_at=soon, ends_at=later)
+    acme.context().members.add_role(CAY.user_id, role=old, starts_at=soon, ends_at=later)
     acme.add(DAN)
 
-    assert acme.desk().roles.move(old, to=new) == 2
+    assert acme.context().roles.move(old, to=new) == 2
 
     assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == ((new,), {acme.general: ("viewer",)})
     assert [(g.role, g.starts_at, g.ends_at) for g in acme.member(CAY).grants] == [
@@ -35,8 +35,8 @@ def test_members_are_moved_with_their_times(acme: Company, clock: FrozenClock) -
         (new, soon, later),
     ]
     assert acme.member(DAN).roles == ("member",)
-    assert acme.desk().roles.usage(old) == RoleUsage()
-    assert acme.desk().roles.move(old, to=new) == 0
+    assert acme.context().roles.usage(old) == RoleUsage()
+    assert acme.context().roles.move(old, to=new) == 0
 
 
 def test_who_has_both_keeps_the_longer(acme: Company, clock: FrozenClock) -> None:
@@ -53,14 +53,14 @@ def test_who_has_both_keeps_the_longer(acme: Company, clock: FrozenClock) -> Non
         "the other first": ((now + day, None), (now, now + 2 * day), (now, None)),
     }
     for name, (first, second, _) in times.items():
-        acme.desk().members.add(name)
+        acme.context().members.add(name)
         for key, (start, end) in ((old, first), (new, second)):
-            acme.desk().members.add_role(name, role=key, starts_at=start, ends_at=end)
+            acme.context().members.add_role(name, role=key, starts_at=start, ends_at=end)
 
-    assert acme.desk().roles.move(old, to=new) == len(times)
+    assert acme.context().roles.move(old, to=new) == len(times)
 
     for name, (_, _, expected) in times.items():
-        grants = [grant for grant in acme.desk().members.get(name).grants if grant.role != "member"]
+        grants = [grant for grant in acme.context().members.get(name).grants if grant.role != "member"]
         assert [(g.role, g.starts_at, g.ends_at) for g in grants] == [(new, *expected)], name
 
 
@@ -68,13 +68,13 @@ def test_times_that_do_not_meet_are_not_made_one(acme: Company, clock: FrozenClo
     """What lies between was promised by nobody, and what comes later must not be lost."""
     old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role=old, ends_at=clock() + timedelta(days=1))
-    acme.desk().members.add_role(BOB.user_id, role=new, starts_at=clock() + timedelta(days=2))
+    acme.context().members.add_role(BOB.user_id, role=old, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role=new, starts_at=clock() + timedelta(days=2))
     before = state(acme)
 
     for act in (
-        lambda: acme.desk().roles.move(old, to=new),
-        lambda: acme.desk().roles.delete(old, replacement=new),
+        lambda: acme.context().roles.move(old, to=new),
+        lambda: acme.context().roles.delete(old, replacement=new),
     ):
         with pytest.raises(Conflict, match="do not meet") as refused:
             act()
@@ -87,11 +87,11 @@ def test_what_has_ended_is_not_moved_and_stands_in_no_ones_way(acme: Company, cl
     old, new = defined(acme, "Old", SHOW), defined(acme, "New", EXPORT)
     for who, ended in ((BOB, new), (CAY, old)):
         acme.add(who)
-        acme.desk().members.add_role(who.user_id, role=ended, ends_at=clock() + timedelta(days=1))
-    acme.desk().members.add_role(BOB.user_id, role=old)
+        acme.context().members.add_role(who.user_id, role=ended, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role=old)
     clock.advance(timedelta(days=1))
 
-    assert acme.desk().roles.move(old, to=new) == 1
+    assert acme.context().roles.move(old, to=new) == 1
 
     assert [(grant.role, grant.ends_at) for grant in acme.member(BOB).grants] == [("member", None), (new, None)]
     assert acme.member(CAY).roles == ("member",)

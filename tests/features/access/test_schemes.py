@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry import Invalid, Level, Permission, Role, Scheme, Tenantry, schemes
-from tenantry.access.catalogue import BUILT_IN, OWN
+from tenantry.access.scheme.catalogue import BUILT_IN, OWN
 from tenantry.ports import Store
 from tests.features.people import ADA, BOB, SECRET, Company
 
@@ -113,7 +113,7 @@ def test_a_host_adds_permissions_of_its_own(store: Store) -> None:
     assert bob.can("campaign-api:campaign:send", workspace=acme.general)
     assert bob.can("campaign-api:campaign:read", workspace=acme.general)
     assert not bob.can("report-api:report:export")
-    assert acme.desk().can("report-api:report:export")
+    assert acme.context().can("report-api:report:export")
 
 
 def test_only_the_owner_role_carries_what_makes_an_owner(store: Store) -> None:

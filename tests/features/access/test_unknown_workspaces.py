@@ -6,7 +6,7 @@ import pytest
 from attrs import frozen
 
 from tenantry import ALL, SYSTEM, Access, Invalid, Level, NotFound, Principal, Scheme, Tenantry, schemes
-from tenantry.access.model import GRANTS
+from tenantry.members.model import GRANTS
 from tenantry.ports import Open, Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.workspaces.model import WORKSPACES
@@ -35,7 +35,7 @@ def built(store: Store, scheme: Scheme) -> Town:
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     here, archived, deleted = (acme.workspace(name) for name in ("Here", "Archived", "Deleted"))
     beta = Company(tenancy, tenancy.person(BOB).create_tenant("Beta"))
-    roles = acme.desk().roles
+    roles = acme.context().roles
     all_there = [*scheme.expand(["*:*:*"], Level.WORKSPACE)]
     lead = roles.define("Lead", permissions=all_there, level="workspace").id
     roving = roles.define("Roving", permissions=["tenant-api:tenant:read"], level="tenant", acts_as=lead).id
@@ -48,7 +48,7 @@ def built(store: Store, scheme: Scheme) -> Town:
             acme.add(who, workspaces=dict.fromkeys((here, archived, deleted), role.key))
         beta.add(who, scheme.owner_role)
         members.append(who)
-    acme.desk().workspaces.archive(archived)
+    acme.context().workspaces.archive(archived)
     with store.command(acme.id, gate=Open()) as tx:
         tx.records(GRANTS).remove(*tx.records(GRANTS).list(workspace_id=deleted))
         tx.records(WORKSPACES).remove(tx.records(WORKSPACES).get(deleted))
@@ -64,18 +64,18 @@ def test_no_role_holds_anything_in_a_workspace_that_is_not_there(store: Store, s
     keys = [role.key for role in scheme.roles if role.level is Level.WORKSPACE]
 
     for who in (*town.members, SYSTEM):
-        desk = town.acme.desk(who)
-        access = desk.access(workspaces=[*town.lost, town.here])
-        decisions = desk.check_many([(name, id) for name in names for id in town.lost])
+        context = town.acme.context(who)
+        access = context.access(workspaces=[*town.lost, town.here])
+        decisions = context.check_many([(name, id) for name in names for id in town.lost])
         assert {(d.allowed, d.code) for d in decisions} == {(False, "workspace_not_found")}
         assert len({d.reasons for d in decisions}) == 1
         for id in town.lost:
-            assert not any(access.can(name, workspace=id) or desk.can(name, workspace=id) for name in names)
+            assert not any(access.can(name, workspace=id) or context.can(name, workspace=id) for name in names)
             assert not any(access.at_least(key, workspace=id) for key in keys)
         where = {name: access.workspaces_where(name) for name in names}
         assert all(each == ALL or set(each) <= {town.here} for each in where.values())
         with pytest.raises(NotFound):
-            desk.require(READ, workspace=town.lost[0])
+            context.require(READ, workspace=town.lost[0])
 
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=repr)
@@ -83,7 +83,7 @@ def test_in_the_one_that_is_there_each_role_holds_what_it_holds(store: Store, sc
     """So the no of above is not that of a broken world."""
     town = built(store, scheme)
 
-    able = [who for who in town.members if town.acme.desk(who).can(READ, workspace=town.here)]
+    able = [who for who in town.members if town.acme.context(who).can(READ, workspace=town.here)]
 
     assert [who for who in town.members if who not in able] == [town.bystander]
 
@@ -93,9 +93,9 @@ def test_an_access_knows_only_what_it_was_loaded_with(store: Store) -> None:
     town = built(store, schemes.AGENCY)
 
     for who in (ADA, SYSTEM):
-        assert not town.acme.desk(who).access().can(READ, workspace=town.here)
-        assert town.acme.desk(who).access(workspaces=[town.here]).can(READ, workspace=town.here)
-        assert town.acme.desk(who).can(READ, workspace=town.here)
+        assert not town.acme.context(who).access().can(READ, workspace=town.here)
+        assert town.acme.context(who).access(workspaces=[town.here]).can(READ, workspace=town.here)
+        assert town.acme.context(who).can(READ, workspace=town.here)
 
 
 @pytest.mark.parametrize("workspace", ["", " ", "ws\0", 5, b"ws", ["ws"]], ids=repr)
@@ -103,9 +103,9 @@ def test_what_is_no_id_is_an_error(store: Store, workspace: object) -> None:
     """AC-29"""
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
-    access: Access = acme.desk().access()
+    access: Access = acme.context().access()
 
-    for ask in (access.can, access.check, acme.desk().can, acme.desk(SYSTEM).can):
+    for ask in (access.can, access.check, acme.context().can, acme.context(SYSTEM).can):
         with pytest.raises(Invalid):
             ask(READ, workspace=workspace)  # type: ignore[arg-type]
     with pytest.raises(Invalid):
@@ -120,7 +120,7 @@ def test_a_page_of_a_thousand_ids_is_one_statement(sql_store: SQLAlchemyStore, s
 
     for who in town.members:
         with counting(sql_store.engine) as executed:
-            access = town.acme.desk(who).access(workspaces=ids)
+            access = town.acme.context(who).access(workspaces=ids)
             allowed = [id for id in ids if access.can(READ, workspace=id)]
         assert len(executed) == 1
         assert set(allowed) <= {town.here}

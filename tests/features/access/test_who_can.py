@@ -50,8 +50,8 @@ def justice(acme: Company) -> str:
     return acme.workspace("Justice")
 
 
-def who(desk: TenantContext, permission: str, workspace: str | None = None, **paging: Any) -> list[str]:
-    page = desk.who_can(permission, workspace=workspace, total=True, **paging)
+def who(context: TenantContext, permission: str, workspace: str | None = None, **paging: Any) -> list[str]:
+    page = context.who_can(permission, workspace=workspace, total=True, **paging)
     assert page.total is not None
     assert page.total >= len(page)
     return [member.user_id.removeprefix("user_") for member in page]
@@ -59,8 +59,8 @@ def who(desk: TenantContext, permission: str, workspace: str | None = None, **pa
 
 def agreed(company: Company, people: Sequence[Any], permission: str, workspace: str | None = None) -> list[str]:
     """The answer, when it is that of everybody who is asked for themselves."""
-    answer = who(company.desk(SYSTEM), permission, workspace)
-    may = [p for p in people if company.desk(p).can(permission, workspace=workspace)]
+    answer = who(company.context(SYSTEM), permission, workspace)
+    may = [p for p in people if company.context(p).can(permission, workspace=workspace)]
     assert answer == [p.user_id.removeprefix("user_") for p in may]
     return answer
 
@@ -92,7 +92,7 @@ def test_in_a_workspace_it_is_those_with_a_role_there_or_everywhere(acme: Compan
 
 def test_custom_roles_count_by_every_way(acme: Company, justice: str) -> None:
     """AC-40: what they name, what they inherit, and what they act as."""
-    roles = acme.desk().roles
+    roles = acme.context().roles
     editor = roles.define("Editor", permissions=[PUBLISH], level="workspace").id
     chief = roles.define("Chief", permissions=[READ], level="workspace", inherits=[editor]).id
     roving = roles.define("Roving", permissions=["tenant-api:tenant:read"], level="tenant", acts_as=chief).id
@@ -119,8 +119,8 @@ def test_roles_of_the_past_and_of_the_future_give_nothing(acme: Company, justice
     monday, friday = clock() + timedelta(days=2), clock() + timedelta(days=6)
     acme.add(BOB)
     acme.add(CAY)
-    acme.desk().members.add_role(BOB.user_id, role="publisher", ends_at=monday)
-    acme.desk().members.add_role(CAY.user_id, role="member", workspace=justice, starts_at=monday, ends_at=friday)
+    acme.context().members.add_role(BOB.user_id, role="publisher", ends_at=monday)
+    acme.context().members.add_role(CAY.user_id, role="member", workspace=justice, starts_at=monday, ends_at=friday)
 
     for at, expected in (
         (clock(), ["ada", "bob"]),
@@ -136,8 +136,8 @@ def test_who_is_deactivated_or_gone_may_nothing(acme: Company, justice: str) -> 
     """AC-33, AC-40"""
     for person in (BOB, CAY, DAN):
         acme.add(person, "admin", workspaces={justice: "admin"})
-    acme.desk().members.deactivate(BOB.user_id)
-    acme.desk().members.remove(CAY.user_id)
+    acme.context().members.deactivate(BOB.user_id)
+    acme.context().members.remove(CAY.user_id)
 
     assert agreed(acme, PEOPLE, INVITE) == ["ada", "dan"]
     assert agreed(acme, PEOPLE, PUBLISH, justice) == ["ada", "dan"]
@@ -145,9 +145,9 @@ def test_who_is_deactivated_or_gone_may_nothing(acme: Company, justice: str) -> 
 
 def test_the_roles_show_why_and_those_elsewhere_are_not_shown(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "member", acme.general: "admin"})
-    acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="viewer", workspace=justice)
 
-    [_, bob] = acme.desk().who_can(PUBLISH, workspace=justice)
+    [_, bob] = acme.context().who_can(PUBLISH, workspace=justice)
     assert (bob.roles, set(bob.workspaces)) == (("member",), {justice})
     assert sorted(bob.workspaces[justice]) == ["member", "viewer"]
     assert {grant.workspace_id for grant in bob.grants} == {None, justice}
@@ -156,25 +156,25 @@ def test_the_roles_show_why_and_those_elsewhere_are_not_shown(acme: Company, jus
 def test_one_with_several_ways_is_there_once(acme: Company, justice: str) -> None:
     acme.add(BOB, "publisher", workspaces={justice: "member"})
     for role in ("admin", "member"):
-        acme.desk().members.add_role(BOB.user_id, role=role)
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice)
+        acme.context().members.add_role(BOB.user_id, role=role)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice)
 
-    assert who(acme.desk(), PUBLISH, justice) == ["ada", "bob"]
-    assert acme.desk().who_can(PUBLISH, workspace=justice, total=True).total == 2
+    assert who(acme.context(), PUBLISH, justice) == ["ada", "bob"]
+    assert acme.context().who_can(PUBLISH, workspace=justice, total=True).total == 2
 
 
 def test_the_answer_comes_in_pages(acme: Company) -> None:
     for name in ("gus", "bob", "fay", "cay", "eve", "dan"):
         acme.add(someone(name), "admin" if name != "eve" else "member")
-    desk = acme.desk()
+    context = acme.context()
 
-    first = desk.who_can(INVITE, limit=4, total=True)
+    first = context.who_can(INVITE, limit=4, total=True)
     assert (len(first), first.total) == (4, 6)
-    assert who(desk, INVITE, limit=4, after=first.next) == ["cay", "dan"]
-    assert who(desk, INVITE, limit=2, offset=4) == ["cay", "dan"]
-    assert who(desk, INVITE, order="name") == ["ada", "bob", "cay", "dan", "fay", "gus"]
-    assert who(desk, INVITE, order="newest", limit=2) == ["dan", "cay"]
-    assert desk.who_can(INVITE).total is None
+    assert who(context, INVITE, limit=4, after=first.next) == ["cay", "dan"]
+    assert who(context, INVITE, limit=2, offset=4) == ["cay", "dan"]
+    assert who(context, INVITE, order="name") == ["ada", "bob", "cay", "dan", "fay", "gus"]
+    assert who(context, INVITE, order="newest", limit=2) == ["dan", "cay"]
+    assert context.who_can(INVITE).total is None
 
 
 def test_a_cursor_is_bound_to_its_question(tenancy: Tenantry, acme: Company, justice: str) -> None:
@@ -182,8 +182,11 @@ def test_a_cursor_is_bound_to_its_question(tenancy: Tenantry, acme: Company, jus
     for person in (BOB, CAY, DAN):
         acme.add(person, "admin")
     beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
-    tenant, here = acme.desk().who_can(INVITE, limit=1).next, acme.desk().who_can(READ, workspace=justice, limit=1).next
-    ada = acme.desk()
+    tenant, here = (
+        acme.context().who_can(INVITE, limit=1).next,
+        acme.context().who_can(READ, workspace=justice, limit=1).next,
+    )
+    ada = acme.context()
 
     asks: list[Callable[[], object]] = [
         lambda: ada.who_can("tenant-api:member:update", after=tenant),
@@ -192,7 +195,7 @@ def test_a_cursor_is_bound_to_its_question(tenancy: Tenantry, acme: Company, jus
         lambda: ada.who_can(READ, workspace=acme.general, after=here),
         lambda: ada.who_can(PUBLISH, workspace=justice, after=here),
         lambda: ada.who_can(INVITE, order="name", after=tenant),
-        lambda: beta.desk().who_can(INVITE, after=tenant),
+        lambda: beta.context().who_can(INVITE, after=tenant),
         lambda: ada.members.list(after=tenant),
         lambda: ada.workspaces.members(justice, after=here),
         lambda: ada.who_can(INVITE, after=f"{tenant}x"),
@@ -206,35 +209,35 @@ def test_a_cursor_is_bound_to_its_question(tenancy: Tenantry, acme: Company, jus
 def test_it_is_for_who_may_see_the_members_there(acme: Company, justice: str) -> None:
     """PE-03, E45"""
     bob = acme.add(BOB, workspaces={justice: "viewer"})
-    roles = acme.desk().roles
+    roles = acme.context().roles
     blind = roles.define("Blind", permissions=["workspace-api:workspace:read", PUBLISH], level="workspace").id
     cay = acme.add(CAY, workspaces={justice: blind})
 
     assert who(bob, PUBLISH, justice) == ["ada", "cay"]
-    for desk, workspace in ((bob, None), (bob, acme.general), (cay, None), (cay, justice)):
+    for context, workspace in ((bob, None), (bob, acme.general), (cay, None), (cay, justice)):
         with pytest.raises(Denied) as refused:
-            desk.who_can(INVITE if workspace is None else PUBLISH, workspace=workspace)
+            context.who_can(INVITE if workspace is None else PUBLISH, workspace=workspace)
         assert refused.value.decision.code == "permission_missing"
     with pytest.raises(NotFound):
-        acme.desk(EVE).who_can(INVITE)
+        acme.context(EVE).who_can(INVITE)
 
 
 def test_a_question_is_of_its_level_and_known(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E32, AC-12, AC-14, AC-29"""
     beta = tenancy.person(ADA).create_tenant("Beta")
     archived = acme.workspace("Archived")
-    acme.desk().workspaces.archive(archived)
+    acme.context().workspaces.archive(archived)
 
-    for desk in (acme.desk(), acme.desk(SYSTEM)):
+    for context in (acme.context(), acme.context(SYSTEM)):
         for name in ("site-api:page:unpublish", "site-api:*:publish", "", " ", None, 5, ["tenant-api:member:read"]):
             with pytest.raises(UnknownPermission):
-                desk.who_can(name)  # type: ignore[arg-type]
+                context.who_can(name)  # type: ignore[arg-type]
         for name, workspace in ((PUBLISH, None), (INVITE, justice), (PUBLISH, ""), (PUBLISH, 5), (PUBLISH, [justice])):
             with pytest.raises(Invalid):
-                desk.who_can(name, workspace=workspace)  # type: ignore[arg-type]
+                context.who_can(name, workspace=workspace)  # type: ignore[arg-type]
         for workspace in (archived, beta.default_workspace_id, "ws_made_up"):
             with pytest.raises(NotFound):
-                desk.who_can(PUBLISH, workspace=workspace)
+                context.who_can(PUBLISH, workspace=workspace)
 
 
 def test_in_a_suspended_tenant_nobody_may_anything(acme: Company, store: Store, justice: str) -> None:
@@ -246,7 +249,7 @@ def test_in_a_suspended_tenant_nobody_may_anything(acme: Company, store: Store, 
     for permission, workspace in ((INVITE, None), (PUBLISH, justice)):
         assert agreed(acme, (ADA, BOB), permission, workspace) == []
         with pytest.raises(Denied) as refused:
-            acme.desk().who_can(permission, workspace=workspace)
+            acme.context().who_can(permission, workspace=workspace)
         assert refused.value.decision.code == "tenant_suspended"
 
 
@@ -257,13 +260,13 @@ def test_it_costs_the_same_however_many_they_are(sql_store: SQLAlchemyStore) -> 
 
     for batch in range(2):
         with tenancy.transaction() as tx:
-            desk = tx.tenant(acme.id, by=SYSTEM)
+            context = tx.tenant(acme.id, by=SYSTEM)
             for number in range(30 * 10**batch):
-                desk.members.add(f"user_{batch}_{number}", role="publisher", workspaces={acme.general: "member"})
+                context.members.add(f"user_{batch}_{number}", role="publisher", workspaces={acme.general: "member"})
             for number in range(10):
-                desk.roles.define(f"Role {batch} {number}", permissions=[PUBLISH], level="workspace")
+                context.roles.define(f"Role {batch} {number}", permissions=[PUBLISH], level="workspace")
         with counting(sql_store.engine) as executed:
-            assert len(acme.desk().who_can(PUBLISH, workspace=acme.general, limit=30)) == 30
+            assert len(acme.context().who_can(PUBLISH, workspace=acme.general, limit=30)) == 30
         costs.append(len(executed))
 
     assert costs[0] == costs[1] <= 5

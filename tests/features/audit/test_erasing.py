@@ -27,12 +27,12 @@ def erase(company: Company, how: Callable[[AuditRepository], int]) -> int:
         erased = how(uow.audit)  # type: ignore[attr-defined]
         uow.record("member.forgotten", BOB.user_id)  # type: ignore[attr-defined]
 
-    company.desk(SYSTEM)._desk.command("erase", work)
+    company.context(SYSTEM)._runner.command("erase", work)
     return erased
 
 
 def trail(company: Company) -> list[AuditEvent]:
-    return list(company.desk(SYSTEM).audit.list(order="oldest", limit=200))
+    return list(company.context(SYSTEM).audit.list(order="oldest", limit=200))
 
 
 @pytest.fixture
@@ -41,10 +41,10 @@ def invitation_id(acme: Company, tenancy: Tenantry) -> str:
     issued = acme.invite(BOB, "admin")
     tenancy.person(BOB, origin=ORIGIN).accept(issued.token)
     tenancy.tenant(acme.id, by=BOB, origin=ORIGIN).workspaces.create("Justice")
-    acme.desk(SYSTEM).members.record(BOB.user_id, name="Robert", email="robert@acme.test")
+    acme.context(SYSTEM).members.record(BOB.user_id, name="Robert", email="robert@acme.test")
     acme.add(CAY)
-    acme.desk(SYSTEM).members.record(CAY.user_id, name="Catherine")
-    acme.desk().members.remove(BOB.user_id)
+    acme.context(SYSTEM).members.record(CAY.user_id, name="Catherine")
+    acme.context().members.remove(BOB.user_id)
     return issued.invitation.id
 
 
@@ -53,7 +53,7 @@ def test_a_person_is_forgotten_and_the_trail_verifies(
 ) -> None:
     """What others did, and what is known of others, stays."""
     monkeypatch.setattr(repository, "PAGE", 2)
-    kept, before = acme.desk().audit.checkpoint(), trail(acme)
+    kept, before = acme.context().audit.checkpoint(), trail(acme)
     about = [e for e in before if e.target in (BOB.user_id, invitation_id) and (e.before or e.after)]
 
     erased = erase(acme, lambda audit: audit.erase(targets=[BOB.user_id, invitation_id], principals=[BOB.user_id]))
@@ -72,7 +72,7 @@ def test_a_person_is_forgotten_and_the_trail_verifies(
     assert [(e.action, e.sequence, e.principal) for e in after[: len(before)]] == [
         (e.action, e.sequence, e.principal) for e in before
     ]
-    assert acme.desk().audit.verify(checkpoint=kept)
+    assert acme.context().audit.verify(checkpoint=kept)
 
 
 def test_erasing_again_finds_nothing(acme: Company, invitation_id: str) -> None:
@@ -104,7 +104,7 @@ def test_everything_of_a_tenant_goes_and_nothing_of_another(
 
     assert not any(event.personal for event in Vault(store).events(acme.id))
     assert Vault(store).events(beta.id) == untouched
-    assert acme.desk().audit.verify()
+    assert acme.context().audit.verify()
 
 
 def test_a_changed_personal_value_is_not_an_erased_one(acme: Company, store: Store, invitation_id: str) -> None:
@@ -116,7 +116,7 @@ def test_a_changed_personal_value_is_not_an_erased_one(acme: Company, store: Sto
     events[at] = evolve(events[at], personal={**events[at].personal, "after.name": (salt, "Roberta")})
     vault.replace(acme.id, events)
 
-    found = acme.desk().audit.verify()
+    found = acme.context().audit.verify()
 
     assert (found.intact, found.complete, found.first_bad) == (False, True, at + 1)
     assert found.reason == (

@@ -108,7 +108,7 @@ def test_what_is_denied_is_on_record_and_nothing_else_has_happened(name: str) ->
     store = MemoryStore()
     world = World(store)
     world.acme.add(EVE)
-    world.acme.desk().members.deactivate(EVE.user_id)
+    world.acme.context().members.deactivate(EVE.user_id)
     act, arguments = world.verb(name, EVE), VERBS[name](world)
     before, then = facts(store), trails(store)[world.acme.id]
 

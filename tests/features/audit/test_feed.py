@@ -60,9 +60,9 @@ def trails(tenancy: Tenantry, *tenant_ids: str) -> list[str]:
     return found
 
 
-def both(desk: TenantContext, number: int) -> None:
-    desk.workspaces.create(f"Client {number}")
-    desk.update(name=f"Name {number}")
+def both(context: TenantContext, number: int) -> None:
+    context.workspaces.create(f"Client {number}")
+    context.update(name=f"Name {number}")
 
 
 def undone(tx: Tenantry, acme: Company) -> None:
@@ -73,7 +73,7 @@ def undone(tx: Tenantry, acme: Company) -> None:
 def test_everything_that_happened_is_read_page_by_page_over_all_tenants(tenancy: Tenantry, acme: Company) -> None:
     other = Company(tenancy, tenancy.person(EVE).create_tenant("Beta"))
     acme.add(BOB)
-    other.desk(EVE).update(name="Gamma")
+    other.context(EVE).update(name="Gamma")
 
     for limit in (1, 2, 100):
         assert Follower(tenancy, limit=limit).actions(8) == [
@@ -110,7 +110,7 @@ def test_an_event_is_shown_as_its_own_tenant_sees_it(tenancy: Tenantry, acme: Co
     tenancy.tenant(acme.id, by=ADA, origin=Origin(address="192.0.2.7")).invitations.send("bob@gov.test")
     reader = Follower(tenancy)
     last = reader.until(lambda: len(reader.events) >= 4)[-1]
-    [listed] = acme.desk(SYSTEM).audit.list(limit=1)
+    [listed] = acme.context(SYSTEM).audit.list(limit=1)
     assert last == listed
     assert (last.address, last.after["email"], dict(last.personal)) == ("192.0.2.7", "bob@gov.test", {})
 
@@ -154,7 +154,7 @@ def test_a_slow_transaction_that_began_first_is_not_missed(tenancy: Tenantry, ac
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(slowly)
         assert begun.wait(PATIENCE)
-        other.desk(EVE).workspaces.create("Quick")
+        other.context(EVE).workspaces.create("Quick")
         for _ in range(5):
             reader.step()
         assert (acme.id, "workspace.created") not in [(e.tenant_id, e.action) for e in reader.events[6:]]
@@ -195,7 +195,7 @@ def test_a_reader_beside_many_writers_misses_nothing_and_reads_nothing_twice(ten
 def test_a_cursor_is_good_for_this_reading_alone(tenancy: Tenantry, acme: Company) -> None:
     """TI-06."""
     page = tenancy.jobs.events(limit=1)
-    listed = acme.desk().audit.list(limit=1)
+    listed = acme.context().audit.list(limit=1)
     assert page.next is not None
     assert listed.next is not None
     foreign = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET[::-1]]).jobs.events().next
@@ -203,7 +203,7 @@ def test_a_cursor_is_good_for_this_reading_alone(tenancy: Tenantry, acme: Compan
         with pytest.raises(InvalidCursor):
             tenancy.jobs.events(after=cursor)  # type: ignore[arg-type]
     with pytest.raises(InvalidCursor):
-        acme.desk().audit.list(after=page.next)
+        acme.context().audit.list(after=page.next)
 
 
 def test_a_cursor_from_a_store_that_knows_more_is_refused(tenancy: Tenantry) -> None:

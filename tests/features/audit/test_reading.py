@@ -12,16 +12,16 @@ from tests.features.people import ADA, BOB, CAY, EVE, Company
 
 def readings(acme: Company) -> list[AuditEvent]:
     """The readings on record, oldest first."""
-    everything = acme.desk(SYSTEM).audit.list(order="oldest", limit=200)
+    everything = acme.context(SYSTEM).audit.list(order="oldest", limit=200)
     return [event for event in everything if event.action == "audit.read"]
 
 
-def to_the_end(desk: TenantContext, *, limit: int, order: str) -> list[int]:
+def to_the_end(context: TenantContext, *, limit: int, order: str) -> list[int]:
     """The numbers of all events, read page by page."""
     numbers: list[int] = []
     after: str | None = None
     while True:
-        page = desk.audit.list(limit=limit, order=order, after=after)
+        page = context.audit.list(limit=limit, order=order, after=after)
         numbers += [event.sequence for event in page]
         after = page.next
         if after is None:
@@ -32,22 +32,22 @@ def to_the_end(desk: TenantContext, *, limit: int, order: str) -> list[int]:
 def test_a_reading_is_on_record_with_what_was_read(tenancy: Tenantry, acme: Company) -> None:
     """AU-11: by whom, from where, and which events; not what was in them."""
     acme.add(BOB, "admin")
-    desk = tenancy.tenant(acme.id, by=BOB, origin=Origin(address="192.0.2.7"))
+    context = tenancy.tenant(acme.id, by=BOB, origin=Origin(address="192.0.2.7"))
 
-    page = desk.audit.list(limit=3, total=True)
+    page = context.audit.list(limit=3, total=True)
 
     assert ([event.sequence for event in page], page.total) == ([4, 3, 2], 4)
     [event] = readings(acme)
     assert (event.sequence, event.principal, event.target) == (5, BOB.user_id, acme.id)
     assert (event.before, event.after, event.address) == ({}, {"first": 2, "last": 4}, "192.0.2.7")
-    assert acme.desk(SYSTEM).audit.verify()
+    assert acme.context(SYSTEM).audit.verify()
 
 
 @pytest.mark.parametrize("order", ["newest", "oldest"])
 @pytest.mark.parametrize("limit", [1, 2, 200])
 def test_who_reads_to_the_end_gets_there(acme: Company, order: str, limit: int) -> None:
     """AU-11: each page is a reading, and a page of readings alone is none."""
-    numbers = to_the_end(acme.desk(), limit=limit, order=order)
+    numbers = to_the_end(acme.context(), limit=limit, order=order)
 
     assert {1, 2, 3} <= set(numbers)
     assert len(set(numbers)) == len(numbers)
@@ -63,8 +63,8 @@ def test_two_who_read_to_the_end_side_by_side_get_there(acme: Company) -> None:
     acme.add(CAY, "admin")
     first = second = None
     for _ in range(20):
-        one = acme.desk().audit.list(limit=1, order="oldest", after=first)
-        other = acme.desk(CAY).audit.list(limit=1, order="oldest", after=second)
+        one = acme.context().audit.list(limit=1, order="oldest", after=first)
+        other = acme.context(CAY).audit.list(limit=1, order="oldest", after=second)
         if one.next is None and other.next is None:
             return
         first, second = one.next or first, other.next or second
@@ -73,33 +73,33 @@ def test_two_who_read_to_the_end_side_by_side_get_there(acme: Company) -> None:
 
 def test_the_host_reads_without_a_trace(acme: Company) -> None:
     """AU-11: and so it does not take the lock."""
-    before, version = acme.trail(), acme.desk().get().version
+    before, version = acme.trail(), acme.context().get().version
 
-    acme.desk(SYSTEM.job("nightly")).audit.list()
+    acme.context(SYSTEM.job("nightly")).audit.list()
 
-    assert (acme.trail(), acme.desk().get().version) == (before, version)
+    assert (acme.trail(), acme.context().get().version) == (before, version)
 
 
 def test_what_proves_the_trail_reads_nothing_out(acme: Company) -> None:
     """AU-11: a checkpoint and a verdict say nothing of what happened; and readings do not make a checkpoint void."""
-    desk, before = acme.desk(), acme.trail()
-    checkpoint = desk.audit.checkpoint()
-    assert desk.audit.verify(checkpoint=checkpoint)
+    context, before = acme.context(), acme.trail()
+    checkpoint = context.audit.checkpoint()
+    assert context.audit.verify(checkpoint=checkpoint)
     assert acme.trail() == before
 
-    desk.audit.list()
+    context.audit.list()
 
-    assert desk.audit.verify(checkpoint=checkpoint).agrees
+    assert context.audit.verify(checkpoint=checkpoint).agrees
 
 
 @pytest.mark.parametrize(
     ("reads", "error"),
     [
-        (lambda acme: acme.desk(BOB).audit.list(), Denied),
-        (lambda acme: acme.desk(EVE).audit.list(), NotFound),
-        (lambda acme: acme.desk().audit.list(after="cursor"), InvalidCursor),
-        (lambda acme: acme.desk().audit.list(limit=0), Invalid),
-        (lambda acme: acme.desk().audit.list(order="name"), Invalid),
+        (lambda acme: acme.context(BOB).audit.list(), Denied),
+        (lambda acme: acme.context(EVE).audit.list(), NotFound),
+        (lambda acme: acme.context().audit.list(after="cursor"), InvalidCursor),
+        (lambda acme: acme.context().audit.list(limit=0), Invalid),
+        (lambda acme: acme.context().audit.list(order="name"), Invalid),
     ],
     ids=["denied", "stranger", "cursor", "limit", "order"],
 )
@@ -118,10 +118,10 @@ def test_who_was_shown_nothing_has_not_read(
 
 def test_in_a_closed_tenant_nobody_reads(acme: Company) -> None:
     """AU-11, E08"""
-    acme.desk(SYSTEM).suspend("Unpaid")
+    acme.context(SYSTEM).suspend("Unpaid")
 
     with pytest.raises(Denied) as denied:
-        acme.desk().audit.list()
+        acme.context().audit.list()
 
     assert denied.value.decision.code == "tenant_suspended"
     assert not readings(acme)

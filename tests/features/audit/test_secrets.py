@@ -10,8 +10,8 @@ import pytest
 
 from tenantry import SYSTEM, Invalid, Origin, Tenantry, schemes
 from tenantry.audit.secrets import HIDDEN
-from tenantry.converter import to_plain
 from tenantry.invitations.model import INVITATIONS
+from tenantry.kernel.converter import to_plain
 from tenantry.ports import Store
 from tests.features.audit.vault import Vault
 from tests.features.people import ADA, BOB, CAY, DAN, SECRET, Company, someone
@@ -30,29 +30,29 @@ def test_no_token_nonce_key_cookie_or_password_is_in_any_event(store: Store) -> 
     """AU-06: nor where they are stored; also where the host has put them into settings."""
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], audit_keys=[TRAIL_KEY])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
-    desk = acme.desk()
+    context = acme.context()
     issued = [acme.invite(who) for who in (BOB, CAY, DAN)]
-    issued.append(desk.invitations.resend(issued[0].invitation.id))
-    justice = desk.workspaces.create("Justice", settings=PASSED)
-    desk.workspaces.update(justice.id, settings={**PASSED, "apiKey": "hunter2-f"})
-    desk.workspaces.update(justice.id, settings={})
+    issued.append(context.invitations.resend(issued[0].invitation.id))
+    justice = context.workspaces.create("Justice", settings=PASSED)
+    context.workspaces.update(justice.id, settings={**PASSED, "apiKey": "hunter2-f"})
+    context.workspaces.update(justice.id, settings={})
     tenancy.person(BOB).accept(issued[-1].token)
     tenancy.person(CAY).decline(issued[1].token, "no")
-    desk.invitations.revoke(issued[2].invitation.id)
+    context.invitations.revoke(issued[2].invitation.id)
     with store.query(acme.id) as tx:
         nonces = [invitation.nonce for invitation in tx.records(INVITATIONS).list()]
 
-    shown = json.dumps([to_plain(event) for event in desk.audit.list(limit=200)])
+    shown = json.dumps([to_plain(event) for event in context.audit.list(limit=200)])
     stored = repr(Vault(store).everything())
     for secret in (*(each.token for each in issued), *nonces, SECRET, TRAIL_KEY, "hunter2"):
         assert secret not in shown
         assert secret not in stored
-    updated = [event for event in desk.audit.list(order="oldest") if event.action == "workspace.updated"]
+    updated = [event for event in context.audit.list(order="oldest") if event.action == "workspace.updated"]
     assert len(updated) == 2
     assert updated[0].after["settings"]["apiKey"] == HIDDEN
     assert updated[1].before["settings"]["smtp"] == {"password": HIDDEN, "host": "mail.acme.test"}
     assert updated[1].before["settings"]["tokens_used"] == 7
-    assert desk.audit.verify()
+    assert context.audit.verify()
 
 
 VALUES: list[Any] = [
@@ -70,13 +70,13 @@ def test_every_value_comes_back_with_its_digest(acme: Company, store: Store) -> 
             uow.record("workspace.updated", f"ws_{number}", after={"value": value, "name": {"within": [value]}})
             uow.record("member.recorded", f"user_{number}", after={"name": value})
 
-    acme.desk(SYSTEM)._desk.command("values", work)
+    acme.context(SYSTEM)._runner.command("values", work)
 
     events = Vault(store).events(acme.id)[3:]
     for value, (plain, personal) in zip(VALUES, zip(events[::2], events[1::2], strict=True), strict=True):
         assert repr(plain.after["value"]) == repr(value)
         assert repr(personal.shown().after["name"]) == repr(value)
-    assert acme.desk().audit.verify()
+    assert acme.context().audit.verify()
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_no_store_gives_back_as_it_was_is_refused(acme: Company, value: obj
         uow.record("workspace.updated", "ws_a", after={"value": value})
 
     with pytest.raises(Invalid):
-        acme.desk(SYSTEM)._desk.command("values", work)
+        acme.context(SYSTEM)._runner.command("values", work)
     assert acme.trail() == before
 
 
@@ -100,7 +100,7 @@ def test_an_event_is_one_line_of_json(acme: Company, tenancy: Tenantry) -> None:
     tenancy.tenant(acme.id, by=ADA, origin=origin).workspaces.update(
         acme.general, description="One\nTwo", settings={"a": "\u2028\u2029\x85 \x1b[31m\r\n"}
     )
-    for event in acme.desk().audit.list():
+    for event in acme.context().audit.list():
         line = json.dumps(to_plain(event))
         assert line.isascii()
         assert line.isprintable()
@@ -115,7 +115,7 @@ def test_an_event_has_who_what_where_when_and_whence(acme: Company, tenancy: Ten
     helper = someone("bob", on_behalf_of=ADA.user_id)
     tenancy.tenant(acme.id, by=helper, origin=origin).workspaces.create("Justice")
 
-    [event] = acme.desk().audit.list(limit=1)
+    [event] = acme.context().audit.list(limit=1)
 
     assert event.occurred_at.tzinfo is UTC
     assert {name: to_plain(event)[name] for name in WHAT_AN_EVENT_HAS} == {

@@ -29,11 +29,11 @@ def lived_in(company: Company) -> Company:
     issued = ada.invitations.send("bob@acme.test", workspaces={justice.id: "viewer"})
     tenancy.person(BOB, origin=ORIGIN).accept(issued.token)
     ada.members.record(BOB.user_id, name="Robert", email="robert@acme.test")
-    company.desk(SYSTEM.job("nightly")).workspaces.record_counters(justice.id, {"mails": 7})
+    company.context(SYSTEM.job("nightly")).workspaces.record_counters(justice.id, {"mails": 7})
     with pytest.raises(Denied):
         tenancy.tenant(id, by=BOB, origin=ORIGIN).workspaces.create("Mine")
     ada.members.change_role(BOB.user_id, role="admin")
-    company.desk(BOB).workspaces.update(justice.id, settings={"limits": [1e-22, -0.0], "on": False})
+    company.context(BOB).workspaces.update(justice.id, settings={"limits": [1e-22, -0.0], "on": False})
     company.add(CAY)
     ada.members.remove(CAY.user_id)
     return company
@@ -160,15 +160,15 @@ def test_every_tamper_is_found_and_the_first_bad_event_is_named(store: Store, ac
     vault, chance = Vault(store), random.Random(3)
     lived_in(acme)
     trail, foreign = vault.events(acme.id), vault.events(beta.id)
-    desk = acme.desk()
-    kept = desk.audit.checkpoint()
-    assert desk.audit.verify(checkpoint=kept)
+    context = acme.context()
+    kept = context.audit.checkpoint()
+    assert context.audit.verify(checkpoint=kept)
 
     for number in range(rounds(10_000)):
         tamper = TAMPERS[number % len(TAMPERS)]
         tampered = tamper(trail, foreign, chance)
         vault.replace(acme.id, tampered)
-        found = desk.audit.verify(checkpoint=kept)
+        found = context.audit.verify(checkpoint=kept)
         assert not found, (tamper, number)
         assert not (found.intact and found.complete), (tamper, number)
         assert found.first_bad == first_difference(trail, tampered), (tamper, number, found)
@@ -176,10 +176,10 @@ def test_every_tamper_is_found_and_the_first_bad_event_is_named(store: Store, ac
         assert found.events == len(tampered)
 
     vault.replace(acme.id, trail)
-    assert desk.audit.verify(checkpoint=kept) == Verification(
+    assert context.audit.verify(checkpoint=kept) == Verification(
         intact=True, complete=True, agrees=True, events=len(trail)
     )
-    assert beta.desk().audit.verify()
+    assert beta.context().audit.verify()
 
 
 def test_what_comes_before_the_first_event_makes_a_trail_that_is_not_complete(store: Store, acme: Company) -> None:
@@ -188,7 +188,7 @@ def test_what_comes_before_the_first_event_makes_a_trail_that_is_not_complete(st
     first, *others = vault.events(lived_in(acme).id)
     vault.replace(acme.id, [evolve(first, id="evt_before", sequence=0), first, *others])
 
-    found = acme.desk().audit.verify()
+    found = acme.context().audit.verify()
 
     assert (found.complete, found.first_bad) == (False, 0)
 
@@ -208,7 +208,7 @@ def test_no_field_of_any_event_can_be_edited(store: Store, acme: Company, name: 
     for at, event in enumerate(trail):
         value = len(trail) + 1 if name == "sequence" else other(getattr(event, name), chance)
         vault.replace(acme.id, replaced(trail, at, **{name: value}))
-        found = acme.desk().audit.verify()
+        found = acme.context().audit.verify()
         assert (bool(found), found.first_bad) == (False, at + 1), found
 
 
@@ -226,13 +226,13 @@ def test_the_digest_of_an_edited_event_is_no_use_without_the_key(store: Store, a
     vault.replace(acme.id, forged)
     vault.set_row(acme.id, audit_head=head)
 
-    found = acme.desk().audit.verify()
+    found = acme.context().audit.verify()
 
     assert (found.intact, found.complete, found.first_bad) == (False, True, 1)
     assert found.reason == f"Event 1 names the key {keys.newest}, which is not among the audit keys."
     ours = acme.tenancy._settings.audit_keys.newest
     vault.replace(acme.id, [evolve(event, key_id=ours) for event in forged])
-    assert acme.desk().audit.verify().reason == (
+    assert acme.context().audit.verify().reason == (
         "Event 1 is not what was written, or does not follow the one before it."
     )
 
@@ -244,7 +244,7 @@ class TestTheEnd:
         trail = vault.events(acme.id)
         vault.replace(acme.id, trail[:-1])
 
-        found = acme.desk().audit.verify()
+        found = acme.context().audit.verify()
 
         assert found == Verification(
             intact=True, complete=False, agrees=None, events=2, first_bad=3, reason="Event 3 is missing."
@@ -253,18 +253,18 @@ class TestTheEnd:
     def test_where_the_row_was_cut_too_the_checkpoint_tells(self, store: Store, acme: Company) -> None:
         """AU-03, E91."""
         vault = Vault(store)
-        kept = acme.desk().audit.checkpoint()
+        kept = acme.context().audit.checkpoint()
         trail = vault.events(acme.id)
         vault.replace(acme.id, trail[:-1])
         vault.set_row(acme.id, audit_sequence=2, audit_head=trail[1].digest)
 
-        assert acme.desk().audit.verify()
-        found = acme.desk().audit.verify(checkpoint=kept)
+        assert acme.context().audit.verify()
+        found = acme.context().audit.verify(checkpoint=kept)
 
         assert (found.intact, found.complete, found.agrees, found.first_bad) == (True, True, False, 3)
         assert found.reason == "Event 3 is missing; the checkpoint is of a later one."
         acme.workspace("Another")
-        found = acme.desk().audit.verify(checkpoint=kept)
+        found = acme.context().audit.verify(checkpoint=kept)
         assert (found.intact, found.complete, found.agrees, found.first_bad) == (True, True, False, 3)
         assert found.reason == "Event 3 is not the one that the checkpoint names."
 
@@ -282,7 +282,7 @@ class TestTheEnd:
         """AU-03."""
         Vault(store).set_row(acme.id, **row)
 
-        found = acme.desk().audit.verify()
+        found = acme.context().audit.verify()
 
         assert found == Verification(
             intact=True, complete=False, agrees=None, events=3, first_bad=first_bad, reason=reason
@@ -290,9 +290,9 @@ class TestTheEnd:
 
     def test_an_empty_trail_is_not_complete(self, store: Store, acme: Company) -> None:
         """AU-03."""
-        kept = acme.desk().audit.checkpoint()
+        kept = acme.context().audit.checkpoint()
         Vault(store).replace(acme.id, [])
 
-        found = acme.desk().audit.verify(checkpoint=kept)
+        found = acme.context().audit.verify(checkpoint=kept)
 
         assert (found.intact, found.complete, found.agrees, found.events, found.first_bad) == (True, False, False, 0, 1)

@@ -11,7 +11,7 @@ from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
 
 
 def newest(company: Company) -> AuditEvent:
-    return company.desk(SYSTEM).audit.list(limit=1)[0]
+    return company.context(SYSTEM).audit.list(limit=1)[0]
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def newest(company: Company) -> AuditEvent:
 )
 def test_the_one_who_acts_is_named(acme: Company, by: Principal, name: str) -> None:
     """PE-23, AU-15"""
-    acme.desk(by).workspaces.create("Justice")
+    acme.context(by).workspaces.create("Justice")
 
     assert (newest(acme).principal, newest(acme).on_behalf_of) == (name, None)
 
@@ -37,13 +37,13 @@ def test_both_identities_of_an_impersonation_are_named(acme: Company) -> None:
     """AU-15, E93: it grants nothing."""
     support = someone("support", on_behalf_of=ADA.user_id)
     with pytest.raises(NotFound):
-        acme.desk(support).get()
+        acme.context(support).get()
     acme.add(support, "admin")
 
-    acme.desk(support).workspaces.create("Justice")
+    acme.context(support).workspaces.create("Justice")
 
     assert (newest(acme).principal, newest(acme).on_behalf_of) == ("user_support", ADA.user_id)
-    assert not acme.desk(support).can("tenant-api:tenant:own")
+    assert not acme.context(support).can("tenant-api:tenant:own")
 
 
 def test_the_origin_is_kept(acme: Company, tenancy: Tenantry) -> None:
@@ -52,7 +52,7 @@ def test_the_origin_is_kept(acme: Company, tenancy: Tenantry) -> None:
     issued = acme.invite(BOB)
 
     tenancy.person(BOB, origin=origin).accept(issued.token)
-    added, accepted = acme.desk().audit.list(limit=2)
+    added, accepted = acme.context().audit.list(limit=2)
     tenancy.tenant(acme.id, by=ADA, origin=origin).workspaces.create("Justice")
 
     for event in (added, accepted, newest(acme)):
@@ -83,7 +83,7 @@ def test_a_denial_is_recorded(acme: Company) -> None:
 def test_no_choice_of_words_keeps_a_denial_out_of_the_trail(acme: Company) -> None:
     """AU-01: what was asked about need not be an id, nor as short as one."""
     bob = acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     with pytest.raises(Denied):
         bob.require("workspace-api:workspace:read", workspace="x" * 255)
@@ -118,9 +118,9 @@ def test_a_stranger_leaves_no_trace(acme: Company) -> None:
     before = acme.trail()
 
     with pytest.raises(NotFound):
-        acme.desk(EVE).update(name="Mine")
+        acme.context(EVE).update(name="Mine")
     with pytest.raises(NotFound):
-        acme.desk(EVE).require("tenant-api:tenant:read")
+        acme.context(EVE).require("tenant-api:tenant:read")
 
     assert acme.trail() == before
 

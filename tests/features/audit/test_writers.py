@@ -24,22 +24,22 @@ EACH = rounds(10_000)
 
 def test_eight_writers_make_one_unbroken_sequence(acme: Company, store: Store) -> None:
     """AU-09, E91: no number twice, none left out, also not where commands and transactions were rolled back."""
-    start = acme.desk(SYSTEM).get().audit_sequence
+    start = acme.context(SYSTEM).get().audit_sequence
 
     def write(writer: int) -> None:
         by = SYSTEM.job(f"writer_{writer}")
-        desk = acme.tenancy.tenant(acme.id, by=by)
+        context = acme.tenancy.tenant(acme.id, by=by)
         for number in range(EACH):
             if number % 5 == 4:
                 with pytest.raises(Conflict):
-                    desk.workspaces.create("Refused", slug="general")
+                    context.workspaces.create("Refused", slug="general")
             if number % 10 == 9:
                 with pytest.raises(ZeroDivisionError):
                     acme.tenancy.retry(lambda tx: fail(tx.tenant(acme.id, by=by), writer))
-            desk.workspaces.record_counters(acme.general, {f"by_{writer}": number})
+            context.workspaces.record_counters(acme.general, {f"by_{writer}": number})
 
-    def fail(desk: Any, writer: int) -> None:
-        desk.workspaces.record_counters(acme.general, {f"by_{writer}": 10**9})
+    def fail(context: Any, writer: int) -> None:
+        context.workspaces.record_counters(acme.general, {f"by_{writer}": 10**9})
         raise ZeroDivisionError
 
     with ThreadPoolExecutor(WRITERS) as threads:
@@ -50,7 +50,7 @@ def test_eight_writers_make_one_unbroken_sequence(acme: Company, store: Store) -
     for writer in range(WRITERS):
         theirs = [each.after["counters"] for each in events if each.principal == f"system:writer_{writer}"]
         assert [counters[f"by_{writer}"] for counters in theirs] == list(range(EACH))
-    found = acme.desk().audit.verify()
+    found = acme.context().audit.verify()
     assert found
     assert found.events == len(events)
 
@@ -71,7 +71,7 @@ def test_what_is_rolled_back_leaves_no_event_and_no_hole(acme: Company, end: Cal
 
     assert acme.trail() == before
     acme.workspace("Next")
-    found = acme.desk().audit.verify()
+    found = acme.context().audit.verify()
     assert found
     assert found.events == len(before) + 1
 
@@ -90,7 +90,7 @@ def test_what_is_done_again_is_recorded_once(acme: Company) -> None:
 def test_an_event_is_under_the_tenant_that_was_meant(acme: Company, tenancy: Tenantry) -> None:
     """E94: whatever else is open; nothing is ever the active tenant."""
     beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
-    there, here = acme.desk(), beta.desk()
+    there, here = acme.context(), beta.context()
     there.can("tenant-api:member:read")
     before = acme.trail()
 
@@ -120,7 +120,7 @@ class TestReading:
         for size, expected in ((5, [5, 5, 2]), (6, [6, 6, 0]), (12, [12, 0]), (500, [12])):
             monkeypatch.setattr(repository, "PAGE", size)
             read.clear()
-            found = acme.desk().audit.verify()
+            found = acme.context().audit.verify()
             assert found
             assert (found.events, read) == (12, expected)
 
@@ -138,13 +138,13 @@ class TestReading:
                 acme.workspace(writing[0])
                 writing.clear()
 
-        desk = acme.desk(SYSTEM)
+        context = acme.context(SYSTEM)
         event.listen(sql_store.engine, "before_cursor_execute", write)
         try:
-            found, kept = desk.audit.verify(), desk.audit.checkpoint()
+            found, kept = context.audit.verify(), context.audit.checkpoint()
         finally:
             event.remove(sql_store.engine, "before_cursor_execute", write)
 
         assert found
         assert not waiting
-        assert desk.audit.verify(checkpoint=kept)
+        assert context.audit.verify(checkpoint=kept)

@@ -40,14 +40,14 @@ def test_who_accepts_has_what_was_offered(tenancy: Tenantry, acme: Company, just
         (),
         False,
     )
-    assert acme.desk(BOB).can("tenant-api:member:invite")
-    closed = acme.desk().invitations.get(issued.invitation.id)
+    assert acme.context(BOB).can("tenant-api:member:invite")
+    closed = acme.context().invitations.get(issued.invitation.id)
     assert (closed.status, closed.accepted_by) == (InvitationStatus.ACCEPTED, BOB.user_id)
 
 
 def test_the_address_is_compared_by_its_key(tenancy: Tenantry, acme: Company) -> None:
     """E54"""
-    issued = acme.desk().invitations.send("Bob@Example.com")
+    issued = acme.context().invitations.send("Bob@Example.com")
 
     tenancy.person(Principal("user_b", email="bob@example.COM", email_verified=True)).accept(issued.token)
 
@@ -82,7 +82,7 @@ def test_after_removal_the_old_link_brings_nobody_back(tenancy: Tenantry, acme: 
     """IT-09"""
     issued = acme.invite(BOB)
     tenancy.person(BOB).accept(issued.token)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     with pytest.raises(InvitationAccepted):
         tenancy.person(BOB).accept(issued.token)
@@ -117,7 +117,7 @@ def test_only_the_invited_verified_address_accepts_or_declines(
 
     assert not tenancy.person(who).invitations()
     assert acme.user_ids() == [ADA.user_id]
-    assert acme.desk().invitations.get(issued.invitation.id).status == "pending"
+    assert acme.context().invitations.get(issued.invitation.id).status == "pending"
 
 
 def test_a_new_address_is_judged_at_that_moment(tenancy: Tenantry, acme: Company) -> None:
@@ -133,11 +133,11 @@ def test_a_new_address_is_judged_at_that_moment(tenancy: Tenantry, acme: Company
 
 def test_a_member_is_never_demoted(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """I3: a member under another address gets the workspaces, where they had none."""
-    acme.desk().members.add(BOB.user_id, role="owner")
-    issued = acme.desk(BOB).invitations.send(
+    acme.context().members.add(BOB.user_id, role="owner")
+    issued = acme.context(BOB).invitations.send(
         "ada@private.test", role="member", workspaces={justice: "viewer", acme.general: "viewer"}
     )
-    acme.desk(BOB).workspaces.add_member(justice, ADA.user_id, role="admin")
+    acme.context(BOB).workspaces.add_member(justice, ADA.user_id, role="admin")
 
     done = tenancy.person(someone("ada", email="ada@private.test")).accept(issued.token)
 
@@ -151,11 +151,11 @@ def test_a_member_is_never_demoted(tenancy: Tenantry, acme: Company, justice: st
 def test_a_role_that_has_ended_is_given_again(
     tenancy: Tenantry, acme: Company, justice: str, clock: FrozenClock
 ) -> None:
-    issued = acme.desk().invitations.send("bob@private.test", workspaces={justice: "viewer"})
+    issued = acme.context().invitations.send("bob@private.test", workspaces={justice: "viewer"})
     acme.add(BOB)
     for place in (justice, acme.general):
         ends_at = clock() + timedelta(hours=1)
-        acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=place, ends_at=ends_at)
+        acme.context().members.add_role(BOB.user_id, role="viewer", workspace=place, ends_at=ends_at)
     clock.advance(hours=1)
 
     done = tenancy.person(someone("bob", email="bob@private.test")).accept(issued.token)
@@ -167,32 +167,32 @@ def test_a_role_that_has_ended_is_given_again(
 
 
 def test_a_member_joins_more_workspaces_and_keeps_their_role(tenancy: Tenantry, acme: Company, justice: str) -> None:
-    issued = acme.desk().invitations.send("bob@private.test", role="admin", workspaces={justice: "admin"})
+    issued = acme.context().invitations.send("bob@private.test", role="admin", workspaces={justice: "admin"})
     acme.add(BOB)
 
     done = tenancy.person(someone("bob", email="bob@private.test")).accept(issued.token)
 
     assert (done.already_member, acme.member(BOB).roles) == (True, ("member",))
-    assert acme.desk(BOB).can("workspace-api:member:invite", workspace=justice)
+    assert acme.context(BOB).can("workspace-api:member:invite", workspace=justice)
 
 
 def test_a_workspace_that_is_gone_is_dropped(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E66, IT-19"""
     issued = acme.invite(BOB, workspaces={justice: "admin", acme.general: "viewer"})
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     done = tenancy.person(BOB).accept(issued.token)
 
     assert ([workspace.id for workspace in done.workspaces], done.dropped) == ([acme.general], (justice,))
     assert acme.member(BOB).workspaces == {acme.general: ("viewer",)}
-    acme.desk().workspaces.restore(justice)
-    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)
+    acme.context().workspaces.restore(justice)
+    assert not acme.context(BOB).can("workspace-api:workspace:read", workspace=justice)
 
 
 def test_without_any_workspace_left_they_still_join(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E66"""
     issued = acme.invite(BOB, workspaces={justice: "admin"})
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     done = tenancy.person(BOB).accept(issued.token)
 
@@ -201,16 +201,16 @@ def test_without_any_workspace_left_they_still_join(tenancy: Tenantry, acme: Com
 
 def test_a_deactivated_member_does_not_get_back_in(tenancy: Tenantry, acme: Company) -> None:
     """LC-09"""
-    issued = acme.desk().invitations.send("bob@private.test", role="admin")
+    issued = acme.context().invitations.send("bob@private.test", role="admin")
     acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     with pytest.raises(Denied) as refused:
         tenancy.person(someone("bob", email="bob@private.test")).accept(issued.token)
 
     assert refused.value.decision.code == "member_deactivated"
     assert not acme.member(BOB).is_active
-    assert acme.desk().invitations.get(issued.invitation.id).status == "pending"
+    assert acme.context().invitations.get(issued.invitation.id).status == "pending"
 
 
 def test_an_account_that_is_switched_off_accepts_nothing(tenancy: Tenantry, acme: Company) -> None:
@@ -237,17 +237,17 @@ def test_an_accepted_invitation_is_neither_revoked_nor_declined_nor_resent(tenan
     """E60, I2"""
     issued = acme.invite(BOB)
     tenancy.person(BOB).accept(issued.token)
-    invitation, member, trail = acme.desk().invitations.get(issued.invitation.id), acme.member(BOB), acme.trail()
+    invitation, member, trail = acme.context().invitations.get(issued.invitation.id), acme.member(BOB), acme.trail()
 
     for act in (
-        lambda: acme.desk().invitations.revoke(invitation.id),
-        lambda: acme.desk().invitations.resend(invitation.id),
+        lambda: acme.context().invitations.revoke(invitation.id),
+        lambda: acme.context().invitations.resend(invitation.id),
         lambda: tenancy.person(BOB).decline(issued.token),
     ):
         with pytest.raises(InvitationAccepted):
             act()
 
-    assert acme.desk().invitations.get(invitation.id) == invitation
+    assert acme.context().invitations.get(invitation.id) == invitation
     assert acme.member(BOB) == member
     assert acme.trail() == trail
 
@@ -255,7 +255,7 @@ def test_an_accepted_invitation_is_neither_revoked_nor_declined_nor_resent(tenan
 def test_who_was_added_meanwhile_is_not_added_again(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """I6"""
     issued = acme.invite(BOB, workspaces={justice: "viewer"})
-    acme.desk().members.add(BOB.user_id, role="admin")
+    acme.context().members.add(BOB.user_id, role="admin")
 
     assert tenancy.person(BOB).accept(issued.token).already_member
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
@@ -278,7 +278,7 @@ def test_a_used_link_shows_no_workspace_that_they_have_left(tenancy: Tenantry, a
     """IT-09: an old link is no way around the check."""
     issued = acme.invite(BOB, workspaces={justice: "viewer", acme.general: "viewer"})
     tenancy.person(BOB).accept(issued.token)
-    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+    acme.context().workspaces.remove_member(justice, BOB.user_id)
 
     again = tenancy.person(BOB).accept(issued.token)
 
@@ -298,8 +298,8 @@ def test_a_member_gives_themselves_nothing_through_another_address(
 
     assert refused.value.decision.code == "own_membership"
     assert acme.member(BOB).workspaces == {}
-    acme.desk().members.change_role(BOB.user_id, role="member")
-    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)
+    acme.context().members.change_role(BOB.user_id, role="member")
+    assert not acme.context(BOB).can("workspace-api:workspace:read", workspace=justice)
 
 
 def test_who_gains_nothing_may_accept_their_own(tenancy: Tenantry, acme: Company, justice: str) -> None:
@@ -310,18 +310,18 @@ def test_who_gains_nothing_may_accept_their_own(tenancy: Tenantry, acme: Company
     done = tenancy.person(someone("bob", email="bob@home.test")).accept(issued.token)
 
     assert (done.already_member, done.membership) == (True, acme.member(BOB))
-    assert acme.desk().invitations.get(issued.invitation.id).status == "accepted"
+    assert acme.context().invitations.get(issued.invitation.id).status == "accepted"
 
 
 def test_a_member_too_gets_nothing_in_a_workspace_that_is_gone(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E66, IT-19"""
-    issued = acme.desk().invitations.send("bob@home.test", workspaces={justice: "admin", acme.general: "viewer"})
+    issued = acme.context().invitations.send("bob@home.test", workspaces={justice: "admin", acme.general: "viewer"})
     acme.add(BOB)
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     done = tenancy.person(someone("bob", email="bob@home.test")).accept(issued.token)
 
     assert ([workspace.id for workspace in done.workspaces], done.dropped) == ([acme.general], (justice,))
-    acme.desk().workspaces.restore(justice)
+    acme.context().workspaces.restore(justice)
     assert acme.member(BOB).workspaces == done.membership.workspaces == {acme.general: ("viewer",)}
     assert acme.trail().count("workspace_member.added") == 1

@@ -13,8 +13,8 @@ from tests.features.people import ADA, BOB, CAY, Company
 Loss = Callable[[TenantContext], object]
 
 LOSSES: dict[str, Loss] = {
-    "deactivated": lambda desk: desk.members.deactivate(CAY.user_id),
-    "demoted": lambda desk: desk.members.change_role(CAY.user_id, role="member"),
+    "deactivated": lambda context: context.members.deactivate(CAY.user_id),
+    "demoted": lambda context: context.members.change_role(CAY.user_id, role="member"),
 }
 
 
@@ -23,7 +23,7 @@ def test_an_inviter_who_lost_the_right_invites_nobody(tenancy: Tenantry, acme: C
     """Law 5"""
     acme.add(CAY, "admin")
     issued = acme.invite(BOB, "admin", by=CAY)
-    lose(acme.desk())
+    lose(acme.context())
     before = acme.trail()
 
     with pytest.raises(InviterLostAuthority) as refused:
@@ -32,16 +32,16 @@ def test_an_inviter_who_lost_the_right_invites_nobody(tenancy: Tenantry, acme: C
     assert CAY.user_id not in f"{refused.value}{refused.value.data}"
     assert BOB.user_id not in acme.user_ids()
     assert acme.trail() == before
-    assert acme.desk().invitations.get(issued.invitation.id).status == "pending"
+    assert acme.context().invitations.get(issued.invitation.id).status == "pending"
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
 def test_whoever_sends_it_again_stands_behind_it(tenancy: Tenantry, acme: Company, lose: Loss) -> None:
     acme.add(CAY, "admin")
     issued = acme.invite(BOB, "admin", by=CAY)
-    lose(acme.desk())
+    lose(acme.context())
 
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
 
     assert again.invitation.invited_by == ADA.user_id
     assert tenancy.person(BOB).accept(again.token).membership.roles == ("admin",)
@@ -53,9 +53,9 @@ def test_whoever_changes_it_stands_behind_it_and_the_link_stays_good(
 ) -> None:
     acme.add(CAY, "admin")
     issued = acme.invite(BOB, "admin", by=CAY)
-    lose(acme.desk())
+    lose(acme.context())
 
-    assert acme.desk().invitations.update(issued.invitation.id).invited_by == ADA.user_id
+    assert acme.context().invitations.update(issued.invitation.id).invited_by == ADA.user_id
 
     assert tenancy.person(BOB).accept(issued.token).membership.roles == ("admin",)
 
@@ -68,7 +68,7 @@ def test_who_is_gone_has_invited_nobody(tenancy: Tenantry, acme: Company, end: s
     if end == "left":
         cay.members.leave()
     else:
-        acme.desk().members.remove(CAY.user_id)
+        acme.context().members.remove(CAY.user_id)
 
     with pytest.raises(InvitationRevoked):
         tenancy.person(BOB).accept(issued.token)
@@ -82,7 +82,7 @@ def test_who_is_gone_has_invited_nobody_by_an_older_clock_either(
     acme.add(CAY, "admin")
     issued = acme.invite(BOB, by=CAY)
     clock.advance(days=7)
-    acme.desk().members.remove(CAY.user_id)
+    acme.context().members.remove(CAY.user_id)
     clock.advance(days=-1)
 
     with pytest.raises(InviterLostAuthority):
@@ -92,11 +92,11 @@ def test_who_is_gone_has_invited_nobody_by_an_older_clock_either(
 def test_who_has_the_right_again_is_honoured_again(tenancy: Tenantry, acme: Company) -> None:
     acme.add(CAY, "admin")
     issued = acme.invite(BOB, by=CAY)
-    acme.desk().members.deactivate(CAY.user_id)
+    acme.context().members.deactivate(CAY.user_id)
     with pytest.raises(InviterLostAuthority):
         tenancy.person(BOB).accept(issued.token)
 
-    acme.desk().members.reactivate(CAY.user_id)
+    acme.context().members.reactivate(CAY.user_id)
 
     tenancy.person(BOB).accept(issued.token)
 
@@ -104,19 +104,19 @@ def test_who_has_the_right_again_is_honoured_again(tenancy: Tenantry, acme: Comp
 def test_an_owner_who_stepped_down_invites_no_owner_any_more(tenancy: Tenantry, acme: Company) -> None:
     acme.add(CAY, "owner")
     issued = acme.invite(BOB, "owner", by=CAY)
-    acme.desk().members.change_role(CAY.user_id, role="admin")
+    acme.context().members.change_role(CAY.user_id, role="admin")
 
     with pytest.raises(InviterLostAuthority):
         tenancy.person(BOB).accept(issued.token)
 
-    acme.desk(CAY).invitations.send("dan@acme.test", role="admin")
+    acme.context(CAY).invitations.send("dan@acme.test", role="admin")
 
 
 def test_a_workspace_admin_who_lost_the_workspace_invites_nobody(tenancy: Tenantry, acme: Company) -> None:
     justice = acme.workspace("Justice")
     acme.add(CAY, workspaces={justice: "admin"})
     issued = acme.invite(BOB, workspaces={justice: "viewer"}, by=CAY)
-    acme.desk().workspaces.change_member_role(justice, CAY.user_id, role="viewer")
+    acme.context().workspaces.change_member_role(justice, CAY.user_id, role="viewer")
 
     with pytest.raises(InviterLostAuthority):
         tenancy.person(BOB).accept(issued.token)
@@ -127,9 +127,9 @@ def test_a_workspace_admins_offer_falls_with_its_only_workspace(tenancy: Tenantr
     justice = acme.workspace("Justice")
     acme.add(CAY, workspaces={justice: "admin"})
     issued = acme.invite(BOB, workspaces={justice: "viewer"}, by=CAY)
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     with pytest.raises(InviterLostAuthority):
         tenancy.person(BOB).accept(issued.token)
-    acme.desk().workspaces.restore(justice)
+    acme.context().workspaces.restore(justice)
     tenancy.person(BOB).accept(issued.token)

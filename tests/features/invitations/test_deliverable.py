@@ -67,35 +67,35 @@ def test_what_cannot_be_delivered_is_not_sent(acme: Company, host: Host) -> None
     trail = acme.trail()
 
     with pytest.raises(Invalid) as refused:
-        acme.desk().invitations.send("Bob@nowhere.test")
+        acme.context().invitations.send("Bob@nowhere.test")
 
     assert (str(refused.value), refused.value.data["field"]) == (
         "Mail to this address cannot be delivered.",
         "email",
     )
     assert host.asked == ["Bob@nowhere.test"]
-    assert (acme.trail(), list(acme.desk().invitations.list())) == (trail, [])
-    assert acme.desk().invitations.send(" Bob@somewhere.test ").invitation.status is InvitationStatus.PENDING
+    assert (acme.trail(), list(acme.context().invitations.list())) == (trail, [])
+    assert acme.context().invitations.send(" Bob@somewhere.test ").invitation.status is InvitationStatus.PENDING
 
 
 def test_it_is_asked_for_the_stored_address_when_one_is_sent_again(acme: Company, host: Host) -> None:
     """I9, EM-06"""
-    issued = acme.desk().invitations.send("Bob@Acme.test")
+    issued = acme.context().invitations.send("Bob@Acme.test")
     host.answer = lambda address: False
 
     with pytest.raises(Invalid):
-        acme.desk().invitations.resend(issued.invitation.id)
+        acme.context().invitations.resend(issued.invitation.id)
 
     assert host.asked == ["Bob@Acme.test", "Bob@Acme.test"]
-    assert acme.desk().invitations.get(issued.invitation.id) == issued.invitation
+    assert acme.context().invitations.get(issued.invitation.id) == issued.invitation
 
 
 def test_a_change_sends_nothing_and_asks_nothing(acme: Company, host: Host) -> None:
     issued = acme.invite(BOB)
     host.asked.clear()
 
-    acme.desk().invitations.update(issued.invitation.id, role="admin")
-    acme.desk().invitations.revoke(issued.invitation.id)
+    acme.context().invitations.update(issued.invitation.id, role="admin")
+    acme.context().invitations.revoke(issued.invitation.id)
 
     assert host.asked == []
 
@@ -108,7 +108,7 @@ def test_what_is_no_answer_is_not_taken_for_one(acme: Company, host: Host, answe
         acme.invite(BOB)
 
     assert "Rules.deliverable" in str(refused.value)
-    assert not acme.desk().invitations.list()
+    assert not acme.context().invitations.list()
 
 
 @pytest.mark.parametrize("failure", [RuntimeError("no network"), KeyboardInterrupt(), TimeoutError()], ids=repr)
@@ -123,7 +123,7 @@ def test_what_it_raises_passes_unchanged_and_nothing_is_done(acme: Company, host
     host.answer = fail
     acts: list[Callable[[], object]] = [
         lambda: acme.invite(BOB),
-        lambda: acme.desk().invitations.resend(issued.invitation.id),
+        lambda: acme.context().invitations.resend(issued.invitation.id),
     ]
     for act in acts:
         with pytest.raises(type(failure)) as raised:
@@ -131,7 +131,7 @@ def test_what_it_raises_passes_unchanged_and_nothing_is_done(acme: Company, host
         assert raised.value is failure
 
     assert acme.trail() == trail
-    assert [each.id for each in acme.desk().invitations.list()] == [issued.invitation.id]
+    assert [each.id for each in acme.context().invitations.list()] == [issued.invitation.id]
     host.answer = lambda address: True
     acme.invite(BOB)
 
@@ -144,14 +144,14 @@ def test_no_transaction_is_open_meanwhile(sql_store: SQLAlchemyStore, host: Host
     def look(address: str) -> bool:
         assert isinstance(pool := sql_store.engine.pool, QueuePool)
         assert pool.checkedout() == 0
-        acme.desk().update(name=f"Acme {len(host.asked)}")
+        acme.context().update(name=f"Acme {len(host.asked)}")
         return True
 
     host.answer = look
     issued = acme.invite(BOB)
-    acme.desk().invitations.resend(issued.invitation.id)
+    acme.context().invitations.resend(issued.invitation.id)
 
-    assert acme.desk().get().name == "Acme 2"
+    assert acme.context().get().name == "Acme 2"
 
 
 def test_within_a_transaction_of_the_host_it_is_asked_too(
@@ -170,7 +170,7 @@ def test_within_a_transaction_of_the_host_it_is_asked_too(
         session.commit()
 
     assert host.asked == ["bob@nowhere.test", "bob@acme.test"]
-    assert [each.id for each in acme.desk().invitations.list()] == [issued.invitation.id]
+    assert [each.id for each in acme.context().invitations.list()] == [issued.invitation.id]
 
 
 def test_nobody_without_the_right_makes_the_host_look(acme: Company, host: Host, justice: str) -> None:
@@ -179,35 +179,35 @@ def test_nobody_without_the_right_makes_the_host_look(acme: Company, host: Host,
     acme.add(BOB)
     acme.add(CAY, workspaces={justice: "admin"})
     former = acme.add(someone("gus"), "admin")
-    acme.desk().members.deactivate("user_gus")
+    acme.context().members.deactivate("user_gus")
     host.asked.clear()
 
     offers: list[tuple[TenantContext, dict[str, Any]]] = [
-        (acme.desk(BOB), {}),
-        (acme.desk(BOB), {"workspaces": {justice: "viewer"}}),
-        (acme.desk(CAY), {}),
-        (acme.desk(CAY), {"workspaces": {acme.general: "viewer"}}),
-        (acme.desk(CAY), {"workspaces": {justice: "viewer"}, "role": "owner"}),
+        (acme.context(BOB), {}),
+        (acme.context(BOB), {"workspaces": {justice: "viewer"}}),
+        (acme.context(CAY), {}),
+        (acme.context(CAY), {"workspaces": {acme.general: "viewer"}}),
+        (acme.context(CAY), {"workspaces": {justice: "viewer"}, "role": "owner"}),
         (former, {}),
     ]
-    for desk, offer in offers:
+    for context, offer in offers:
         with pytest.raises(Denied):
-            desk.invitations.send("fay@acme.test", **offer)
+            context.invitations.send("fay@acme.test", **offer)
         with pytest.raises(Denied):
-            desk.invitations.resend(issued.invitation.id)
+            context.invitations.resend(issued.invitation.id)
     for by in (EVE, Principal.service("importer")):
         with pytest.raises(NotFound):
-            acme.desk(by).invitations.send("fay@acme.test")
+            acme.context(by).invitations.send("fay@acme.test")
         with pytest.raises(NotFound):
-            acme.desk(by).invitations.resend(issued.invitation.id)
+            acme.context(by).invitations.resend(issued.invitation.id)
     with pytest.raises(Invalid):
-        acme.desk().invitations.send("fay@acme.test", role="nonsense")
+        acme.context().invitations.send("fay@acme.test", role="nonsense")
     with pytest.raises(Invalid):
-        acme.desk().invitations.send("fay@acme.test, eve@acme.test")
+        acme.context().invitations.send("fay@acme.test, eve@acme.test")
 
     assert host.asked == []
-    acme.desk(CAY).invitations.send("fay@acme.test", workspaces={justice: "viewer"})
-    acme.desk(SYSTEM).invitations.resend(issued.invitation.id)
+    acme.context(CAY).invitations.send("fay@acme.test", workspaces={justice: "viewer"})
+    acme.context(SYSTEM).invitations.resend(issued.invitation.id)
     assert host.asked == ["fay@acme.test", DAN.email]
 
 
@@ -216,7 +216,7 @@ def test_a_denial_is_noted_once(acme: Company, host: Host) -> None:
     acme.add(BOB)
 
     with pytest.raises(Denied) as refused:
-        acme.desk(BOB).invitations.send("fay@acme.test")
+        acme.context(BOB).invitations.send("fay@acme.test")
 
     assert refused.value.is_recorded
     assert acme.trail().count("access.denied") == 1

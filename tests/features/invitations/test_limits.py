@@ -48,14 +48,14 @@ class TestWithinAnHour:
         began = clock()
         for _ in range(MOST - 1):
             clock.advance(minutes=1)
-            acme.desk().invitations.resend(issued.invitation.id)
-        before, trail = acme.desk().invitations.get(issued.invitation.id), acme.trail()
+            acme.context().invitations.resend(issued.invitation.id)
+        before, trail = acme.context().invitations.get(issued.invitation.id), acme.trail()
 
-        error = refused(lambda: acme.desk().invitations.resend(issued.invitation.id))
+        error = refused(lambda: acme.context().invitations.resend(issued.invitation.id))
 
         assert (error.rule, error.data["limit"]) == ("most_sends_an_hour", MOST)
         assert datetime.fromisoformat(error.data["retry_at"]) == began + HOUR
-        assert (acme.desk().invitations.get(issued.invitation.id), acme.trail()) == (before, trail)
+        assert (acme.context().invitations.get(issued.invitation.id), acme.trail()) == (before, trail)
 
     def test_where_the_limit_has_become_lower_it_is_told_when_there_is_room_by_that(
         self, made: Made, store: Store, clock: FrozenClock
@@ -65,7 +65,7 @@ class TestWithinAnHour:
         issued = before.invite(BOB)
         for _ in range(MOST - 1):
             clock.advance(minutes=1)
-            before.desk().invitations.resend(issued.invitation.id)
+            before.context().invitations.resend(issued.invitation.id)
         last = clock()
         rules = Rules(most_sends_an_hour=1)
         now = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
@@ -79,34 +79,34 @@ class TestWithinAnHour:
         issued = acme.invite(BOB)
         for _ in range(MOST - 1):
             clock.advance(minutes=10, microseconds=1)
-            acme.desk().invitations.resend(issued.invitation.id)
+            acme.context().invitations.resend(issued.invitation.id)
         for _ in range(2):
-            error = refused(lambda: acme.desk().invitations.resend(issued.invitation.id))
+            error = refused(lambda: acme.context().invitations.resend(issued.invitation.id))
             retry_at = datetime.fromisoformat(error.data["retry_at"])
             clock.set(retry_at - MICROSECOND)
-            refused(lambda: acme.desk().invitations.resend(issued.invitation.id))
+            refused(lambda: acme.context().invitations.resend(issued.invitation.id))
             clock.set(retry_at)
-            acme.desk().invitations.resend(issued.invitation.id)
+            acme.context().invitations.resend(issued.invitation.id)
 
     def test_spellings_of_one_mailbox_are_counted_together(self, acme: Company) -> None:
         """EM-14, EM-07: they are different persons, and one mailbox that is flooded."""
         for email in ("bob@acme.test", "b.ob+news@ACME.test", "BOB+x@acme.test"):
-            acme.desk().invitations.send(email)
+            acme.context().invitations.send(email)
 
         for email in ("bob+y@acme.test", "b.o.b@acme.test", "Bob+x+y@acme.test"):
-            refused(lambda email=email: acme.desk().invitations.send(email))  # type: ignore[misc]
+            refused(lambda email=email: acme.context().invitations.send(email))  # type: ignore[misc]
         for other in ("bobby@acme.test", "bob@acme.example", "bob@mail.acme.test"):
-            acme.desk().invitations.send(other)
+            acme.context().invitations.send(other)
 
-        assert len({each.email_key for each in acme.desk().invitations.list()}) == MOST + 3
+        assert len({each.email_key for each in acme.context().invitations.list()}) == MOST + 3
 
     def test_whatever_became_of_it_a_sending_counts(self, acme: Company) -> None:
         """E85: to withdraw it and to send it again is no way around."""
         person = acme.tenancy.person(BOB)
-        acme.desk().invitations.revoke(acme.invite(BOB).invitation.id)
+        acme.context().invitations.revoke(acme.invite(BOB).invitation.id)
         person.decline(acme.invite(BOB).token)
         person.accept(acme.invite(BOB).token)
-        acme.desk().members.remove(BOB.user_id)
+        acme.context().members.remove(BOB.user_id)
 
         refused(lambda: acme.invite(BOB))
 
@@ -115,57 +115,57 @@ class TestWithinAnHour:
         cay = acme.add(CAY, "admin")
         issued = acme.invite(BOB, by=SYSTEM)
         cay.invitations.resend(issued.invitation.id)
-        acme.desk().invitations.resend(issued.invitation.id)
+        acme.context().invitations.resend(issued.invitation.id)
 
         for by in (ADA, CAY, SYSTEM, SYSTEM.job("nightly")):
-            refused(lambda by=by: acme.desk(by).invitations.resend(issued.invitation.id))  # type: ignore[misc]
+            refused(lambda by=by: acme.context(by).invitations.resend(issued.invitation.id))  # type: ignore[misc]
 
     def test_each_tenant_has_its_own_limit(self, acme: Company) -> None:
         beta = Company(acme.tenancy, acme.tenancy.person(EVE).create_tenant("Beta"))
         issued = acme.invite(BOB)
         for _ in range(MOST - 1):
-            acme.desk().invitations.resend(issued.invitation.id)
+            acme.context().invitations.resend(issued.invitation.id)
 
         beta.invite(BOB, by=EVE)
 
     def test_a_change_of_the_offer_is_no_sending(self, acme: Company) -> None:
         issued = acme.invite(BOB)
         for number in range(MOST + 1):
-            acme.desk().invitations.update(issued.invitation.id, message=f"Hello {number}!")
+            acme.context().invitations.update(issued.invitation.id, message=f"Hello {number}!")
 
-        assert acme.desk().invitations.get(issued.invitation.id).sends == 1
-        acme.desk().invitations.resend(issued.invitation.id)
+        assert acme.context().invitations.get(issued.invitation.id).sends == 1
+        acme.context().invitations.resend(issued.invitation.id)
 
     @pytest.mark.parametrize("back", [timedelta(minutes=1), HOUR, timedelta(days=400)])
     def test_a_clock_that_goes_back_gives_no_room(self, acme: Company, clock: FrozenClock, back: timedelta) -> None:
         """TM-10"""
         issued = acme.invite(BOB)
-        acme.desk().invitations.revoke(issued.invitation.id)
+        acme.context().invitations.revoke(issued.invitation.id)
         again = acme.invite(BOB)
-        acme.desk().invitations.resend(again.invitation.id)
+        acme.context().invitations.resend(again.invitation.id)
 
         clock.set(clock() - back)
 
-        refused(lambda: acme.desk().invitations.resend(again.invitation.id))
+        refused(lambda: acme.context().invitations.resend(again.invitation.id))
 
     def test_a_clock_that_was_ahead_for_a_while_gives_no_room(self, acme: Company, clock: FrozenClock) -> None:
         """TM-10: what was sent in time is not forgotten by what was sent with a wrong clock."""
         issued = acme.invite(BOB)
         for _ in range(MOST - 1):
-            acme.desk().invitations.resend(issued.invitation.id)
+            acme.context().invitations.resend(issued.invitation.id)
         clock.advance(hours=2)
-        acme.desk().invitations.resend(issued.invitation.id)
+        acme.context().invitations.resend(issued.invitation.id)
         clock.advance(hours=-2)
 
-        refused(lambda: acme.desk().invitations.resend(issued.invitation.id))
+        refused(lambda: acme.context().invitations.resend(issued.invitation.id))
 
     def test_no_more_times_are_kept_than_matter(self, acme: Company, clock: FrozenClock) -> None:
         issued = acme.invite(BOB)
         for _ in range(3 * MOST):
             clock.advance(hours=1)
-            acme.desk().invitations.resend(issued.invitation.id)
+            acme.context().invitations.resend(issued.invitation.id)
 
-        again = acme.desk().invitations.get(issued.invitation.id)
+        again = acme.context().invitations.get(issued.invitation.id)
         assert (len(again.recent_sends), again.sends) == (MOST, 3 * MOST + 1)
 
 
@@ -176,7 +176,7 @@ class TestWaiting:
 
     def full(self, acme: Company) -> None:
         for number in range(MOST):
-            acme.desk().invitations.send(f"user{number}@acme.test")
+            acme.context().invitations.send(f"user{number}@acme.test")
 
     def test_so_many_wait_and_no_more(self, acme: Company) -> None:
         """RX-10, E85"""
@@ -186,7 +186,7 @@ class TestWaiting:
         error = refused(lambda: acme.invite(BOB))
 
         assert (error.rule, error.data) == ("most_pending_invitations", {"limit": MOST})
-        assert len(acme.desk().invitations.list()) == MOST
+        assert len(acme.context().invitations.list()) == MOST
         assert acme.trail() == trail
         refused(lambda: acme.invite(BOB, by=SYSTEM))
 
@@ -195,11 +195,11 @@ class TestWaiting:
         """RX-10"""
         issued = acme.invite(CAY)
         for number in range(MOST - 1):
-            acme.desk().invitations.send(f"user{number}@acme.test")
+            acme.context().invitations.send(f"user{number}@acme.test")
         refused(lambda: acme.invite(BOB))
 
         if end == "revoke":
-            acme.desk().invitations.revoke(issued.invitation.id)
+            acme.context().invitations.revoke(issued.invitation.id)
         else:
             getattr(acme.tenancy.person(CAY), end)(issued.token)
 
@@ -218,18 +218,18 @@ class TestWaiting:
         clock.advance(days=7)
         self.full(acme)
 
-        refused(lambda: acme.desk().invitations.resend(old.invitation.id))
+        refused(lambda: acme.context().invitations.resend(old.invitation.id))
 
-        acme.desk().invitations.revoke(acme.desk().invitations.list(status="pending")[0].id)
-        assert acme.desk().invitations.resend(old.invitation.id).invitation.status == "pending"
+        acme.context().invitations.revoke(acme.context().invitations.list(status="pending")[0].id)
+        assert acme.context().invitations.resend(old.invitation.id).invitation.status == "pending"
 
     def test_what_waits_already_is_sent_again_in_its_own_room(self, acme: Company) -> None:
         """RX-10"""
         self.full(acme)
 
-        for waiting in acme.desk().invitations.list():
-            acme.desk().invitations.resend(waiting.id)
-            acme.desk().invitations.update(waiting.id, expires_in=timedelta(days=90))
+        for waiting in acme.context().invitations.list():
+            acme.context().invitations.resend(waiting.id)
+            acme.context().invitations.update(waiting.id, expires_in=timedelta(days=90))
 
     def test_each_tenant_has_its_own_room(self, acme: Company) -> None:
         self.full(acme)

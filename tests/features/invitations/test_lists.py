@@ -26,7 +26,7 @@ def sent(acme: Company, tenancy: Tenantry, clock: FrozenClock, justice: str) -> 
     }
     tenancy.person(BOB).accept(issued[BOB].token)
     tenancy.person(CAY).decline(issued[CAY].token)
-    acme.desk().invitations.revoke(issued[DAN].invitation.id)
+    acme.context().invitations.revoke(issued[DAN].invitation.id)
     statuses = {BOB: "accepted", CAY: "declined", DAN: "revoked", EVE: "pending"}
     return ids | {statuses[who]: each.invitation.id for who, each in issued.items()}
 
@@ -34,24 +34,24 @@ def sent(acme: Company, tenancy: Tenantry, clock: FrozenClock, justice: str) -> 
 @pytest.mark.parametrize("status", ["pending", "expired", "accepted", "declined", "revoked"])
 def test_each_status_has_its_list(acme: Company, sent: Mapping[str, str], status: str) -> None:
     """I7"""
-    page = acme.desk().invitations.list(status=status, total=True)
+    page = acme.context().invitations.list(status=status, total=True)
 
     assert [(invitation.id, invitation.status) for invitation in page] == [(sent[status], status)]
     assert page.total == 1
-    assert acme.desk().invitations.get(sent[status]).status == status
+    assert acme.context().invitations.get(sent[status]).status == status
 
 
 def test_the_whole_list_shows_how_each_looks_now(acme: Company, sent: Mapping[str, str]) -> None:
-    seen = {invitation.id: invitation.status for invitation in acme.desk().invitations.list(total=True)}
+    seen = {invitation.id: invitation.status for invitation in acme.context().invitations.list(total=True)}
 
     assert seen == {id: status for status, id in sent.items()}
-    assert [i.id for i in acme.desk().invitations.list(order="newest")] == list(reversed(seen))
+    assert [i.id for i in acme.context().invitations.list(order="newest")] == list(reversed(seen))
 
 
 def test_a_workspace_has_its_list(acme: Company, sent: Mapping[str, str], justice: str) -> None:
     """I7"""
-    bob = acme.desk(BOB)
-    acme.desk().workspaces.add_member(justice, BOB.user_id, role="viewer")
+    bob = acme.context(BOB)
+    acme.context().workspaces.add_member(justice, BOB.user_id, role="viewer")
 
     assert {i.id for i in bob.invitations.list(workspace=justice)} == {sent["expired"], sent["pending"]}
     assert [i.id for i in bob.invitations.list(workspace=justice, status="pending")] == [sent["pending"]]
@@ -69,22 +69,22 @@ def test_a_workspace_has_its_list(acme: Company, sent: Mapping[str, str], justic
 @pytest.mark.parametrize("status", ["PENDING", "gone", "", "pending "])
 def test_there_is_no_other_status(acme: Company, status: str) -> None:
     with pytest.raises(Invalid):
-        acme.desk().invitations.list(status=status)
+        acme.context().invitations.list(status=status)
 
 
 def test_no_list_and_no_get_has_a_token(acme: Company, tenancy: Tenantry) -> None:
     """IT-07"""
     issued = acme.invite(BOB)
-    desk = acme.desk()
+    context = acme.context()
 
     everything = [
         issued,
         issued.invitation,
-        desk.invitations.get(issued.invitation.id),
-        list(desk.invitations.list()),
+        context.invitations.get(issued.invitation.id),
+        list(context.invitations.list()),
         list(tenancy.person(BOB).invitations()),
         tenancy.inspect_invitation(issued.token),
-        list(desk.audit.list()),
+        list(context.audit.list()),
     ]
 
     assert issued.token not in repr(everything)
@@ -99,8 +99,8 @@ def test_who_works_in_one_workspace_sees_of_an_offer_what_it_has_to_do_with_it(a
 
     assert [i.workspaces for i in bob.invitations.list(workspace=justice)] == [{justice: "viewer"}]
     assert bob.invitations.get(issued.invitation.id).workspaces == {justice: "viewer"}
-    assert list(acme.desk().invitations.list(workspace=justice)) == [issued.invitation]
-    assert acme.desk().invitations.get(issued.invitation.id) == issued.invitation
+    assert list(acme.context().invitations.list(workspace=justice)) == [issued.invitation]
+    assert acme.context().invitations.get(issued.invitation.id) == issued.invitation
 
 
 def test_an_inbox_may_hold_offers_of_any_size(

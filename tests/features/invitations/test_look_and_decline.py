@@ -15,7 +15,7 @@ from tests.scale import rounds
 def test_the_link_shows_what_is_offered(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
     """I4"""
     justice = acme.workspace("Justice")
-    issued = acme.desk().invitations.send(
+    issued = acme.context().invitations.send(
         "bob@acme.test", role="admin", workspaces={justice: "viewer"}, message="Welcome!"
     )
 
@@ -34,12 +34,12 @@ def test_the_link_shows_what_is_offered(tenancy: Tenantry, acme: Company, clock:
 def test_looking_changes_nothing(tenancy: Tenantry, acme: Company) -> None:
     """E72, IT-10"""
     issued = acme.invite(BOB)
-    before, version = acme.trail(), acme.desk().get().version
+    before, version = acme.trail(), acme.context().get().version
 
     previews = [tenancy.inspect_invitation(issued.token) for _ in range(rounds(10_000))]
 
     assert all(preview == previews[0] for preview in previews)
-    assert (acme.trail(), acme.desk().get().version) == (before, version)
+    assert (acme.trail(), acme.context().get().version) == (before, version)
     tenancy.person(BOB).accept(issued.token)
 
 
@@ -47,14 +47,14 @@ def test_a_workspace_that_is_gone_is_not_shown(tenancy: Tenantry, acme: Company)
     justice = acme.workspace("Justice")
     issued = acme.invite(BOB, workspaces={justice: "viewer", acme.general: "viewer"})
 
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     assert tenancy.inspect_invitation(issued.token).workspaces == (OfferedWorkspace("General", "Viewer"),)
 
 
 def test_an_inviter_without_a_name_is_not_named(tenancy: Tenantry, acme: Company) -> None:
     acme.add(someone("bob", name=None), "admin")
-    issued = acme.desk(BOB).invitations.send("cay@acme.test")
+    issued = acme.context(BOB).invitations.send("cay@acme.test")
 
     assert tenancy.inspect_invitation(issued.token).invited_by is None
 
@@ -65,7 +65,7 @@ def test_a_declined_invitation_is_closed_and_its_reason_kept(tenancy: Tenantry, 
 
     tenancy.person(BOB).decline(issued.token, "Not my\ncup of tea")
 
-    seen = acme.desk().invitations.get(issued.invitation.id)
+    seen = acme.context().invitations.get(issued.invitation.id)
     assert (seen.status, seen.reason) == ("declined", "Not my\ncup of tea")
     for act in (tenancy.person(BOB).accept, tenancy.person(BOB).decline, tenancy.inspect_invitation):
         with pytest.raises(InvitationDeclined):
@@ -74,7 +74,7 @@ def test_a_declined_invitation_is_closed_and_its_reason_kept(tenancy: Tenantry, 
 
 
 def test_a_member_declines_what_was_sent_to_another_address_of_theirs(tenancy: Tenantry, acme: Company) -> None:
-    issued = acme.desk().invitations.send("bob@private.test")
+    issued = acme.context().invitations.send("bob@private.test")
     acme.add(BOB)
 
     tenancy.person(someone("bob", email="bob@private.test")).decline(issued.token)
@@ -85,7 +85,7 @@ def test_a_member_declines_what_was_sent_to_another_address_of_theirs(tenancy: T
 def test_a_revoked_link_shows_neither_tenant_nor_address(tenancy: Tenantry, acme: Company) -> None:
     """IT-15"""
     issued = acme.invite(BOB)
-    acme.desk().invitations.revoke(issued.invitation.id)
+    acme.context().invitations.revoke(issued.invitation.id)
 
     for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(CAY).accept):
         with pytest.raises(InvitationRevoked) as refused:
@@ -99,7 +99,7 @@ def test_what_waits_for_an_address_is_listed_over_all_tenants(tenancy: Tenantry,
     beta = Company(tenancy, tenancy.person(CAY).create_tenant("Beta"))
     acme.invite(BOB, "admin")
     beta.invite(BOB, by=CAY, workspaces={beta.general: "viewer"})
-    acme.desk().invitations.revoke(acme.invite(CAY).invitation.id)
+    acme.context().invitations.revoke(acme.invite(CAY).invitation.id)
 
     mine = tenancy.person(someone("bob", email="BOB@acme.test")).invitations(total=True)
 

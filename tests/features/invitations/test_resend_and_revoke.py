@@ -30,8 +30,8 @@ from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
 def test_sending_again_kills_the_older_links_at_once(tenancy: Tenantry, acme: Company) -> None:
     """E58, E59, I5"""
     first = acme.invite(BOB)
-    second = acme.desk().invitations.resend(first.invitation.id)
-    third = acme.desk().invitations.resend(first.invitation.id)
+    second = acme.context().invitations.resend(first.invitation.id)
+    third = acme.context().invitations.resend(first.invitation.id)
 
     assert len({first.token, second.token, third.token}) == 3
     for dead in (first.token, second.token):
@@ -46,9 +46,9 @@ def test_it_counts_and_gets_the_full_time(acme: Company, clock: FrozenClock) -> 
     issued = acme.invite(BOB, workspaces={acme.general: "viewer"})
     clock.advance(days=6)
 
-    again = acme.desk().invitations.resend(issued.invitation.id).invitation
+    again = acme.context().invitations.resend(issued.invitation.id).invitation
 
-    assert again == acme.desk().invitations.get(issued.invitation.id)
+    assert again == acme.context().invitations.get(issued.invitation.id)
     assert (again.sends, again.sent_at, again.expires_at) == (2, clock(), clock() + timedelta(days=7))
     assert (again.id, again.created_at, again.email) == (issued.invitation.id, issued.invitation.created_at, BOB.email)
     assert (again.role, again.workspaces) == ("member", {acme.general: "viewer"})
@@ -59,7 +59,7 @@ def test_an_expired_invitation_becomes_pending_again(tenancy: Tenantry, acme: Co
     issued = acme.invite(BOB)
     clock.advance(days=8)
 
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
 
     assert again.invitation.status == "pending"
     tenancy.person(BOB).accept(again.token)
@@ -69,7 +69,7 @@ def test_a_revoked_link_is_dead(tenancy: Tenantry, acme: Company) -> None:
     """I5"""
     issued = acme.invite(BOB)
 
-    assert acme.desk().invitations.revoke(issued.invitation.id).status == "revoked"
+    assert acme.context().invitations.revoke(issued.invitation.id).status == "revoked"
 
     for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
         with pytest.raises(InvitationRevoked):
@@ -80,17 +80,17 @@ def test_a_revoked_link_is_dead(tenancy: Tenantry, acme: Company) -> None:
 def test_what_is_closed_stays_closed(tenancy: Tenantry, acme: Company) -> None:
     """I2, E60"""
     revoked, declined = acme.invite(BOB), acme.invite(CAY)
-    acme.desk().invitations.revoke(revoked.invitation.id)
+    acme.context().invitations.revoke(revoked.invitation.id)
     tenancy.person(CAY).decline(declined.token)
-    before = acme.desk().invitations.list()
+    before = acme.context().invitations.list()
 
-    for act in (acme.desk().invitations.revoke, acme.desk().invitations.resend):
+    for act in (acme.context().invitations.revoke, acme.context().invitations.resend):
         with pytest.raises(InvitationRevoked):
             act(revoked.invitation.id)
         with pytest.raises(InvitationDeclined):
             act(declined.invitation.id)
 
-    assert acme.desk().invitations.list() == before
+    assert acme.context().invitations.list() == before
 
 
 def test_an_expired_invitation_is_not_revoked(acme: Company, clock: FrozenClock) -> None:
@@ -99,16 +99,16 @@ def test_an_expired_invitation_is_not_revoked(acme: Company, clock: FrozenClock)
     clock.advance(days=7)
 
     with pytest.raises(InvitationExpired):
-        acme.desk().invitations.revoke(issued.invitation.id)
+        acme.context().invitations.revoke(issued.invitation.id)
 
 
 def test_who_became_a_member_is_not_invited_again(acme: Company) -> None:
     issued = acme.invite(BOB)
     acme.add(someone("bob", email="robert@acme.test"))
-    acme.desk().members.record(BOB.user_id, email=BOB.email)
+    acme.context().members.record(BOB.user_id, email=BOB.email)
 
     with pytest.raises(AlreadyMember):
-        acme.desk().invitations.resend(issued.invitation.id)
+        acme.context().invitations.resend(issued.invitation.id)
 
 
 def test_whose_address_was_added_meanwhile_has_no_invitation_left(tenancy: Tenantry, acme: Company) -> None:
@@ -116,7 +116,11 @@ def test_whose_address_was_added_meanwhile_has_no_invitation_left(tenancy: Tenan
     issued = acme.invite(BOB)
     acme.add(BOB)
 
-    for act in (acme.desk().invitations.resend, acme.desk().invitations.revoke, acme.desk().invitations.update):
+    for act in (
+        acme.context().invitations.resend,
+        acme.context().invitations.revoke,
+        acme.context().invitations.update,
+    ):
         with pytest.raises(InvitationRevoked):
             act(issued.invitation.id)
     with pytest.raises(InvitationRevoked):
@@ -127,20 +131,20 @@ def test_it_has_the_time_that_it_is_given(acme: Company, clock: FrozenClock) -> 
     """I1"""
     issued = acme.invite(BOB)
 
-    again = acme.desk().invitations.resend(issued.invitation.id, expires_in=timedelta(days=30))
+    again = acme.context().invitations.resend(issued.invitation.id, expires_in=timedelta(days=30))
 
     assert again.invitation.expires_at == clock() + timedelta(days=30)
     for wrong in (timedelta(minutes=4), timedelta(days=91), "7"):
         with pytest.raises(Invalid):
-            acme.desk().invitations.resend(issued.invitation.id, expires_in=wrong)  # type: ignore[arg-type]
+            acme.context().invitations.resend(issued.invitation.id, expires_in=wrong)  # type: ignore[arg-type]
 
 
 def test_it_sends_what_the_offer_is_by_now(tenancy: Tenantry, acme: Company) -> None:
     """E57: never the old one."""
     issued = acme.invite(BOB)
-    acme.desk().invitations.update(issued.invitation.id, role="admin")
+    acme.context().invitations.update(issued.invitation.id, role="admin")
 
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
 
     assert tenancy.inspect_invitation(again.token).role == "Admin"
     assert tenancy.person(BOB).accept(again.token).membership.roles == ("admin",)
@@ -153,18 +157,18 @@ def test_a_role_that_the_host_has_dropped_is_not_sent_again(
     helper = Role("helper", Level.TENANT, ["tenant-api:tenant:read"])
     former = Company(
         Tenantry(store=store, scheme=schemes.AGENCY.extend(roles=[helper]), secret_keys=[SECRET], clock=clock),
-        acme.desk().get(),
+        acme.context().get(),
     )
     issued = former.invite(BOB, "helper")
 
     with pytest.raises(Invalid):
-        acme.desk().invitations.resend(issued.invitation.id)
+        acme.context().invitations.resend(issued.invitation.id)
     with pytest.raises(InviterLostAuthority):
         tenancy.person(BOB).accept(issued.token)
     with pytest.raises(Invalid):
-        acme.desk().invitations.update(issued.invitation.id, message="Hello!")
+        acme.context().invitations.update(issued.invitation.id, message="Hello!")
 
-    acme.desk().invitations.update(issued.invitation.id, role="member")
+    acme.context().invitations.update(issued.invitation.id, role="member")
     assert tenancy.person(BOB).accept(issued.token).membership.roles == ("member",)
 
 
@@ -201,7 +205,7 @@ def test_an_invitation_of_another_tenant_is_not_there(acme: Company, tenancy: Te
     foreign = beta.invite(BOB, by=EVE).invitation.id
 
     said = set()
-    for act in (acme.desk().invitations.resend, acme.desk().invitations.revoke, acme.desk().invitations.get):
+    for act in (acme.context().invitations.resend, acme.context().invitations.revoke, acme.context().invitations.get):
         for id in (foreign, "inv_made_up"):
             with pytest.raises(NotFound) as refused:
                 act(id)
@@ -212,19 +216,19 @@ def test_an_invitation_of_another_tenant_is_not_there(acme: Company, tenancy: Te
 def test_a_workspace_that_was_archived_is_in_nobodys_way(acme: Company) -> None:
     """Who might send what is left of the offer may send it again, and withdraw it."""
     justice, health = acme.workspace("Justice"), acme.workspace("Health")
-    desk = acme.add(CAY, workspaces={justice: "admin", health: "admin"})
+    context = acme.add(CAY, workspaces={justice: "admin", health: "admin"})
     issued = acme.invite(BOB, workspaces={justice: "viewer", health: "viewer"}, by=CAY)
-    acme.desk().workspaces.archive(health)
+    acme.context().workspaces.archive(health)
 
-    desk.invitations.resend(issued.invitation.id)
-    assert desk.invitations.revoke(issued.invitation.id).status is InvitationStatus.REVOKED
+    context.invitations.resend(issued.invitation.id)
+    assert context.invitations.revoke(issued.invitation.id).status is InvitationStatus.REVOKED
 
 
 def test_who_is_not_let_in_does_not_learn_which_invitations_there_are(acme: Company) -> None:
     issued = acme.invite(BOB, workspaces={acme.general: "viewer"})
     former = acme.add(CAY, "admin").invitations
-    acme.desk().members.deactivate(CAY.user_id)
-    stranger = acme.desk(EVE).invitations
+    acme.context().members.deactivate(CAY.user_id)
+    stranger = acme.context(EVE).invitations
 
     for id in (issued.invitation.id, "inv_unknown"):
         for act in (former.get, former.resend, former.revoke):
@@ -240,7 +244,7 @@ def test_who_is_not_let_in_does_not_learn_which_invitations_there_are(acme: Comp
 def test_an_older_link_says_how_the_invitation_ended(tenancy: Tenantry, acme: Company) -> None:
     """I5: to use the newest link would be of no help any more."""
     first = acme.invite(BOB)
-    newest = acme.desk().invitations.resend(first.invitation.id)
+    newest = acme.context().invitations.resend(first.invitation.id)
     tenancy.person(BOB).decline(newest.token)
 
     for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):

@@ -31,11 +31,11 @@ def justice(acme: Company) -> str:
 
 def test_an_invitation_keeps_what_is_offered(acme: Company, justice: str, clock: FrozenClock) -> None:
     """I1"""
-    issued = acme.desk().invitations.send(
+    issued = acme.context().invitations.send(
         "Bob@Acme.test", role="admin", workspaces={justice: "viewer"}, message="Welcome!\nAda"
     )
 
-    invitation = acme.desk().invitations.get(issued.invitation.id)
+    invitation = acme.context().invitations.get(issued.invitation.id)
     assert invitation == issued.invitation
     assert (invitation.email, invitation.role, invitation.workspaces) == ("Bob@Acme.test", "admin", {justice: "viewer"})
     assert (invitation.status, invitation.invited_by, invitation.sends) == (InvitationStatus.PENDING, ADA.user_id, 1)
@@ -56,7 +56,7 @@ def test_the_time_it_has_is_the_hosts_to_set(store: Store, clock: FrozenClock) -
         longest_invitation=timedelta(days=2),
     )
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
-    invitations = Company(tenancy, tenancy.person(ADA).create_tenant("Acme")).desk().invitations
+    invitations = Company(tenancy, tenancy.person(ADA).create_tenant("Acme")).context().invitations
 
     def until(expires_in: timedelta | None) -> timedelta:
         email = f"user-{len(invitations.list())}@acme.test"
@@ -75,21 +75,21 @@ def test_the_time_it_has_is_the_hosts_to_set(store: Store, clock: FrozenClock) -
 )
 def test_an_address_has_one_pending_invitation_however_it_is_spelled(acme: Company, spelling: str) -> None:
     """E54, IT-18, I6: the display spelling of the first is kept."""
-    first = acme.desk().invitations.send("Bob@Acme.test").invitation
+    first = acme.context().invitations.send("Bob@Acme.test").invitation
 
     with pytest.raises(AlreadyInvited) as refused:
-        acme.desk().invitations.send(spelling, role="admin")
+        acme.context().invitations.send(spelling, role="admin")
 
     assert refused.value.data["invitation_id"] == first.id
-    assert [(i.email, i.role) for i in acme.desk().invitations.list()] == [("Bob@Acme.test", "member")]
+    assert [(i.email, i.role) for i in acme.context().invitations.list()] == [("Bob@Acme.test", "member")]
 
 
 def test_tags_and_dots_make_other_mailboxes(acme: Company) -> None:
     """EM-07"""
     for email in ("bob@acme.test", "bob+a@acme.test", "b.ob@acme.test"):
-        acme.desk().invitations.send(email)
+        acme.context().invitations.send(email)
 
-    assert len(acme.desk().invitations.list()) == 3
+    assert len(acme.context().invitations.list()) == 3
 
 
 def test_a_member_is_not_invited(acme: Company) -> None:
@@ -97,10 +97,10 @@ def test_a_member_is_not_invited(acme: Company) -> None:
     acme.add(someone("bob", email="Bob@Acme.test"))
     for _ in range(2):
         with pytest.raises(AlreadyMember):
-            acme.desk().invitations.send("bob@acme.test")
-        acme.desk().members.deactivate(BOB.user_id)
+            acme.context().invitations.send("bob@acme.test")
+        acme.context().members.deactivate(BOB.user_id)
 
-    assert not acme.desk().invitations.list()
+    assert not acme.context().invitations.list()
 
 
 def test_the_refusal_says_which_member_it_is(acme: Company) -> None:
@@ -110,7 +110,7 @@ def test_the_refusal_says_which_member_it_is(acme: Company) -> None:
         acme.invite(BOB)
     assert refused.value.data == {"user_id": BOB.user_id, "status": "active"}
 
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     with pytest.raises(AlreadyMember, match="deactivated") as refused:
         acme.invite(BOB)
     assert refused.value.data == {"user_id": BOB.user_id, "status": "deactivated"}
@@ -125,7 +125,7 @@ def test_who_may_not_see_members_is_not_told_which_it_is(acme: Company, justice:
         with pytest.raises(AlreadyMember) as refused:
             cay.invitations.send("bob@acme.test", workspaces={justice: "viewer"})
         said.add((str(refused.value), str(refused.value.data)))
-        acme.desk().members.deactivate(BOB.user_id)
+        acme.context().members.deactivate(BOB.user_id)
 
     assert said == {("A member of this tenant has this address already.", "{}")}
 
@@ -135,7 +135,7 @@ def test_who_may_not_invite_learns_nothing_of_addresses(acme: Company, justice: 
     acme.add(BOB)
     acme.invite(DAN)
     acme.add(someone("gus"))
-    acme.desk().members.deactivate("user_gus")
+    acme.context().members.deactivate("user_gus")
     cay = acme.add(CAY, workspaces={justice: "viewer"})
 
     said = set()
@@ -143,7 +143,7 @@ def test_who_may_not_invite_learns_nothing_of_addresses(acme: Company, justice: 
         assert email is not None
         with pytest.raises(Denied) as refused:
             cay.invitations.send(email, workspaces={justice: "viewer"})
-        last = acme.desk().audit.list(order="newest")[0]
+        last = acme.context().audit.list(order="newest")[0]
         said.add(
             (str(refused.value), str(refused.value.data), str(refused.value.decision), last.action, str(last.after))
         )
@@ -154,12 +154,12 @@ def test_who_may_not_invite_learns_nothing_of_addresses(acme: Company, justice: 
 def test_after_an_answer_an_address_is_invited_again(acme: Company, tenancy: Tenantry) -> None:
     """E79"""
     tenancy.person(BOB).decline(acme.invite(BOB).token)
-    acme.desk().invitations.revoke(acme.invite(BOB).invitation.id)
+    acme.context().invitations.revoke(acme.invite(BOB).invitation.id)
     tenancy.person(BOB).accept(acme.invite(BOB).token)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
     acme.invite(BOB)
 
-    assert [invitation.status for invitation in acme.desk().invitations.list()] == [
+    assert [invitation.status for invitation in acme.context().invitations.list()] == [
         "declined",
         "revoked",
         "accepted",
@@ -169,13 +169,13 @@ def test_after_an_answer_an_address_is_invited_again(acme: Company, tenancy: Ten
 
 def test_an_unknown_workspace_is_not_offered(acme: Company, justice: str, tenancy: Tenantry) -> None:
     elsewhere = tenancy.person(BOB).create_tenant("Beta").default_workspace_id
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
     for workspace in (elsewhere, justice, "ws_made_up"):
         with pytest.raises(NotFound):
             acme.invite(CAY, workspaces={acme.general: "viewer", workspace: "viewer"})
 
-    assert not acme.desk().invitations.list()
+    assert not acme.context().invitations.list()
 
 
 def test_nobody_offers_more_than_they_hold(acme: Company) -> None:
@@ -233,6 +233,6 @@ def test_an_offer_has_an_end(acme: Company) -> None:
     many = {f"ws_{number}": "viewer" for number in range(1_001)}
 
     with pytest.raises(Invalid, match="1,000"):
-        acme.desk().invitations.send("bob@acme.test", workspaces=many)
+        acme.context().invitations.send("bob@acme.test", workspaces=many)
     with pytest.raises(Invalid, match="1,000"):
-        acme.desk().members.add(BOB.user_id, workspaces=many)
+        acme.context().members.add(BOB.user_id, workspaces=many)

@@ -135,11 +135,11 @@ class Real:
         return DONE
 
     def _do(self, step: str, role: str, token: int) -> None:
-        invitations = self.acme.desk().invitations
+        invitations = self.acme.context().invitations
         if step == "send":
             self.tokens.append(self.acme.invite(BOB, role).token)
         elif step == "remove":
-            self.acme.desk().members.remove(BOB.user_id)
+            self.acme.context().members.remove(BOB.user_id)
         elif step in ("accept", "decline"):
             getattr(self.acme.tenancy.person(BOB), step)(self.tokens[token])
         else:
@@ -166,7 +166,7 @@ def test_every_sequence_ends_as_the_model_says(steps: Sequence[Step]) -> None:
         elif model.offers or step in ("send", "remove"):
             token = model.token(value) if isinstance(value, int) else 0
             assert (step, real.do(step, value, token)) == (step, model.do(step, value, clock()))
-        stored = [(each.status.value, each.role) for each in real.acme.desk().invitations.list(limit=200)]
+        stored = [(each.status.value, each.role) for each in real.acme.context().invitations.list(limit=200)]
         assert stored == [offer.seen(clock()) for offer in model.offers]
         assert real.acme.user_ids() == [ADA.user_id, *([BOB.user_id] if model.roles else [])]
         assert (real.acme.member(BOB).roles if model.roles else ()) == model.roles

@@ -43,7 +43,7 @@ def told(store: Store, acme: Company, *kinds: NoticeKind) -> Sequence[Notice]:
 def test_the_invited_person_gets_what_is_offered(acme: Company, store: Store, clock: FrozenClock) -> None:
     """EM-06, E84: at the address as it was given, as plain data."""
     justice = acme.workspace("Justice")
-    issued = acme.desk().invitations.send(
+    issued = acme.context().invitations.send(
         " Bob@Acme.test", role="admin", workspaces={justice: "viewer"}, message="<b>Welcome</b>\n{{ role }}"
     )
 
@@ -67,7 +67,7 @@ def test_the_invited_person_gets_what_is_offered(acme: Company, store: Store, cl
 def test_what_is_owed_has_no_secret(acme: Company, store: Store) -> None:
     """IT-07, law 8"""
     issued = acme.invite(BOB)
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
 
     owed = "".join(f"{notice!r} {notice.data}" for notice in told(store, acme))
 
@@ -79,7 +79,7 @@ def test_sending_again_is_told_again(acme: Company, store: Store, clock: FrozenC
     """E58: with the number of the sending, by which what is older is dropped."""
     issued = acme.invite(BOB)
     clock.advance(days=1)
-    acme.desk().invitations.resend(issued.invitation.id, expires_in=timedelta(days=30))
+    acme.context().invitations.resend(issued.invitation.id, expires_in=timedelta(days=30))
 
     invitations, reminders = told(store, acme, NoticeKind.INVITATION), told(store, acme, NoticeKind.REMINDER)
 
@@ -94,7 +94,7 @@ def test_another_end_has_another_reminder(acme: Company, store: Store, clock: Fr
     """The older one is dropped when it is due, since it speaks of an end that is none."""
     issued = acme.invite(BOB)
 
-    acme.desk().invitations.update(issued.invitation.id, role="admin", expires_in=timedelta(days=30))
+    acme.context().invitations.update(issued.invitation.id, role="admin", expires_in=timedelta(days=30))
 
     assert len(told(store, acme, NoticeKind.INVITATION)) == 1
     old, new = told(store, acme, NoticeKind.REMINDER)
@@ -117,7 +117,7 @@ def test_a_reminder_needs_time(
 ) -> None:
     acme = company(tenancy_of(store, clock, reminder_before=before))
 
-    acme.desk().invitations.send("bob@acme.test", expires_in=lasting)
+    acme.context().invitations.send("bob@acme.test", expires_in=lasting)
 
     assert len(told(store, acme, NoticeKind.INVITATION)) == 1
     assert len(told(store, acme, NoticeKind.REMINDER)) == reminded
@@ -127,7 +127,7 @@ def test_who_stands_behind_it_hears_what_became_of_it(acme: Company, store: Stor
     """E79"""
     acme.add(CAY, "admin")
     accepted, declined = acme.invite(BOB, by=CAY), acme.invite(DAN)
-    acme.desk(CAY).invitations.update(declined.invitation.id, message="Please!")
+    acme.context(CAY).invitations.update(declined.invitation.id, message="Please!")
 
     acme.tenancy.person(BOB).accept(accepted.token)
     acme.tenancy.person(DAN).decline(declined.token, "No time")
@@ -142,7 +142,7 @@ def test_who_stands_behind_it_hears_what_became_of_it(acme: Company, store: Stor
 def test_who_is_no_active_member_hears_nothing(acme: Company, store: Store) -> None:
     acme.add(CAY, "admin")
     by_cay, by_host = acme.invite(BOB, by=CAY), acme.invite(DAN, by=SYSTEM)
-    acme.desk().members.deactivate(CAY.user_id)
+    acme.context().members.deactivate(CAY.user_id)
 
     acme.tenancy.person(BOB).decline(by_cay.token)
     acme.tenancy.person(DAN).accept(by_host.token)
@@ -151,7 +151,7 @@ def test_who_is_no_active_member_hears_nothing(acme: Company, store: Store) -> N
 
 
 def test_who_accepts_their_own_need_not_be_told(acme: Company, store: Store) -> None:
-    issued = acme.desk().invitations.send("ada@private.test")
+    issued = acme.context().invitations.send("ada@private.test")
 
     acme.tenancy.person(someone("ada", email="ada@private.test")).accept(issued.token)
 
@@ -166,8 +166,8 @@ def test_what_is_refused_or_only_changed_sends_nothing(acme: Company, store: Sto
         acme.invite(BOB)
     with pytest.raises(Conflict):
         acme.invite(ADA)
-    acme.desk().invitations.update(issued.invitation.id, message="Hello!")
-    acme.desk().invitations.revoke(issued.invitation.id)
+    acme.context().invitations.update(issued.invitation.id, message="Hello!")
+    acme.context().invitations.revoke(issued.invitation.id)
 
     assert told(store, acme) == before
 
@@ -184,6 +184,6 @@ def test_accepting_twice_tells_once(acme: Company, store: Store) -> None:
 def test_without_notices_nothing_is_owed(store: Store, clock: FrozenClock) -> None:
     acme = company(tenancy_of(store, clock, notices=False))
     issued = acme.invite(BOB)
-    acme.desk().invitations.resend(issued.invitation.id)
+    acme.context().invitations.resend(issued.invitation.id)
 
     assert told(store, acme) == []

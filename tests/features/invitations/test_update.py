@@ -35,7 +35,7 @@ def test_the_link_stays_good_and_shows_the_new_offer(
     """PE-05"""
     issued = acme.invite(BOB)
 
-    after = acme.desk().invitations.update(
+    after = acme.context().invitations.update(
         issued.invitation.id,
         role="admin",
         workspaces={justice: "viewer"},
@@ -43,7 +43,7 @@ def test_the_link_stays_good_and_shows_the_new_offer(
         message="Welcome!",
     )
 
-    assert after == acme.desk().invitations.get(issued.invitation.id)
+    assert after == acme.context().invitations.get(issued.invitation.id)
     preview = tenancy.inspect_invitation(issued.token)
     assert (preview.role, preview.workspaces) == ("Admin", (OfferedWorkspace("Justice", "Viewer"),))
     assert (preview.message, preview.expires_at) == ("Welcome!", clock() + timedelta(days=30))
@@ -52,11 +52,11 @@ def test_the_link_stays_good_and_shows_the_new_offer(
 
 
 def test_what_is_not_given_stays(acme: Company, justice: str, clock: FrozenClock) -> None:
-    sent = acme.desk().invitations.send(
+    sent = acme.context().invitations.send(
         "Bob@acme.test", role="admin", workspaces={justice: "viewer"}, message="Welcome!"
     )
     clock.advance(hours=1)
-    invitations = acme.desk().invitations
+    invitations = acme.context().invitations
 
     changes: list[tuple[str, Any, Any]] = [
         ("role", "member", "member"),
@@ -78,40 +78,43 @@ def test_what_is_not_given_stays(acme: Company, justice: str, clock: FrozenClock
 def test_a_change_is_noted_as_what_it_changed(acme: Company, justice: str) -> None:
     issued = acme.invite(BOB, workspaces={justice: "viewer"})
 
-    acme.desk().invitations.update(issued.invitation.id, role="admin", message="Hello!")
+    acme.context().invitations.update(issued.invitation.id, role="admin", message="Hello!")
 
-    event = acme.desk().audit.list(order="newest")[0]
+    event = acme.context().audit.list(order="newest")[0]
     assert (event.action, event.target) == ("invitation.updated", issued.invitation.id)
     assert (event.before, event.after) == ({"role": "member", "message": None}, {"role": "admin", "message": "Hello!"})
 
 
 def test_what_changes_nothing_leaves_no_trace(acme: Company, justice: str) -> None:
-    issued = acme.desk().invitations.send("bob@acme.test", workspaces={justice: "viewer"}, message="Hello!")
-    before, version = acme.trail(), acme.desk().get().version
+    issued = acme.context().invitations.send("bob@acme.test", workspaces={justice: "viewer"}, message="Hello!")
+    before, version = acme.trail(), acme.context().get().version
 
-    acme.desk().invitations.update(issued.invitation.id)
-    acme.desk().invitations.update(
+    acme.context().invitations.update(issued.invitation.id)
+    acme.context().invitations.update(
         issued.invitation.id, role="member", workspaces={justice: "viewer"}, message="Hello!", expires_in=None
     )
 
-    assert (acme.trail(), acme.desk().get().version) == (before, version)
+    assert (acme.trail(), acme.context().get().version) == (before, version)
 
 
 def test_who_changes_it_stands_behind_it(acme: Company) -> None:
     acme.add(CAY, "admin")
     issued = acme.invite(BOB)
 
-    assert acme.desk(CAY).invitations.update(issued.invitation.id, message="Hello!").invited_by == CAY.user_id
-    assert acme.desk().invitations.update(issued.invitation.id).invited_by == ADA.user_id
+    assert acme.context(CAY).invitations.update(issued.invitation.id, message="Hello!").invited_by == CAY.user_id
+    assert acme.context().invitations.update(issued.invitation.id).invited_by == ADA.user_id
     assert acme.trail()[-2:] == ["invitation.updated", "invitation.updated"]
     nightly = SYSTEM.job("nightly")
-    assert acme.desk(nightly).invitations.update(issued.invitation.id).invited_by == nightly.user_id
+    assert acme.context(nightly).invitations.update(issued.invitation.id).invited_by == nightly.user_id
 
 
 ENDS: dict[str, tuple[Callable[[Tenantry, Company, Any], object], type[Exception]]] = {
     "accepted": (lambda tenancy, acme, issued: tenancy.person(BOB).accept(issued.token), InvitationAccepted),
     "declined": (lambda tenancy, acme, issued: tenancy.person(BOB).decline(issued.token), InvitationDeclined),
-    "revoked": (lambda tenancy, acme, issued: acme.desk().invitations.revoke(issued.invitation.id), InvitationRevoked),
+    "revoked": (
+        lambda tenancy, acme, issued: acme.context().invitations.revoke(issued.invitation.id),
+        InvitationRevoked,
+    ),
 }
 
 
@@ -121,14 +124,14 @@ def test_what_is_closed_is_not_changed(tenancy: Tenantry, acme: Company, end: st
     issued = acme.invite(BOB)
     close, refusal = ENDS[end]
     close(tenancy, acme, issued)
-    before, trail = acme.desk().invitations.get(issued.invitation.id), acme.trail()
+    before, trail = acme.context().invitations.get(issued.invitation.id), acme.trail()
 
     changes: list[dict[str, Any]] = [{}, {"role": "admin"}, {"role": "nonsense"}, {"expires_in": timedelta(days=1)}]
     for change in changes:
         with pytest.raises(refusal):
-            acme.desk().invitations.update(issued.invitation.id, **change)
+            acme.context().invitations.update(issued.invitation.id, **change)
 
-    assert (acme.desk().invitations.get(issued.invitation.id), acme.trail()) == (before, trail)
+    assert (acme.context().invitations.get(issued.invitation.id), acme.trail()) == (before, trail)
 
 
 def test_what_is_past_its_time_is_not_changed(acme: Company, clock: FrozenClock) -> None:
@@ -137,7 +140,7 @@ def test_what_is_past_its_time_is_not_changed(acme: Company, clock: FrozenClock)
     clock.set(issued.invitation.expires_at)
 
     with pytest.raises(InvitationExpired):
-        acme.desk().invitations.update(issued.invitation.id, expires_in=timedelta(days=1))
+        acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(days=1))
 
 
 def test_it_takes_the_right_to_have_sent_what_it_was(acme: Company) -> None:
@@ -150,7 +153,7 @@ def test_it_takes_the_right_to_have_sent_what_it_was(acme: Company) -> None:
         with pytest.raises(Denied) as refused:
             admin.invitations.update(owner.invitation.id, **change)
         assert "tenant-api:tenant:own" in refused.value.data["missing"]
-    assert acme.desk().invitations.get(owner.invitation.id) == owner.invitation
+    assert acme.context().invitations.get(owner.invitation.id) == owner.invitation
 
 
 def test_it_takes_the_right_to_send_what_it_would_be(acme: Company, justice: str) -> None:
@@ -178,7 +181,7 @@ def test_it_takes_the_right_to_send_what_it_would_be(acme: Company, justice: str
 
 def test_what_cannot_be_sent_cannot_be_offered_by_a_change(acme: Company, justice: str) -> None:
     issued = acme.invite(BOB)
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
     changes: list[dict[str, Any]] = [
         {"role": "nonsense"},
         {"role": "viewer"},
@@ -194,22 +197,22 @@ def test_what_cannot_be_sent_cannot_be_offered_by_a_change(acme: Company, justic
 
     for change in changes:
         with pytest.raises(Invalid):
-            acme.desk().invitations.update(issued.invitation.id, **change)
+            acme.context().invitations.update(issued.invitation.id, **change)
     for workspace in (justice, "ws_made_up"):
         with pytest.raises(NotFound):
-            acme.desk().invitations.update(issued.invitation.id, workspaces={workspace: "viewer"})
-    assert acme.desk().invitations.get(issued.invitation.id) == issued.invitation
+            acme.context().invitations.update(issued.invitation.id, workspaces={workspace: "viewer"})
+    assert acme.context().invitations.get(issued.invitation.id) == issued.invitation
 
 
 def test_a_workspace_that_was_archived_is_in_nobodys_way(acme: Company, justice: str) -> None:
     """It stays on offer unless others are named, and comes back with the workspace."""
     issued = acme.invite(BOB, workspaces={justice: "viewer", acme.general: "viewer"})
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
-    after = acme.desk().invitations.update(issued.invitation.id, role="admin")
+    after = acme.context().invitations.update(issued.invitation.id, role="admin")
 
     assert after.workspaces == {justice: "viewer", acme.general: "viewer"}
-    after = acme.desk().invitations.update(issued.invitation.id, workspaces={acme.general: "admin"})
+    after = acme.context().invitations.update(issued.invitation.id, workspaces={acme.general: "admin"})
     assert after.workspaces == {acme.general: "admin"}
 
 
@@ -217,8 +220,8 @@ def test_a_workspace_that_was_archived_is_in_nobodys_way(acme: Company, justice:
 def test_nothing_else_can_be_changed(acme: Company, field: str) -> None:
     """PE-13, EM-06, IT-13"""
     issued = acme.invite(BOB)
-    desk, other = acme.desk(), {field: "eve@acme.test"}
-    verbs: list[Any] = [desk.invitations.update, desk.invitations.resend]
+    context, other = acme.context(), {field: "eve@acme.test"}
+    verbs: list[Any] = [context.invitations.update, context.invitations.resend]
 
     for verb in verbs:
         with pytest.raises(TypeError):
@@ -234,9 +237,9 @@ def test_nobody_learns_of_invitations_by_trying_to_change_them(acme: Company, te
 
     for id in (foreign, "inv_made_up"):
         with pytest.raises(NotFound):
-            acme.desk().invitations.update(id, role="admin")
+            acme.context().invitations.update(id, role="admin")
     with pytest.raises(Denied):
         plain.invitations.update(issued.invitation.id, role="member")
     with pytest.raises(NotFound) as unknown:
-        acme.desk(EVE).invitations.update(issued.invitation.id, role="member")
+        acme.context(EVE).invitations.update(issued.invitation.id, role="member")
     assert unknown.value.data == {"kind": "tenant"}

@@ -7,43 +7,43 @@ from datetime import UTC, datetime
 import pytest
 
 from tenantry import SYSTEM, AlreadyMember, Conflict, Denied, Invalid, MembershipStatus, NotFound, Tenantry
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tests.features.people import ADA, BOB, CAY, EVE, Company
 
 
 def test_a_user_is_added_without_an_invitation(acme: Company, clock: Clock) -> None:
     justice = acme.workspace("Justice")
 
-    added = acme.desk().members.add(
+    added = acme.context().members.add(
         BOB.user_id, role="admin", workspaces={justice: "viewer"}, name="Bob B.", email="Bob@Acme.test"
     )
 
-    assert acme.desk().members.get(BOB.user_id) == added
+    assert acme.context().members.get(BOB.user_id) == added
     assert (added.user_id, added.name, added.email) == (BOB.user_id, "Bob B.", "Bob@Acme.test")
     assert (added.roles, added.workspaces) == (("admin",), {justice: ("viewer",)})
     assert (added.status, added.joined_at) == (MembershipStatus.ACTIVE, clock())
 
 
 def test_who_is_added_without_a_role_gets_the_lowest(acme: Company) -> None:
-    assert acme.desk().members.add(BOB.user_id).roles == ("member",)
+    assert acme.context().members.add(BOB.user_id).roles == ("member",)
 
 
 def test_nobody_is_added_twice(acme: Company) -> None:
     acme.add(BOB, "admin")
 
     with pytest.raises(AlreadyMember):
-        acme.desk().members.add(BOB.user_id, role="member")
+        acme.context().members.add(BOB.user_id, role="member")
 
     assert acme.member(BOB).roles == ("admin",)
 
 
 def test_who_is_added_to_an_unknown_workspace_is_not_added(acme: Company) -> None:
     archived = acme.workspace("Justice")
-    acme.desk().workspaces.archive(archived)
+    acme.context().workspaces.archive(archived)
 
     for workspace in ("ws_unknown", archived):
         with pytest.raises(NotFound):
-            acme.desk().members.add(BOB.user_id, workspaces={acme.general: "viewer", workspace: "viewer"})
+            acme.context().members.add(BOB.user_id, workspaces={acme.general: "viewer", workspace: "viewer"})
 
     assert acme.user_ids() == [ADA.user_id]
 
@@ -51,27 +51,27 @@ def test_who_is_added_to_an_unknown_workspace_is_not_added(acme: Company) -> Non
 def test_a_role_is_changed(acme: Company) -> None:
     bob = acme.add(BOB)
 
-    assert acme.desk().members.change_role(BOB.user_id, role="admin").roles == ("admin",)
+    assert acme.context().members.change_role(BOB.user_id, role="admin").roles == ("admin",)
     assert acme.member(BOB).roles == ("admin",)
     assert bob.can("tenant-api:member:invite")
 
 
 def test_a_member_has_several_roles(acme: Company) -> None:
     acme.add(BOB)
-    members = acme.desk().members
+    members = acme.context().members
 
     assert sorted(members.add_role(BOB.user_id, role="admin").roles) == ["admin", "member"]
-    assert acme.desk(BOB).can("tenant-api:member:invite")
+    assert acme.context(BOB).can("tenant-api:member:invite")
     assert members.remove_role(BOB.user_id, role="admin").roles == ("member",)
-    assert not acme.desk(BOB).can("tenant-api:member:invite")
+    assert not acme.context(BOB).can("tenant-api:member:invite")
 
 
 def test_a_role_that_they_have_changes_nothing(acme: Company) -> None:
     acme.add(BOB)
     before = acme.trail()
 
-    assert acme.desk().members.add_role(BOB.user_id, role="member").roles == ("member",)
-    assert acme.desk().members.change_role(BOB.user_id, role="member").roles == ("member",)
+    assert acme.context().members.add_role(BOB.user_id, role="member").roles == ("member",)
+    assert acme.context().members.change_role(BOB.user_id, role="member").roles == ("member",)
 
     assert acme.trail() == before
 
@@ -80,16 +80,16 @@ def test_the_only_role_is_not_taken(acme: Company) -> None:
     acme.add(BOB)
 
     with pytest.raises(Conflict) as refused:
-        acme.desk().members.remove_role(BOB.user_id, role="member")
+        acme.context().members.remove_role(BOB.user_id, role="member")
     assert refused.value.rule == "only_role"
     with pytest.raises(Invalid):
-        acme.desk().members.remove_role(BOB.user_id, role="admin")
+        acme.context().members.remove_role(BOB.user_id, role="admin")
 
 
 def test_roles_in_workspaces_survive_a_change_of_role(acme: Company) -> None:
     acme.add(BOB, workspaces={acme.general: "viewer"})
 
-    assert acme.desk().members.change_role(BOB.user_id, role="admin").workspaces == {acme.general: ("viewer",)}
+    assert acme.context().members.change_role(BOB.user_id, role="admin").workspaces == {acme.general: ("viewer",)}
     assert acme.member(BOB).workspaces == {acme.general: ("viewer",)}
 
 
@@ -102,27 +102,27 @@ def test_everybody_sees_themselves_and_not_everybody_others(acme: Company) -> No
     with pytest.raises(Denied):
         bob.members.get(EVE.user_id)
     with pytest.raises(NotFound):
-        acme.desk().members.get(EVE.user_id)
+        acme.context().members.get(EVE.user_id)
 
 
 def test_the_host_records_what_it_knows(acme: Company) -> None:
     acme.add(BOB)
     seen = datetime(2026, 2, 28, 8, 30, 0, 123456, UTC)
 
-    recorded = acme.desk(SYSTEM).members.record(BOB.user_id, name="Robert", last_sign_in_at=seen)
+    recorded = acme.context(SYSTEM).members.record(BOB.user_id, name="Robert", last_sign_in_at=seen)
 
     assert (recorded.name, recorded.email, recorded.last_sign_in_at) == ("Robert", BOB.email, seen)
     assert acme.member(BOB) == recorded
-    assert acme.desk().members.record(BOB.user_id, email="Robert@acme.test").email == "Robert@acme.test"
+    assert acme.context().members.record(BOB.user_id, email="Robert@acme.test").email == "Robert@acme.test"
     assert acme.member(BOB).name == "Robert"
 
 
 def test_recording_the_same_again_leaves_no_trace(acme: Company) -> None:
     acme.add(BOB)
-    acme.desk().members.record(BOB.user_id, name="Robert")
+    acme.context().members.record(BOB.user_id, name="Robert")
     before = acme.trail()
 
-    acme.desk().members.record(BOB.user_id, name="Robert")
+    acme.context().members.record(BOB.user_id, name="Robert")
 
     assert acme.trail() == before
 
@@ -132,8 +132,8 @@ def test_a_removed_member_who_is_added_again_has_nothing_of_before(acme: Company
     acme.add(BOB, "admin", workspaces={acme.general: "admin"})
     old = acme.member(BOB)
 
-    acme.desk().members.remove(BOB.user_id)
-    new = acme.desk().members.add(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
+    new = acme.context().members.add(BOB.user_id)
 
     assert new.id != old.id
     assert (new.roles, new.workspaces, new.name) == (("member",), {}, None)
@@ -143,9 +143,9 @@ def test_memberships_in_two_tenants_know_nothing_of_each_other(tenancy: Tenantry
     """LC-07"""
     beta = Company(tenancy, tenancy.person(CAY).create_tenant("Beta"))
     acme.add(BOB, "admin")
-    beta.desk(CAY).members.add(BOB.user_id)
+    beta.context(CAY).members.add(BOB.user_id)
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     assert beta.member(BOB).roles == ("member",)
 
@@ -174,16 +174,16 @@ def test_who_holds_as_much_as_another_may_still_not_change_them(acme: Company) -
 def test_an_address_that_was_recorded_is_that_of_a_member(acme: Company) -> None:
     """I6"""
     acme.add(BOB)
-    acme.desk().members.record(BOB.user_id, email="Robert@acme.test")
+    acme.context().members.record(BOB.user_id, email="Robert@acme.test")
 
     with pytest.raises(AlreadyMember):
-        acme.desk().invitations.send("robert@acme.test")
+        acme.context().invitations.send("robert@acme.test")
     acme.invite(BOB)
 
 
 @pytest.mark.parametrize("user_id", ["system", "system:cron", "service"])
 def test_the_system_is_no_member(acme: Company, user_id: str) -> None:
     with pytest.raises(Invalid):
-        acme.desk().members.add(user_id)
+        acme.context().members.add(user_id)
 
     assert acme.user_ids() == [ADA.user_id]

@@ -28,7 +28,7 @@ from tenantry import (
     TenantryError,
     schemes,
 )
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tenantry.memory import MemoryStore
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -48,15 +48,15 @@ class Office(Company):
         super().__init__(tenancy, tenancy.create_tenant("Acme", owner=ADA))
         self.justice = self.workspace("Justice")
         self.hidden = self.workspace("Hidden")
-        self.desk().workspaces.archive(self.hidden)
+        self.context().workspaces.archive(self.hidden)
         self.add(CAY, "admin")
         self.add(BOB)
         self.add(FAY, workspaces={self.justice: "admin"})
         self.add(DAN)
-        self.desk().members.deactivate(DAN.user_id)
-        self.clerk = self.desk().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
-        self.desk().invitations.send("late@gov.test", expires_in=timedelta(minutes=5))
-        self.desk().invitations.send("zoe@gov.test")
+        self.context().members.deactivate(DAN.user_id)
+        self.clerk = self.context().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
+        self.context().invitations.send("late@gov.test", expires_in=timedelta(minutes=5))
+        self.context().invitations.send("zoe@gov.test")
         self.names = {
             self.general: "general",
             self.justice: "justice",
@@ -116,7 +116,7 @@ class Office(Company):
 
     def events(self) -> list[str]:
         """What the trail says, without what is different each time."""
-        found: Sequence[AuditEvent] = self.desk(SYSTEM).audit.list(order="newest", limit=4)
+        found: Sequence[AuditEvent] = self.context(SYSTEM).audit.list(order="newest", limit=4)
         return [
             self.plain((e.action, e.principal, e.workspace_id, e.before, e.after))
             for e in found
@@ -124,7 +124,7 @@ class Office(Company):
         ]
 
     def addressed(self) -> list[tuple[str, str]]:
-        return [(each.email, each.status.value) for each in self.desk(SYSTEM).invitations.list()]
+        return [(each.email, each.status.value) for each in self.context(SYSTEM).invitations.list()]
 
 
 def told(office: Office, member: Membership) -> str:
@@ -136,7 +136,7 @@ def told(office: Office, member: Membership) -> str:
 def alone(office: Office, by: Principal, row: NewMember) -> tuple[str, str]:
     """What becomes of a row that is added by `add`."""
     try:
-        member = office.desk(by).members.add(
+        member = office.context(by).members.add(
             row.user_id, role=row.role, workspaces=row.workspaces, name=row.name, email=row.email
         )
     except TenantryError as error:
@@ -147,7 +147,7 @@ def alone(office: Office, by: Principal, row: NewMember) -> tuple[str, str]:
 def in_a_list(office: Office, by: Principal, row: NewMember) -> tuple[str, str]:
     """What becomes of it as the only one of several."""
     try:
-        [member] = office.desk(by).members.add_many([row])
+        [member] = office.context(by).members.add_many([row])
     except InvalidRows as error:
         [(number, code, sentence)] = error.data["faults"]
         assert number == 1
@@ -179,7 +179,7 @@ def test_one_row_is_what_the_single_command_is(tenancy: Tenantry, clock: FrozenC
 def test_a_member_who_is_added_among_many_is_as_one_who_was_added_alone(acme: Company, clock: Clock) -> None:
     justice = acme.workspace("Justice")
 
-    bob, cay = acme.desk().members.add_many(
+    bob, cay = acme.context().members.add_many(
         [
             NewMember(BOB.user_id, role="admin", workspaces={justice: "viewer"}, name="Bob B.", email="Bob@Acme.test"),
             NewMember(CAY.user_id),
@@ -195,8 +195,8 @@ def test_a_member_who_is_added_among_many_is_as_one_who_was_added_alone(acme: Co
         {justice: ("viewer",)},
     )
     assert (cay.roles, cay.workspaces, cay.joined_at) == (("member",), {}, clock())
-    assert acme.desk().get().members == 3
-    assert acme.desk(BOB).can("workspace-api:member:read", workspace=justice)
+    assert acme.context().get().members == 3
+    assert acme.context(BOB).can("workspace-api:member:read", workspace=justice)
     assert acme.trail()[-2:] == ["member.added", "member.added"]
 
 
@@ -220,7 +220,7 @@ def test_every_fault_of_every_row_is_told_and_nothing_is_done(tenancy: Tenantry,
     ]
 
     with pytest.raises(InvalidRows) as refused:
-        acme.desk(CAY).members.add_many(rows)
+        acme.context(CAY).members.add_many(rows)
 
     faults = refused.value.data["faults"]
     assert [(number, code) for number, code, _ in faults] == [
@@ -246,17 +246,17 @@ def test_who_may_add_nobody_is_told_so(acme: Company) -> None:
     acme.add(BOB)
 
     with pytest.raises(Denied):
-        acme.desk(BOB).members.add_many([NewMember(CAY.user_id), NewMember("", role="boss")])
+        acme.context(BOB).members.add_many([NewMember(CAY.user_id), NewMember("", role="boss")])
     with pytest.raises(Denied):
-        acme.desk(BOB).members.add_many([])
+        acme.context(BOB).members.add_many([])
     with pytest.raises(NotFound):
-        acme.desk(EVE).members.add_many([NewMember(CAY.user_id)])
+        acme.context(EVE).members.add_many([NewMember(CAY.user_id)])
 
 
 def test_no_row_is_no_trace(acme: Company) -> None:
     before = acme.trail()
 
-    assert acme.desk().members.add_many([]) == []
+    assert acme.context().members.add_many([]) == []
     assert acme.trail() == before
 
 
@@ -264,22 +264,22 @@ def test_no_row_is_no_trace(acme: Company) -> None:
 def test_rows_are_rows(acme: Company, rows: Any) -> None:
     """IN-08"""
     with pytest.raises(Invalid):
-        acme.desk().members.add_many(rows)
+        acme.context().members.add_many(rows)
 
 
 def test_there_are_at_most_so_many_rows() -> None:
     tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])
-    desk = tenancy.tenant(tenancy.create_tenant("Acme", owner=ADA).id, by=ADA)
+    context = tenancy.tenant(tenancy.create_tenant("Acme", owner=ADA).id, by=ADA)
 
     with pytest.raises(Invalid) as refused:
-        desk.members.add_many(NewMember(f"user_{number}") for number in range(10_001))
+        context.members.add_many(NewMember(f"user_{number}") for number in range(10_001))
     assert refused.value.data == {"field": "rows"}
     with pytest.raises(Invalid, match="different workspaces"):
-        desk.members.add_many(
+        context.members.add_many(
             NewMember(f"user_{number}", workspaces=dict.fromkeys((f"ws_{number}_{n}" for n in range(1_000)), "viewer"))
             for number in range(11)
         )
-    assert desk.get().members == 1
+    assert context.get().members == 1
 
 
 def test_rows_are_read_once_though_the_command_runs_again() -> None:
@@ -304,7 +304,7 @@ def test_rows_are_read_once_though_the_command_runs_again() -> None:
 
 def statements(store: SQLAlchemyStore, company: Company, rows: Sequence[NewMember]) -> int:
     with counting(store.engine) as executed:
-        company.desk().members.add_many(rows)
+        company.context().members.add_many(rows)
     return len(executed)
 
 
@@ -312,7 +312,7 @@ def test_it_takes_as_many_statements_for_many_as_for_few(sql_store: SQLAlchemySt
     """As far as one statement writes up to a thousand rows."""
     tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.create_tenant("Acme", owner=ADA))
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
     places = [acme.workspace(f"Client {number}") for number in range(20)]
 
     def rows(first: int, number: int) -> list[NewMember]:
@@ -320,7 +320,7 @@ def test_it_takes_as_many_statements_for_many_as_for_few(sql_store: SQLAlchemySt
         for n in range(first, first + number):
             email = f"user_{n}@acme.test"
             if n % 5 < 2:
-                acme.desk().invitations.send(email)
+                acme.context().invitations.send(email)
             there = {places[n % 20]: "viewer" if n % 3 else "admin"}
             made.append(NewMember(f"user_{n}", role=clerk if n % 2 else "admin", workspaces=there, email=email))
         return made
@@ -328,17 +328,17 @@ def test_it_takes_as_many_statements_for_many_as_for_few(sql_store: SQLAlchemySt
     few, many = rows(0, 5), rows(100, 500)
 
     assert statements(sql_store, acme, few) == statements(sql_store, acme, many) <= 10
-    assert acme.desk().get().members == 506
-    assert len(acme.desk().invitations.list(status="revoked", limit=200)) == 200
+    assert acme.context().get().members == 506
+    assert len(acme.context().invitations.list(status="revoked", limit=200)) == 200
 
 
 def test_since_when_somebody_is_a_member_is_said_by_the_host(acme: Company, clock: Clock) -> None:
     then = datetime(2019, 5, 1, 8, tzinfo=UTC)
 
-    [bob] = acme.desk(SYSTEM).members.add_many([NewMember(BOB.user_id, joined_at=then)])
+    [bob] = acme.context(SYSTEM).members.add_many([NewMember(BOB.user_id, joined_at=then)])
 
     assert bob.joined_at == acme.member(BOB).joined_at == then
-    [added] = [event for event in acme.desk().audit.list() if event.target == BOB.user_id]
+    [added] = [event for event in acme.context().audit.list() if event.target == BOB.user_id]
     assert (added.occurred_at, added.after["joined_at"]) == (clock(), then.isoformat())
 
 
@@ -349,34 +349,34 @@ def test_since_when_somebody_is_a_member_is_said_by_the_host(acme: Company, cloc
 )
 def test_a_time_that_cannot_be_is_refused(acme: Company, joined_at: Any) -> None:
     with pytest.raises(InvalidRows):
-        acme.desk(SYSTEM).members.add_many([NewMember(BOB.user_id, joined_at=joined_at)])
+        acme.context(SYSTEM).members.add_many([NewMember(BOB.user_id, joined_at=joined_at)])
     assert acme.user_ids() == [ADA.user_id]
 
 
 def test_nobody_else_says_so(acme: Company, clock: Clock) -> None:
     with pytest.raises(InvalidRows):
-        acme.desk(ADA).members.add_many([NewMember(BOB.user_id, joined_at=clock())])
+        acme.context(ADA).members.add_many([NewMember(BOB.user_id, joined_at=clock())])
     assert acme.user_ids() == [ADA.user_id]
 
 
 def test_invitations_of_new_members_are_closed(acme: Company, clock: FrozenClock) -> None:
     """E83: nor does an old link bring somebody back who was removed since."""
-    late = acme.desk().invitations.send("late@gov.test", expires_in=timedelta(minutes=5))
+    late = acme.context().invitations.send("late@gov.test", expires_in=timedelta(minutes=5))
     issued, other = acme.invite(BOB, "admin"), acme.invite(CAY)
     clock.advance(timedelta(minutes=10))
 
-    acme.desk().members.add_many(
+    acme.context().members.add_many(
         [NewMember(BOB.user_id, email="BOB@acme.test"), NewMember(EVE.user_id, email="late@gov.test")]
     )
 
-    status = {each.id: each.status for each in acme.desk().invitations.list()}
+    status = {each.id: each.status for each in acme.context().invitations.list()}
     assert status == {
         late.invitation.id: InvitationStatus.REVOKED,
         issued.invitation.id: InvitationStatus.REVOKED,
         other.invitation.id: InvitationStatus.PENDING,
     }
     assert sorted(acme.trail()[-4:]) == ["invitation.superseded"] * 2 + ["member.added"] * 2
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
     with pytest.raises(InvitationRevoked):
         acme.tenancy.person(BOB).accept(issued.token)
 
@@ -386,7 +386,7 @@ def test_who_is_added_alone_has_no_invitation_left_either(acme: Company) -> None
     issued = acme.invite(BOB, "admin")
 
     acme.add(BOB)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     with pytest.raises(InvitationRevoked):
         acme.tenancy.person(BOB).accept(issued.token)
@@ -396,9 +396,9 @@ def test_a_removed_member_who_is_added_again_has_nothing_of_before(acme: Company
     """E18"""
     acme.add(BOB, "admin", workspaces={acme.general: "admin"})
     old = acme.member(BOB)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
-    [new] = acme.desk().members.add_many([NewMember(BOB.user_id)])
+    [new] = acme.context().members.add_many([NewMember(BOB.user_id)])
 
     assert new.id != old.id
     assert (new.roles, new.workspaces, new.name, new.email) == (("member",), {}, None, None)
@@ -407,10 +407,10 @@ def test_a_removed_member_who_is_added_again_has_nothing_of_before(acme: Company
 
 def test_who_is_deactivated_is_a_member_already(acme: Company) -> None:
     acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     with pytest.raises(InvalidRows) as refused:
-        acme.desk().members.add_many([NewMember(BOB.user_id)])
+        acme.context().members.add_many([NewMember(BOB.user_id)])
     assert refused.value.data["faults"][0][1] == AlreadyMember.code
 
 
@@ -429,10 +429,10 @@ def test_a_plan_has_places_for_all_of_them_or_for_none(
     rows = [NewMember(BOB.user_id, email=BOB.email), NewMember(CAY.user_id, email=CAY.email)]
 
     if fits:
-        assert len(acme.desk().members.add_many(rows)) == 2
+        assert len(acme.context().members.add_many(rows)) == 2
     else:
         with pytest.raises(LimitReached):
-            acme.desk().members.add_many(rows)
+            acme.context().members.add_many(rows)
         assert acme.user_ids() == [ADA.user_id]
 
 
@@ -467,4 +467,4 @@ def test_so_many_roles_at_once_are_refused_before_anything_is_read() -> None:
     everywhere = {f"ws_{number}": "viewer" for number in range(1_000)}
 
     with pytest.raises(Invalid, match="At most 100,000 roles in workspaces"):
-        acme.desk().members.add_many(NewMember(f"user_{number}", workspaces=everywhere) for number in range(101))
+        acme.context().members.add_many(NewMember(f"user_{number}", workspaces=everywhere) for number in range(101))

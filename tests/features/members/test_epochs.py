@@ -40,8 +40,8 @@ class Life:
     def commands(self) -> dict[str, Callable[[], object]]:
         """What might happen next."""
         one, other, place = self.chance.choice(PEOPLE), self.chance.choice(PEOPLE), self.chance.choice(self.places)
-        desk = self.acme.desk(self.chance.choice([SYSTEM, SYSTEM, ADA, BOB]))
-        customs = [role.id for role in self.acme.desk(SYSTEM).roles.list()]
+        context = self.acme.context(self.chance.choice([SYSTEM, SYSTEM, ADA, BOB]))
+        customs = [role.id for role in self.acme.context(SYSTEM).roles.list()]
         custom = self.chance.choice(customs) if customs else "rol_none"
         at_tenant = self.chance.choice(["owner", "admin", "member", custom])
         here = self.chance.choice(["admin", "member", "viewer", custom])
@@ -50,12 +50,12 @@ class Life:
         window: Any = self.chance.choice(
             [{}, {"ends_at": now + timedelta(days=2)}, {"starts_at": now + timedelta(days=1)}]
         )
-        members, workspaces = desk.members, desk.workspaces
+        members, workspaces = context.members, context.workspaces
         return {
             "add": lambda: members.add(one.user_id, role=at_tenant, workspaces={place: here}),
             "invite": lambda: self.invited(one, at_tenant, {place: here}),
             "remove": lambda: members.remove(one.user_id),
-            "leave": self.acme.desk(one).members.leave,
+            "leave": self.acme.context(one).members.leave,
             "deactivate": lambda: members.deactivate(one.user_id),
             "reactivate": lambda: members.reactivate(one.user_id),
             "change role": lambda: members.change_role(one.user_id, role=at_tenant),
@@ -63,28 +63,28 @@ class Life:
             "add role here": lambda: members.add_role(one.user_id, role=here, workspace=place, **window),
             "remove role": lambda: members.remove_role(one.user_id, role=at_tenant),
             "remove role here": lambda: members.remove_role(one.user_id, role=here, workspace=place),
-            "transfer": lambda: self.acme.desk(one).members.transfer_ownership(to=other.user_id),
+            "transfer": lambda: self.acme.context(one).members.transfer_ownership(to=other.user_id),
             "record": lambda: members.record(one.user_id, name="Somebody"),
             "join workspace": lambda: workspaces.add_member(place, one.user_id, role=here),
             "change here": lambda: workspaces.change_member_role(place, one.user_id, role=here),
             "leave workspace": lambda: workspaces.remove_member(place, one.user_id),
             "archive": lambda: workspaces.archive(place),
             "restore": lambda: workspaces.restore(place),
-            "define": lambda: desk.roles.define(
+            "define": lambda: context.roles.define(
                 f"Role {self.chance.random()}",
                 level=level,
                 permissions=self.some(level),
                 inherits=self.chance.choice([[], ["member"], [custom]]),
             ),
-            "update": lambda: desk.roles.update(custom, permissions=self.some(level)),
-            "act": lambda: desk.roles.update(custom, acts_as=self.chance.choice(["", here])),
-            "delete": lambda: desk.roles.delete(custom, replacement=self.chance.choice([None, at_tenant, here])),
-            "move": lambda: desk.roles.move(
+            "update": lambda: context.roles.update(custom, permissions=self.some(level)),
+            "act": lambda: context.roles.update(custom, acts_as=self.chance.choice(["", here])),
+            "delete": lambda: context.roles.delete(custom, replacement=self.chance.choice([None, at_tenant, here])),
+            "move": lambda: context.roles.move(
                 at_tenant, to=self.chance.choice(["member", "admin", custom]), level="tenant"
             ),
-            "move here": lambda: desk.roles.move(here, to=self.chance.choice(["viewer", custom]), level="workspace"),
-            "suspend": lambda: desk.suspend("A reason."),
-            "resume": desk.resume,
+            "move here": lambda: context.roles.move(here, to=self.chance.choice(["viewer", custom]), level="workspace"),
+            "suspend": lambda: context.suspend("A reason."),
+            "resume": context.resume,
         }
 
     def some(self, level: str) -> list[str]:
@@ -93,14 +93,14 @@ class Life:
 
     def invited(self, who: Principal, role: str, workspaces: Mapping[str, str]) -> None:
         assert who.email is not None
-        issued = self.acme.desk(SYSTEM).invitations.send(who.email, role=role, workspaces=workspaces)
+        issued = self.acme.context(SYSTEM).invitations.send(who.email, role=role, workspaces=workspaces)
         self.acme.tenancy.person(who).accept(issued.token)
 
     def seen(self) -> dict[str, tuple[int, Seen]]:
         """For each person, their epoch and every answer that they get."""
         found: dict[str, tuple[int, Seen]] = {}
         for who in PEOPLE:
-            access = self.acme.desk(who).access(workspaces=self.places)
+            access = self.acme.context(who).access(workspaces=self.places)
             answers = {(place, name): yes for place, there in access.answers.items() for name, yes in there.items()}
             found[who.user_id] = access.epoch, answers
         return found
@@ -163,45 +163,45 @@ def test_one_that_did_not_age_would_be_found(monkeypatch: pytest.MonkeyPatch) ->
 def test_what_gives_only_leaves_the_epoch(acme: Company) -> None:
     """A session is not ended for nothing."""
     acme.add(BOB)
-    bob = acme.desk(BOB)
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
-    acme.desk().members.add_role(BOB.user_id, role=clerk)
+    bob = acme.context(BOB)
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
+    acme.context().members.add_role(BOB.user_id, role=clerk)
     epoch = bob.access().epoch
 
-    acme.desk().members.add_role(BOB.user_id, role="admin")
-    acme.desk().members.record(BOB.user_id, name="Robert")
-    justice = acme.desk().workspaces.create("Justice", admin=BOB.user_id).id
-    acme.desk().roles.update(clerk, name="Scribe", permissions=["tenant-api:member:*"])
-    acme.desk().workspaces.update(justice, name="Law")
-    acme.desk().members.add(CAY.user_id, workspaces={justice: "admin"})
-    acme.desk().members.remove(CAY.user_id)
+    acme.context().members.add_role(BOB.user_id, role="admin")
+    acme.context().members.record(BOB.user_id, name="Robert")
+    justice = acme.context().workspaces.create("Justice", admin=BOB.user_id).id
+    acme.context().roles.update(clerk, name="Scribe", permissions=["tenant-api:member:*"])
+    acme.context().workspaces.update(justice, name="Law")
+    acme.context().members.add(CAY.user_id, workspaces={justice: "admin"})
+    acme.context().members.remove(CAY.user_id)
 
     assert bob.access().epoch == epoch
-    acme.desk().roles.update(clerk, permissions=[])
-    assert acme.desk(BOB).access().epoch > epoch
+    acme.context().roles.update(clerk, permissions=[])
+    assert acme.context(BOB).access().epoch > epoch
 
 
 def test_who_is_no_member_has_none(acme: Company) -> None:
     """LC-01"""
     acme.add(BOB)
-    before = acme.desk(BOB).access().epoch
+    before = acme.context(BOB).access().epoch
     assert before > 0
 
-    acme.desk().members.remove(BOB.user_id)
-    assert acme.desk(BOB).access().epoch == 0
+    acme.context().members.remove(BOB.user_id)
+    assert acme.context(BOB).access().epoch == 0
     acme.add(BOB)
-    assert acme.desk(BOB).access().epoch > before
+    assert acme.context(BOB).access().epoch > before
 
 
 def test_a_clock_that_goes_back_changes_nothing(acme: Company, clock: FrozenClock) -> None:
     """LC-04, TM-03"""
     acme.add(BOB, "admin")
-    before = acme.desk(BOB).access().epoch
+    before = acme.context(BOB).access().epoch
     clock.advance(timedelta(days=-3))
 
-    acme.desk().members.change_role(BOB.user_id, role="member")
+    acme.context().members.change_role(BOB.user_id, role="member")
 
-    assert acme.desk(BOB).access().epoch > before
+    assert acme.context(BOB).access().epoch > before
     with pytest.raises(NotFound):
-        acme.desk(DAN).get()
-    assert acme.desk(DAN).access().epoch == 0
+        acme.context(DAN).get()
+    assert acme.context(DAN).access().epoch == 0

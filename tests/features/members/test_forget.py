@@ -49,7 +49,7 @@ def company(tenancy: Tenantry, name: str, owner: Principal = ADA) -> Company:
 
 def flown_in(company: Company, *, by: Principal = ADA, **offer: Any) -> None:
     """The bird is invited, with kind words, and accepts."""
-    issued = company.desk(by).invitations.send("canary.bird@GOV.test", message="Dear Canary", **offer)
+    issued = company.context(by).invitations.send("canary.bird@GOV.test", message="Dear Canary", **offer)
     company.tenancy.person(BIRD, origin=HOME).accept(issued.token)
 
 
@@ -81,7 +81,7 @@ def test_a_user_leaves_every_tenant(tenancy: Tenantry) -> None:
     acme, beta, gamma = company(tenancy, "Acme"), company(tenancy, "Beta"), company(tenancy, "Gamma")
     for each in (acme, beta):
         each.add(BIRD, "admin")
-    beta.desk().members.deactivate(BIRD.user_id)
+    beta.context().members.deactivate(BIRD.user_id)
     tenancy.tenant(gamma.id, by=ADA).members.add(BOB.user_id, email=BOB.email)
 
     done = tenancy.forget(BIRD.user_id)
@@ -91,7 +91,7 @@ def test_a_user_leaves_every_tenant(tenancy: Tenantry) -> None:
     for each in (acme, beta):
         assert each.user_ids() == [ADA.user_id]
         assert each.trail()[-1] == "member.forgotten"
-        assert each.desk().get().members == 1
+        assert each.context().get().members == 1
     assert gamma.trail().count("member.forgotten") == 0
 
 
@@ -100,19 +100,19 @@ def test_nothing_tells_the_name_or_the_address_any_more(tenancy: Tenantry, store
     acme, beta, gamma = company(tenancy, "Acme"), company(tenancy, "Beta"), company(tenancy, "Gamma")
     delta, late = company(tenancy, "Delta", CAY), company(tenancy, "Late", CAY)
     flown_in(acme, role="admin")
-    acme.desk().members.record(BIRD.user_id, name="C. Canary", email="canary@home.test")
-    acme.desk(SYSTEM).members.record(BIRD.user_id, name="Canary B.")
-    acme.desk().members.change_role(BIRD.user_id, role="member")
-    acme.desk().members.change_role(BIRD.user_id, role="admin")
+    acme.context().members.record(BIRD.user_id, name="C. Canary", email="canary@home.test")
+    acme.context(SYSTEM).members.record(BIRD.user_id, name="Canary B.")
+    acme.context().members.change_role(BIRD.user_id, role="member")
+    acme.context().members.change_role(BIRD.user_id, role="admin")
     tenancy.tenant(acme.id, by=BIRD, origin=HOME).invitations.send("eve@gov.test")
     tenancy.tenant(acme.id, by=BIRD, origin=HOME).workspaces.create("Justice")
-    no = beta.desk().invitations.send(str(BIRD.email), message="Come, Canary")
+    no = beta.context().invitations.send(str(BIRD.email), message="Come, Canary")
     tenancy.person(BIRD, origin=HOME).decline(no.token, "Canary says no")
     flown_in(gamma)
-    gamma.desk().members.remove(BIRD.user_id)
-    late.desk(CAY).invitations.send(str(BIRD.email), expires_in=timedelta(minutes=5))
+    gamma.context().members.remove(BIRD.user_id)
+    late.context(CAY).invitations.send(str(BIRD.email), expires_in=timedelta(minutes=5))
     clock.advance(timedelta(minutes=10))
-    delta.desk(CAY).invitations.send(str(BIRD.email), message="Canary?")
+    delta.context(CAY).invitations.send(str(BIRD.email), message="Canary?")
     offices = (acme, beta, gamma, delta, late)
     assert len(traces(store)) > 20
 
@@ -123,7 +123,7 @@ def test_nothing_tells_the_name_or_the_address_any_more(tenancy: Tenantry, store
     assert sorted(done.erased) == sorted(each.id for each in offices)
     for each in offices:
         assert each.trail().count("member.forgotten") == 1
-        assert each.desk(SYSTEM).audit.verify().intact
+        assert each.context(SYSTEM).audit.verify().intact
     assert invitations(store, acme) == [("(erased)", "accepted"), ("eve@gov.test", "revoked")]
     assert invitations(store, beta) == [("(erased)", "declined")]
     assert invitations(store, delta) == [("(erased)", "revoked")]
@@ -156,17 +156,17 @@ def test_the_last_owner_stays_and_is_reported(tenancy: Tenantry, store: Store) -
 
     assert done == Forgotten(user_id=BIRD.user_id, left=(beta.id,), last_owner_of=(acme.id,), erased=(beta.id,))
     assert sorted(row for row in stored(store) if acme.id in row) == before
-    acme.desk(SYSTEM).members.add(ADA.user_id, role="owner")
+    acme.context(SYSTEM).members.add(ADA.user_id, role="owner")
     assert tenancy.forget(BIRD.user_id).left == (acme.id,)
     assert traces(store) == []
 
 
 def suspended(company: Company) -> None:
-    company.desk(SYSTEM).suspend("Unpaid")
+    company.context(SYSTEM).suspend("Unpaid")
 
 
 def deleted(company: Company) -> None:
-    company.desk(SYSTEM).delete()
+    company.context(SYSTEM).delete()
 
 
 @pytest.mark.parametrize("closed", [suspended, deleted])
@@ -184,7 +184,7 @@ def test_a_tenant_that_is_not_in_use_forgets_as_well(
 def test_a_purged_tenant_has_nothing_to_forget(tenancy: Tenantry, store: Store, clock: FrozenClock) -> None:
     acme = company(tenancy, "Acme")
     flown_in(acme)
-    acme.desk().delete(confirm="Acme")
+    acme.context().delete(confirm="Acme")
     clock.advance(timedelta(days=100))
     assert tenancy.jobs.purge(limit=10).tenant_ids == (acme.id,)
 
@@ -225,7 +225,7 @@ def test_others_are_whole(tenancy: Tenantry, store: Store) -> None:
     assert all(before.values())
     assert {who.user_id: others(store, who) for who in people} == before
     assert {who.user_id: beta.member(who) for who in (ADA, BOB, DAN, namesake)} == members
-    shown = {event.action: event for event in acme.desk().audit.list(limit=200) if event.principal == BOB.user_id}
+    shown = {event.action: event for event in acme.context().audit.list(limit=200) if event.principal == BOB.user_id}
     assert shown["member.recorded"].after["name"] == "Daniel"
     assert shown["member.recorded"].address == "192.0.2.1"
     assert shown["invitation.sent"].after["email"] == "eve@acme.test"
@@ -235,8 +235,8 @@ def test_what_one_tenant_says_of_an_address_counts_in_that_tenant_alone(tenancy:
     """LC-07: or whoever records a stranger's address for a member could have the stranger's invitations withdrawn."""
     acme, beta = company(tenancy, "Acme"), company(tenancy, "Beta")
     acme.add(BOB)
-    acme.desk().members.record(BOB.user_id, email=str(BIRD.email))
-    issued = beta.desk().invitations.send(str(BIRD.email))
+    acme.context().members.record(BOB.user_id, email=str(BIRD.email))
+    issued = beta.context().invitations.send(str(BIRD.email))
 
     assert tenancy.forget(BOB.user_id).erased == (acme.id,)
 
@@ -247,7 +247,7 @@ def test_what_one_tenant_says_of_an_address_counts_in_that_tenant_alone(tenancy:
 def test_the_host_says_what_else_is_their_address(tenancy: Tenantry, store: Store) -> None:
     acme, beta = company(tenancy, "Acme"), company(tenancy, "Beta")
     acme.add(BIRD)
-    token = beta.desk().invitations.send(str(BIRD.email)).token
+    token = beta.context().invitations.send(str(BIRD.email)).token
 
     assert tenancy.forget(BIRD.user_id, emails=["canary.bird@gov.TEST"]).erased == (acme.id, beta.id)
 
@@ -260,8 +260,8 @@ def test_what_a_tenant_has_recorded_as_their_address_counts_there(tenancy: Tenan
     """LC-07: also where they are no member any more, and have never accepted anything."""
     acme = company(tenancy, "Acme")
     acme.add(BIRD)
-    acme.desk().members.remove(BIRD.user_id)
-    token = acme.desk().invitations.send(str(BIRD.email)).token
+    acme.context().members.remove(BIRD.user_id)
+    token = acme.context().invitations.send(str(BIRD.email)).token
 
     assert tenancy.forget(BIRD.user_id).erased == (acme.id,)
 
@@ -274,7 +274,7 @@ def test_tenants_that_prove_an_address_come_last(tenancy: Tenantry) -> None:
     """LC-07: once the proof is erased, who goes on where it ended finds nothing by it."""
     acme, beta = company(tenancy, "Acme"), company(tenancy, "Beta")
     flown_in(acme)
-    beta.desk().invitations.send(str(BIRD.email))
+    beta.context().invitations.send(str(BIRD.email))
 
     assert tenancy.forget(BIRD.user_id).erased == (beta.id, acme.id)
 
@@ -285,8 +285,8 @@ def test_what_is_owed_to_another_user_of_the_same_address_is_kept(tenancy: Tenan
     acme.add(BIRD)
     twin = Principal("user_twin", email=BIRD.email, email_verified=True, name="Twin")
     acme.add(twin)
-    acme.desk().members.change_role(twin.user_id, role="admin")
-    acme.desk().members.change_role(BIRD.user_id, role="admin")
+    acme.context().members.change_role(twin.user_id, role="admin")
+    acme.context().members.change_role(BIRD.user_id, role="admin")
 
     tenancy.forget(BIRD.user_id)
 
@@ -299,8 +299,8 @@ def test_an_invitation_that_somebody_else_accepted_is_theirs(tenancy: Tenantry, 
     acme = company(tenancy, "Acme")
     twin = Principal("user_twin", email=BIRD.email, email_verified=True, name="Twin")
     flown_in(acme)
-    acme.desk().members.remove(BIRD.user_id)
-    tenancy.person(twin).accept(acme.desk().invitations.send(str(BIRD.email)).token)
+    acme.context().members.remove(BIRD.user_id)
+    tenancy.person(twin).accept(acme.context().invitations.send(str(BIRD.email)).token)
 
     tenancy.forget(BIRD.user_id)
 
@@ -348,7 +348,7 @@ def test_what_they_own_goes_to_an_owner(hosted: Tenantry, leaves: Leaves) -> Non
         ("revoke", "member.forgotten", BIRD.user_id, ADA.user_id),
         ("reassign", "member.forgotten", BIRD.user_id, ADA.user_id),
     ]
-    [forgotten] = [event for event in acme.desk().audit.list() if event.action == "member.forgotten"]
+    [forgotten] = [event for event in acme.context().audit.list() if event.action == "member.forgotten"]
     assert forgotten.principal == "system:privacy"
     assert forgotten.after["resources"] == {"leaves": 2}
 
@@ -435,13 +435,13 @@ def test_who_was_forgotten_may_begin_anew(tenancy: Tenantry) -> None:
     assert new.id != old.id
     assert (new.roles, new.workspaces) == (("member",), {})
     with pytest.raises(NotFound):
-        acme.desk(BOB).get()
+        acme.context(BOB).get()
 
 
 def test_notices_to_others_do_not_name_them(tenancy: Tenantry, store: Store) -> None:
     acme = company(tenancy, "Acme")
     flown_in(acme, role="admin")
-    acme.desk(BIRD).invitations.send("eve@gov.test")
+    acme.context(BIRD).invitations.send("eve@gov.test")
 
     tenancy.forget(BIRD.user_id)
 
@@ -450,7 +450,7 @@ def test_notices_to_others_do_not_name_them(tenancy: Tenantry, store: Store) -> 
     assert told["accepted"]["invitee"] == "(erased)"
     assert told["invitation"]["inviter"] == "(erased)"
     assert told["accepted"]["tenant"] == "Acme"
-    assert [each.status for each in acme.desk().invitations.list()][-1] is InvitationStatus.REVOKED
+    assert [each.status for each in acme.context().invitations.list()][-1] is InvitationStatus.REVOKED
 
 
 def test_a_user_has_only_so_many_addresses(tenancy: Tenantry) -> None:

@@ -10,8 +10,8 @@ import pytest
 from attrs import evolve
 
 from tenantry import SYSTEM, LastOwner, NewMember, Scheme, Tenantry, schemes
-from tenantry.access.model import GRANTS
-from tenantry.members.service import Members
+from tenantry.members.model import GRANTS
+from tenantry.members.service.members import Members
 from tenantry.ports import Open, Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
@@ -35,7 +35,7 @@ BY_OTHERS: dict[str, Act] = {
 
 
 def two_roles(company: Company) -> None:
-    company.desk(SYSTEM).members.add_role(ADA.user_id, role="admin")
+    company.context(SYSTEM).members.add_role(ADA.user_id, role="admin")
 
 
 @pytest.mark.parametrize("act", BY_THEMSELVES.values(), ids=BY_THEMSELVES)
@@ -45,7 +45,7 @@ def test_the_last_owner_cannot_go(acme: Company, act: Act) -> None:
     before = acme.trail()
 
     with pytest.raises(LastOwner) as refused:
-        act(acme.desk().members, ADA.user_id)
+        act(acme.context().members, ADA.user_id)
 
     assert refused.value.code == refused.value.rule == "last_owner"
     assert "owner" in acme.member(ADA).roles
@@ -59,7 +59,7 @@ def test_not_even_the_system_takes_the_last_owner_away(acme: Company, act: Act) 
     before = acme.trail()
 
     with pytest.raises(LastOwner):
-        act(acme.desk(SYSTEM).members, ADA.user_id)
+        act(acme.context(SYSTEM).members, ADA.user_id)
 
     assert "owner" in acme.member(ADA).roles
     assert acme.member(ADA).is_active
@@ -76,32 +76,32 @@ def test_of_two_owners_one_may_go_and_then_none(acme: Company, act: Act) -> None
 
     with pytest.raises(LastOwner):
         bob.members.leave()
-    assert acme.desk(BOB).can("tenant-api:tenant:own")
+    assert acme.context(BOB).can("tenant-api:tenant:own")
 
 
 def test_an_owner_who_is_deactivated_does_not_count(acme: Company) -> None:
     """E11"""
     acme.add(BOB, "owner")
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()
 
-    acme.desk().members.reactivate(BOB.user_id)
-    acme.desk().members.leave()
+    acme.context().members.reactivate(BOB.user_id)
+    acme.context().members.leave()
     assert acme.user_ids() == [BOB.user_id]
 
 
 def test_owners_are_counted_exactly_among_many_members(acme: Company) -> None:
     """E15"""
     roles = {f"user_{number}": "owner" if number % 90 == 7 else "member" for number in range(250)}
-    acme.desk(SYSTEM).members.add_many([NewMember(user, role=role) for user, role in roles.items()])
-    assert len(acme.desk().members.list(role="owner", limit=1, total=True)) == 1
+    acme.context(SYSTEM).members.add_many([NewMember(user, role=role) for user, role in roles.items()])
+    assert len(acme.context().members.list(role="owner", limit=1, total=True)) == 1
     for number in (7, 97, 187):
-        acme.desk().members.remove(f"user_{number}")
+        acme.context().members.remove(f"user_{number}")
 
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,9 @@ def test_every_scheme_names_the_role_of_its_owners(store: Store, scheme: Scheme,
 
     assert company.member(ADA).roles == (role,)
     with pytest.raises(LastOwner):
-        company.desk().members.leave()
+        company.context().members.leave()
     company.add(CAY, role)
-    company.desk().members.leave()
+    company.context().members.leave()
     assert company.user_ids() == [CAY.user_id]
 
 
@@ -127,7 +127,7 @@ def test_who_runs_a_workspace_only_is_no_owner(store: Store) -> None:
     company.add(BOB, workspaces={company.general: "admin"})
 
     with pytest.raises(LastOwner):
-        company.desk().members.leave()
+        company.context().members.leave()
 
 
 @pytest.mark.parametrize("window", [{"starts_at": AN_HOUR_AGO}, {"ends_at": IN_AN_HOUR}], ids=["begun", "ending"])
@@ -138,6 +138,6 @@ def test_who_owns_for_a_time_only_does_not_count(acme: Company, store: Store, wi
         _, granted = tx.records(GRANTS).list(role="owner")
         tx.records(GRANTS).save(evolve(granted, **window))
 
-    assert acme.desk(BOB).can("tenant-api:tenant:own")
+    assert acme.context(BOB).can("tenant-api:tenant:own")
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()

@@ -21,12 +21,12 @@ def people(acme: Company, justice: str) -> Company:
     acme.add(CAY, workspaces={justice: "admin", acme.general: "viewer"})
     acme.add(someone("dan", name="Élodie 50%"))
     acme.add(someone("eve", name="Straße", email="eve_x@other.test"))
-    acme.desk().members.deactivate(EVE.user_id)
+    acme.context().members.deactivate(EVE.user_id)
     return acme
 
 
 def found(company: Company, **filters: Any) -> list[str]:
-    page = company.desk().members.list(total=True, **filters)
+    page = company.context().members.list(total=True, **filters)
     assert page.total == len(page)
     return [member.user_id.removeprefix("user_") for member in page]
 
@@ -38,13 +38,13 @@ def test_the_list_has_everybody_in_the_order_of_joining(people: Company) -> None
 
 
 def test_each_has_their_roles(people: Company, justice: str) -> None:
-    by_id = {member.user_id: member for member in people.desk().members.list()}
+    by_id = {member.user_id: member for member in people.context().members.list()}
 
     assert by_id[ADA.user_id].roles == ("owner",)
     assert by_id[BOB.user_id].workspaces == {justice: ("viewer",)}
     assert by_id[CAY.user_id].workspaces == {justice: ("admin",), people.general: ("viewer",)}
     assert by_id[DAN.user_id].workspaces == {}
-    assert all(member == people.desk().members.get(member.user_id) for member in by_id.values())
+    assert all(member == people.context().members.get(member.user_id) for member in by_id.values())
 
 
 def test_filters_are_by_role_status_and_workspace(people: Company, justice: str) -> None:
@@ -83,10 +83,10 @@ def test_search_finds_a_part_of_a_name_or_address_in_any_case(people: Company, s
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(people: Company) -> None:
-    people.desk().members.record(BOB.user_id, name="Robert")
+    people.context().members.record(BOB.user_id, name="Robert")
 
     assert found(people, search="robert") == ["bob"]
-    people.desk().members.record(BOB.user_id, email="robert@acme.test")
+    people.context().members.record(BOB.user_id, email="robert@acme.test")
     assert found(people, search="bob") == []
 
 
@@ -109,10 +109,10 @@ def test_a_new_name_is_found_and_the_old_one_is_not(people: Company) -> None:
 )
 def test_what_cannot_be_asked_is_refused(people: Company, filters: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
-        people.desk().members.list(**filters)
+        people.context().members.list(**filters)
 
 
 def test_members_are_shown_to_who_may_read_them(people: Company) -> None:
-    assert len(people.desk(BOB).members.list()) == 5
+    assert len(people.context(BOB).members.list()) == 5
     with pytest.raises(Denied):
-        people.desk(CAY).members.list()
+        people.context(CAY).members.list()

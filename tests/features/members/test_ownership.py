@@ -24,7 +24,7 @@ from tenantry import (
     Tenantry,
     schemes,
 )
-from tenantry.access.model import GRANTS
+from tenantry.members.model import GRANTS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Open, Store
 from tenantry.sqlalchemy import SQLAlchemyStore
@@ -36,26 +36,26 @@ def test_one_owns_and_the_other_does_not(acme: Company) -> None:
     """E16, PE-21"""
     justice = acme.workspace("Justice")
     acme.add(BOB, "admin", workspaces={justice: "viewer"})
-    acme.desk().members.add_role(BOB.user_id, role="member")
-    acme.desk(SYSTEM).workspaces.add_member(justice, ADA.user_id, role="admin")
+    acme.context().members.add_role(BOB.user_id, role="member")
+    acme.context(SYSTEM).workspaces.add_member(justice, ADA.user_id, role="admin")
 
-    owner = acme.desk().members.transfer_ownership(to=BOB.user_id)
+    owner = acme.context().members.transfer_ownership(to=BOB.user_id)
 
     assert owner == acme.member(BOB)
     assert (owner.roles, owner.workspaces) == (("owner",), {justice: ("viewer",)})
     former = acme.member(ADA)
     assert (former.roles, former.workspaces) == (("admin",), {justice: ("admin",)})
-    assert not acme.desk().can("tenant-api:tenant:own")
+    assert not acme.context().can("tenant-api:tenant:own")
     with pytest.raises(Denied):
-        acme.desk().members.transfer_ownership(to=BOB.user_id)
+        acme.context().members.transfer_ownership(to=BOB.user_id)
 
 
 def test_both_changes_are_in_the_trail(acme: Company) -> None:
     """E16"""
     acme.add(BOB)
-    acme.desk().members.transfer_ownership(to=BOB.user_id, role="member")
+    acme.context().members.transfer_ownership(to=BOB.user_id, role="member")
 
-    lost, gained = acme.desk(BOB).audit.list(limit=2)
+    lost, gained = acme.context(BOB).audit.list(limit=2)
     assert (gained.action, gained.target, gained.principal) == ("member.role_changed", BOB.user_id, ADA.user_id)
     assert (gained.before, gained.after) == ({"roles": ["member"]}, {"roles": ["owner"]})
     assert (lost.action, lost.target, lost.principal) == ("member.role_changed", ADA.user_id, ADA.user_id)
@@ -64,10 +64,10 @@ def test_both_changes_are_in_the_trail(acme: Company) -> None:
 
 def test_to_an_owner_it_is_to_step_down(acme: Company) -> None:
     acme.add(BOB, "owner")
-    acme.desk(SYSTEM).members.add_role(BOB.user_id, role="admin")
+    acme.context(SYSTEM).members.add_role(BOB.user_id, role="admin")
     before = acme.member(BOB)
 
-    assert acme.desk().members.transfer_ownership(to=BOB.user_id) == before
+    assert acme.context().members.transfer_ownership(to=BOB.user_id) == before
     assert acme.member(ADA).roles == ("admin",)
     assert acme.trail()[-1] == "member.role_changed"
     assert acme.trail()[-2] == "member.role_changed"  # the role that was added
@@ -75,16 +75,16 @@ def test_to_an_owner_it_is_to_step_down(acme: Company) -> None:
 
 def test_every_other_role_of_the_former_owner_goes_too(acme: Company) -> None:
     acme.add(BOB)
-    acme.desk(SYSTEM).members.add_role(ADA.user_id, role="admin")
+    acme.context(SYSTEM).members.add_role(ADA.user_id, role="admin")
 
-    acme.desk().members.transfer_ownership(to=BOB.user_id, role="member")
+    acme.context().members.transfer_ownership(to=BOB.user_id, role="member")
 
     assert acme.member(ADA).roles == ("member",)
 
 
 def deactivated(acme: Company) -> str:
     acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     return BOB.user_id
 
 
@@ -100,7 +100,7 @@ def of_another_tenant(acme: Company) -> str:
 
 def removed(acme: Company) -> str:
     acme.add(BOB)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
     return BOB.user_id
 
 
@@ -126,7 +126,7 @@ def test_it_goes_to_active_members_only(
     before = acme.trail()
 
     with pytest.raises(error) as refused:
-        acme.desk().members.transfer_ownership(to=heir)
+        acme.context().members.transfer_ownership(to=heir)
 
     assert refused.value.code == code  # type: ignore[attr-defined]
     if isinstance(refused.value, Conflict):
@@ -146,14 +146,14 @@ def test_who_does_not_own_hands_nothing_over(acme: Company) -> None:
             assert refused.value.decision.code == "permission_missing"
         bob.leave()
     with pytest.raises(NotFound):
-        acme.desk(DAN).members.transfer_ownership(to=CAY.user_id)
+        acme.context(DAN).members.transfer_ownership(to=CAY.user_id)
 
 
 def test_the_system_is_told_what_to_do_instead(acme: Company) -> None:
     acme.add(BOB)
     for system in (SYSTEM, SYSTEM.job("heirs")):
         with pytest.raises(Invalid, match="change_role"):
-            acme.desk(system).members.transfer_ownership(to=BOB.user_id)
+            acme.context(system).members.transfer_ownership(to=BOB.user_id)
 
 
 def test_who_owns_for_a_time_hands_nothing_over(acme: Company, store: Store, clock: FrozenClock) -> None:
@@ -166,9 +166,9 @@ def test_who_owns_for_a_time_hands_nothing_over(acme: Company, store: Store, clo
 
     for _ in range(2):
         with pytest.raises(Denied) as refused:
-            acme.desk(BOB).members.transfer_ownership(to=CAY.user_id)
+            acme.context(BOB).members.transfer_ownership(to=CAY.user_id)
         assert refused.value.decision.code == "beyond_own_rights"
-        acme.desk().members.add_role(BOB.user_id, role="admin")  # which is for good, and no reason either
+        acme.context().members.add_role(BOB.user_id, role="admin")  # which is for good, and no reason either
 
 
 def test_who_owned_for_a_time_owns_for_good(acme: Company, store: Store, clock: FrozenClock) -> None:
@@ -178,7 +178,7 @@ def test_who_owned_for_a_time_owns_for_good(acme: Company, store: Store, clock: 
         granted = next(grant for grant in tx.records(GRANTS).list(role="owner") if grant.granted_by == "system")
         tx.records(GRANTS).save(evolve(granted, ends_at=clock() + timedelta(days=1)))
 
-    acme.desk().members.transfer_ownership(to=BOB.user_id)
+    acme.context().members.transfer_ownership(to=BOB.user_id)
 
     clock.advance(days=1)
     assert acme.member(BOB).roles == ("owner",)
@@ -187,20 +187,20 @@ def test_who_owned_for_a_time_owns_for_good(acme: Company, store: Store, clock: 
 def test_the_former_owner_is_an_owner_no_more(acme: Company) -> None:
     acme.add(BOB)
     with pytest.raises(Invalid) as refused:
-        acme.desk().members.transfer_ownership(to=BOB.user_id, role="owner")
+        acme.context().members.transfer_ownership(to=BOB.user_id, role="owner")
     assert refused.value.data == {"field": "role"}
 
 
 def test_nobody_takes_a_custom_role_that_they_do_not_have(acme: Company) -> None:
     """PE-21: what it holds may grow."""
     acme.add(BOB)
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
 
     with pytest.raises(Denied) as refused:
-        acme.desk().members.transfer_ownership(to=BOB.user_id, role=clerk)
+        acme.context().members.transfer_ownership(to=BOB.user_id, role=clerk)
     assert refused.value.decision.code == "own_membership"
-    acme.desk(SYSTEM).members.add_role(ADA.user_id, role=clerk)
-    acme.desk().members.transfer_ownership(to=BOB.user_id, role=clerk)
+    acme.context(SYSTEM).members.add_role(ADA.user_id, role=clerk)
+    acme.context().members.transfer_ownership(to=BOB.user_id, role=clerk)
     assert acme.member(ADA).roles == (clerk,)
 
 
@@ -223,10 +223,10 @@ def test_nobody_takes_a_custom_role_that_they_do_not_have(acme: Company) -> None
 def test_the_former_owner_gets_what_can_do_most_below(store: Store, scheme: Scheme, owner: str, former: str) -> None:
     tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
-    acme.desk().roles.define("Everything", permissions=["tenant-api:member:*"], level="tenant")
+    acme.context().roles.define("Everything", permissions=["tenant-api:member:*"], level="tenant")
     acme.add(BOB)
 
-    acme.desk().members.transfer_ownership(to=BOB.user_id)
+    acme.context().members.transfer_ownership(to=BOB.user_id)
 
     assert (acme.member(BOB).roles, acme.member(ADA).roles) == ((owner,), (former,))
     assert scheme.former_owner_role == former
@@ -257,13 +257,13 @@ def test_no_owner_steps_to_a_role_that_holds_what_they_do_not(store: Store) -> N
 
     for to, role in ((BOB, "treasurer"), (CAY, "member")):
         with pytest.raises(Denied):
-            acme.desk().members.transfer_ownership(to=to.user_id, role=role)
+            acme.context().members.transfer_ownership(to=to.user_id, role=role)
 
     assert [event for event in acme.trail() if event != "access.denied"] == before
 
 
 def owners(acme: Company) -> list[Membership]:
-    return [member for member in acme.desk(SYSTEM).members.list() if "owner" in member.roles]
+    return [member for member in acme.context(SYSTEM).members.list() if "owner" in member.roles]
 
 
 def test_a_reader_sees_the_tenant_before_or_after(sql_store: SQLAlchemyStore) -> None:
@@ -272,7 +272,7 @@ def test_a_reader_sees_the_tenant_before_or_after(sql_store: SQLAlchemyStore) ->
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     acme.add(BOB)
     elsewhere = SQLAlchemyStore(sql_store.engine.url)
-    reader = Company(tenancy.using(elsewhere), acme.desk().get())
+    reader = Company(tenancy.using(elsewhere), acme.context().get())
     seen: list[tuple[list[str], tuple[str, ...]]] = []
 
     def look(*_: object) -> None:
@@ -280,7 +280,7 @@ def test_a_reader_sees_the_tenant_before_or_after(sql_store: SQLAlchemyStore) ->
 
     event.listen(sql_store.engine, "after_cursor_execute", look)
     try:
-        acme.desk().members.transfer_ownership(to=BOB.user_id)
+        acme.context().members.transfer_ownership(to=BOB.user_id)
     finally:
         event.remove(sql_store.engine, "after_cursor_execute", look)
         look()
@@ -306,7 +306,7 @@ def test_a_reader_of_the_store_in_memory_does_too() -> None:
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     acme.add(BOB)
     watched.append(acme)
-    acme.desk().members.transfer_ownership(to=BOB.user_id)
+    acme.context().members.transfer_ownership(to=BOB.user_id)
     look()
 
     assert len(seen) > 10
@@ -316,22 +316,22 @@ def test_a_reader_of_the_store_in_memory_does_too() -> None:
 
 def test_nobody_keeps_for_good_a_custom_role_that_they_have_for_a_time(acme: Company, clock: FrozenClock) -> None:
     """PE-21: what it holds may grow after it would have ended."""
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
     acme.add(BOB, "admin")
     acme.add(CAY, "owner")
     for who in (BOB, CAY):
-        acme.desk().members.add_role(who.user_id, role=clerk, ends_at=clock() + timedelta(days=1))
+        acme.context().members.add_role(who.user_id, role=clerk, ends_at=clock() + timedelta(days=1))
 
     with pytest.raises(Denied) as stepping_down:
-        acme.desk(BOB).members.change_role(BOB.user_id, role=clerk)
+        acme.context(BOB).members.change_role(BOB.user_id, role=clerk)
     with pytest.raises(Denied) as handing_over:
-        acme.desk(CAY).members.transfer_ownership(to=BOB.user_id, role=clerk)
+        acme.context(CAY).members.transfer_ownership(to=BOB.user_id, role=clerk)
     assert {each.value.decision.code for each in (stepping_down, handing_over)} == {"own_membership"}
 
-    acme.desk().members.remove_role(BOB.user_id, role=clerk)
-    acme.desk().members.add_role(BOB.user_id, role=clerk, starts_at=clock() + timedelta(days=1))
+    acme.context().members.remove_role(BOB.user_id, role=clerk)
+    acme.context().members.add_role(BOB.user_id, role=clerk, starts_at=clock() + timedelta(days=1))
     with pytest.raises(Denied):
-        acme.desk(BOB).members.change_role(BOB.user_id, role=clerk)
+        acme.context(BOB).members.change_role(BOB.user_id, role=clerk)
 
-    acme.desk().members.add_role(BOB.user_id, role=clerk)
-    assert acme.desk(BOB).members.change_role(BOB.user_id, role=clerk).roles == (clerk,)
+    acme.context().members.add_role(BOB.user_id, role=clerk)
+    assert acme.context(BOB).members.change_role(BOB.user_id, role=clerk).roles == (clerk,)

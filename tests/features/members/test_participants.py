@@ -338,17 +338,17 @@ def test_a_participant_does_not_call_tenantry(store: Store) -> None:
     acme.add(BOB)
     other = elsewhere.person(ADA).create_tenant("Other")
     issued = acme.invite(CAY)
-    desk, person = acme.desk(), tenancy.person(ADA)
+    context, person = acme.context(), tenancy.person(ADA)
 
     def begun(other: Tenantry) -> None:
         with other.transaction():
             pass
 
     calls: list[Callable[[], object]] = [
-        lambda: desk.members.add("user_x"),
-        lambda: desk.get(),  # noqa: PLW0108 - a desk of its own
-        lambda: desk.can("tenant-api:tenant:read"),
-        lambda: acme.desk(CAY).can("tenant-api:tenant:read"),
+        lambda: context.members.add("user_x"),
+        lambda: context.get(),  # noqa: PLW0108 - a context of its own
+        lambda: context.can("tenant-api:tenant:read"),
+        lambda: acme.context(CAY).can("tenant-api:tenant:read"),
         lambda: elsewhere.tenant(other.id, by=ADA).get(),
         lambda: elsewhere.person(BOB).create_tenant("Mine"),
         lambda: tenancy.using(MemoryStore()).resolve("acme"),
@@ -365,11 +365,11 @@ def test_a_participant_does_not_call_tenantry(store: Store) -> None:
     for call in calls:
         participant.work = lambda change, session, call=call: call()  # type: ignore[misc]
         with pytest.raises(Invalid, match="Participant 'campaigns' calls tenantry from inside one of its commands"):
-            desk.members.remove(BOB.user_id)
+            context.members.remove(BOB.user_id)
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
 
     participant.work = lambda change, session: None
-    desk.members.remove(BOB.user_id)  # and afterwards everything is as before
+    context.members.remove(BOB.user_id)  # and afterwards everything is as before
     assert acme.user_ids() == [ADA.user_id]
 
 
@@ -390,7 +390,7 @@ def test_a_command_that_is_repeated_calls_again(acme: Company) -> None:
             thread.join()
 
     participant.work = work
-    beta.desk().members.remove(BOB.user_id)
+    beta.context().members.remove(BOB.user_id)
 
     assert participant.calls == 2
     assert beta.user_ids() == [ADA.user_id, CAY.user_id]

@@ -23,7 +23,7 @@ def company(store: Store) -> Company:
     tenancy = Tenantry(store=store, scheme=BEFORE, secret_keys=[SECRET])
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     acme.add(BOB, "steward", workspaces={acme.general: "planner"})
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     return acme
 
 
@@ -37,10 +37,10 @@ def test_roles_that_are_gone_are_taken_away_and_reported(store: Store) -> None:
     """E19"""
     acme = company(store)
     justice = acme.workspace("Justice")
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice)
     now = next_release(acme, store)
 
-    done = now.desk().members.reactivate(BOB.user_id)
+    done = now.context().members.reactivate(BOB.user_id)
 
     assert {(grant.role, grant.workspace_id) for grant in done.dropped} == {
         ("steward", None),
@@ -48,8 +48,8 @@ def test_roles_that_are_gone_are_taken_away_and_reported(store: Store) -> None:
     }
     assert done.membership == now.member(BOB)
     assert (done.membership.roles, done.membership.workspaces) == ((), {justice: ("admin",)})
-    assert now.desk(BOB).can("workspace-api:member:invite", workspace=justice)
-    event = now.desk().audit.list()[0]
+    assert now.context(BOB).can("workspace-api:member:invite", workspace=justice)
+    event = now.context().audit.list()[0]
     assert event.action == "member.reactivated"
     assert event.before == {"status": "deactivated"}
     assert event.after == {"status": "active", "dropped": sorted([f"{now.general}:planner", "steward"])}
@@ -60,8 +60,8 @@ def test_what_had_ended_before_is_nothing_that_they_do_not_get_back(store: Store
     tenancy = Tenantry(store=store, scheme=BEFORE, secret_keys=[SECRET], clock=clock)
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="steward", ends_at=clock() + timedelta(hours=1))
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.add_role(BOB.user_id, role="steward", ends_at=clock() + timedelta(hours=1))
+    acme.context().members.deactivate(BOB.user_id)
     clock.advance(hours=1)
     later = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock)
 
@@ -74,20 +74,20 @@ def test_what_had_ended_before_is_nothing_that_they_do_not_get_back(store: Store
 def test_they_do_not_come_back_with_a_later_release(store: Store) -> None:
     """E18, E19"""
     acme = company(store)
-    next_release(acme, store).desk().members.reactivate(BOB.user_id)
+    next_release(acme, store).context().members.reactivate(BOB.user_id)
 
     assert acme.member(BOB).grants == ()
-    assert not acme.desk(BOB).can("tenant-api:member:read")
+    assert not acme.context(BOB).can("tenant-api:member:read")
 
 
 def test_a_custom_role_that_was_replaced_comes_back_as_the_other(acme: Company) -> None:
     """E19, E36"""
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
     acme.add(BOB, clerk)
-    acme.desk().members.deactivate(BOB.user_id)
-    acme.desk().roles.delete(clerk, replacement="member")
+    acme.context().members.deactivate(BOB.user_id)
+    acme.context().roles.delete(clerk, replacement="member")
 
-    done = acme.desk().members.reactivate(BOB.user_id)
+    done = acme.context().members.reactivate(BOB.user_id)
 
     assert (done.membership.roles, done.dropped) == (("member",), ())
 
@@ -97,7 +97,7 @@ def test_who_is_active_stays_as_they_are(acme: Company) -> None:
     acme.add(BOB)
     before = acme.trail()
 
-    assert acme.desk().members.reactivate(BOB.user_id) == Reactivated(acme.member(BOB))
+    assert acme.context().members.reactivate(BOB.user_id) == Reactivated(acme.member(BOB))
     assert acme.trail() == before
 
 
@@ -106,14 +106,14 @@ def test_where_no_place_is_free_nobody_comes_back(store: Store) -> None:
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], plan=Plan("small", members=2))
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     acme.add(CAY)
     before = acme.trail()
 
     with pytest.raises(LimitReached):
-        acme.desk().members.reactivate(BOB.user_id)
+        acme.context().members.reactivate(BOB.user_id)
 
     assert not acme.member(BOB).is_active
     assert acme.trail() == before
-    acme.desk().members.remove(CAY.user_id)
-    assert acme.desk().members.reactivate(BOB.user_id).membership.is_active
+    acme.context().members.remove(CAY.user_id)
+    assert acme.context().members.reactivate(BOB.user_id).membership.is_active

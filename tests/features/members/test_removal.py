@@ -23,7 +23,7 @@ from tenantry import (
     Tenantry,
     schemes,
 )
-from tenantry.members.service import Members
+from tenantry.members.service.members import Members
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -49,16 +49,16 @@ def company(
 
 
 ENDS: dict[str, Callable[[Company], None]] = {
-    "remove": lambda acme: acme.desk().members.remove(BOB.user_id),
-    "leave": lambda acme: acme.desk(BOB).members.leave(),
+    "remove": lambda acme: acme.context().members.remove(BOB.user_id),
+    "leave": lambda acme: acme.context(BOB).members.leave(),
 }
 
 
 def everything(acme: Company) -> tuple[Any, ...]:
     """What could have been half done."""
-    desk = acme.desk(SYSTEM)
+    context = acme.context(SYSTEM)
     members = [acme.member(Principal(id)) for id in acme.user_ids()]
-    return members, [each.status for each in desk.invitations.list()], acme.trail(), desk.get()
+    return members, [each.status for each in context.invitations.list()], acme.trail(), context.get()
 
 
 # --- the plan
@@ -69,13 +69,13 @@ def test_a_plan_lists_exactly_what_a_removal_touches(store: Store) -> None:
     campaigns, keys = Campaigns(store, c1="user_bob", c2="user_bob", c3="user_ada"), Keys(store, k1="user_bob")
     acme = company(store, campaigns, keys, Sessions(store, s1="user_cay"))
     justice = acme.workspace("Justice")
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice)
     issued, gone = acme.invite(DAN, by=BOB), acme.invite(EVE, by=BOB)
-    acme.desk().invitations.revoke(gone.invitation.id)
+    acme.context().invitations.revoke(gone.invitation.id)
     acme.invite(someone("gil"))
     before = everything(acme)
 
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
 
     assert plan.member == acme.member(BOB)
     assert plan.roles == ("admin",)
@@ -91,14 +91,14 @@ def test_a_removal_does_what_the_plan_says(store: Store) -> None:
     campaigns, keys = Campaigns(store, c1="user_bob", c2="user_cay"), Keys(store, k1="user_bob", k2="user_cay")
     sessions = Sessions(store, s1="user_bob", s2="user_bob", s3="user_cay")
     acme = company(store, campaigns, keys, sessions)
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
 
-    acme.desk().members.remove(BOB.user_id, plan=plan)
+    acme.context().members.remove(BOB.user_id, plan=plan)
 
     assert campaigns.owners == {"c1": "user_ada", "c2": "user_cay"}
     assert keys.owners == {"k2": "user_cay"}
     assert sessions.owners == {"s3": "user_cay"}
-    event = acme.desk().audit.list()[0]
+    event = acme.context().audit.list()[0]
     assert (event.action, event.target) == ("member.removed", BOB.user_id)
     assert event.before == {"name": "Bob", "email": "bob@acme.test", "last_sign_in_at": None, "roles": ["admin"]}
     assert event.after == {"resources": dict(plan.resources), "reassigned_to": ADA.user_id}
@@ -108,7 +108,7 @@ def test_a_plan_counts_a_role_that_is_to_come_and_none_that_is_over(store: Store
     clock = FrozenClock()
     acme = company(store, clock=clock)
     now = clock()
-    members = acme.desk().members
+    members = acme.context().members
     members.add_role(BOB.user_id, role="member", starts_at=now.replace(year=2027))
     members.add_role(BOB.user_id, role="member", workspace=acme.general, ends_at=now.replace(month=2))
     clock.set(now.replace(month=3))
@@ -131,7 +131,7 @@ def test_whoever_may_not_remove_may_not_plan_it(store: Store, who: Principal, wh
     """PE-02, PE-21"""
     acme = company(store)
     acme.add(CAY)
-    members = acme.desk(who).members
+    members = acme.context(who).members
 
     for act in (members.plan_removal, members.remove):
         with pytest.raises(Denied) as refused:
@@ -143,7 +143,7 @@ def test_who_may_change_members_need_not_be_able_to_remove_them(store: Store) ->
     """PE-02"""
     acme = company(store)
     rights = ["tenant-api:member:read", "tenant-api:member:update", "tenant-api:tenant:read"]
-    clerk = acme.desk().roles.define("Clerk", permissions=rights, level="tenant").id
+    clerk = acme.context().roles.define("Clerk", permissions=rights, level="tenant").id
     members = acme.add(CAY, clerk).members
     acme.add(DAN)
 
@@ -159,11 +159,11 @@ def test_the_last_owner_is_neither_planned_away_nor_removed(store: Store) -> Non
     campaigns = Campaigns(store, c1="user_ada")
     acme = company(store, campaigns)
 
-    for act in (acme.desk(SYSTEM).members.plan_removal, acme.desk(SYSTEM).members.remove):
+    for act in (acme.context(SYSTEM).members.plan_removal, acme.context(SYSTEM).members.remove):
         with pytest.raises(LastOwner):
             act(ADA.user_id)
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()
     assert [method for method, _ in campaigns.told] in ([], ["count"])
 
 
@@ -171,16 +171,16 @@ def test_the_last_owner_is_neither_planned_away_nor_removed(store: Store) -> Non
 
 
 CHANGES: dict[str, Callable[[Company, Things], object]] = {
-    "a role more": lambda acme, _: acme.desk().members.add_role(BOB.user_id, role="member"),
-    "a workspace less": lambda acme, _: acme.desk().workspaces.remove_member(acme.general, BOB.user_id),
+    "a role more": lambda acme, _: acme.context().members.add_role(BOB.user_id, role="member"),
+    "a workspace less": lambda acme, _: acme.context().workspaces.remove_member(acme.general, BOB.user_id),
     "an invitation sent": lambda acme, _: acme.invite(DAN, by=BOB),
     "a membership anew": lambda acme, _: (
-        acme.desk().members.remove(BOB.user_id),
+        acme.context().members.remove(BOB.user_id),
         acme.add(BOB, "admin", workspaces={acme.general: "viewer"}),
     ),
     "another heir": lambda acme, _: (
         acme.add(CAY, "owner"),
-        acme.desk().members.leave(),
+        acme.context().members.leave(),
     ),
 }
 
@@ -190,41 +190,41 @@ CHANGES: dict[str, Callable[[Company, Things], object]] = {
 def test_another_content_is_another_plan(store: Store, change: Callable[..., object], by_digest: bool) -> None:
     campaigns = Campaigns(store, c1="user_bob")
     acme = company(store, campaigns)
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
     change(acme, campaigns)
     before = everything(acme)
 
-    desk = acme.desk(SYSTEM)
+    context = acme.context(SYSTEM)
     with pytest.raises(PlanChanged) as refused:
-        desk.members.remove(BOB.user_id, plan=plan.digest if by_digest else plan)
+        context.members.remove(BOB.user_id, plan=plan.digest if by_digest else plan)
 
-    present = desk.members.plan_removal(BOB.user_id)
+    present = context.members.plan_removal(BOB.user_id)
     assert refused.value.plan == present
     assert refused.value.data == {"expected": plan.digest, "present": present.digest}
     assert plan.digest != present.digest
     assert everything(acme) == before
-    desk.members.remove(BOB.user_id, plan=refused.value.plan)
+    context.members.remove(BOB.user_id, plan=refused.value.plan)
 
 
 def test_what_a_removal_does_not_touch_changes_no_plan(store: Store) -> None:
     acme = company(store)
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
 
-    acme.desk().members.record(BOB.user_id, name="Robert", last_sign_in_at=FrozenClock()())
+    acme.context().members.record(BOB.user_id, name="Robert", last_sign_in_at=FrozenClock()())
     acme.add(CAY, "owner")
     acme.invite(DAN)
 
-    assert acme.desk().members.plan_removal(BOB.user_id).digest == plan.digest
-    acme.desk().members.remove(BOB.user_id, plan=plan)
+    assert acme.context().members.plan_removal(BOB.user_id).digest == plan.digest
+    acme.context().members.remove(BOB.user_id, plan=plan)
 
 
 def test_a_resource_more_is_another_plan(sql_store: SQLAlchemyStore) -> None:
     acme = company(sql_store, Campaigns(sql_store, c1="user_bob"))
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
     Campaigns(sql_store, c1="user_bob", c2="user_bob")  # the host has stored one more
 
     with pytest.raises(PlanChanged) as refused:
-        acme.desk().members.remove(BOB.user_id, plan=plan)
+        acme.context().members.remove(BOB.user_id, plan=plan)
     assert refused.value.plan.resources == {"campaigns": 2}
 
 
@@ -232,7 +232,7 @@ def test_a_resource_more_is_another_plan(sql_store: SQLAlchemyStore) -> None:
 def test_what_is_no_plan_is_refused(store: Store, plan: Any) -> None:
     acme = company(store)
     with pytest.raises((Invalid, PlanChanged)):
-        acme.desk().members.remove(BOB.user_id, plan=plan)
+        acme.context().members.remove(BOB.user_id, plan=plan)
     assert BOB.user_id in acme.user_ids()
 
 
@@ -243,7 +243,7 @@ def test_what_is_no_plan_is_refused(store: Store, plan: Any) -> None:
 def test_the_address_or_the_name_is_typed_in_any_case(store: Store, typed: str) -> None:
     """E26"""
     acme = company(store, rules=Rules(confirm_removal=True))
-    acme.desk().members.remove(BOB.user_id, confirm=typed)
+    acme.context().members.remove(BOB.user_id, confirm=typed)
     assert acme.user_ids() == [ADA.user_id]
 
 
@@ -255,7 +255,7 @@ def test_any_other_difference_refuses(store: Store, typed: str, demanded: bool) 
     """E26"""
     acme = company(store, rules=Rules(confirm_removal=demanded))
     with pytest.raises(Invalid) as refused:
-        acme.desk().members.remove(BOB.user_id, confirm=typed)
+        acme.context().members.remove(BOB.user_id, confirm=typed)
     assert refused.value.data == {"field": "confirm"}
     assert BOB.user_id in acme.user_ids()
 
@@ -268,20 +268,20 @@ def test_people_must_type_where_the_rules_say_so_and_programs_need_not(store: St
         acme.add(who, "owner" if who is cleaner else None)
 
     with pytest.raises(Invalid) as refused:
-        acme.desk().members.remove(CAY.user_id)
+        acme.context().members.remove(CAY.user_id)
     assert refused.value.data == {"field": "confirm"}
-    acme.desk(cleaner).members.remove(CAY.user_id)
-    acme.desk(SYSTEM).members.remove(DAN.user_id)
-    acme.desk(BOB).members.leave()
+    acme.context(cleaner).members.remove(CAY.user_id)
+    acme.context(SYSTEM).members.remove(DAN.user_id)
+    acme.context(BOB).members.leave()
     assert acme.user_ids() == [ADA.user_id, cleaner.user_id]
 
 
 def test_of_whom_neither_is_known_the_id_is_typed(store: Store) -> None:
     acme = company(store, rules=Rules(confirm_removal=True))
-    acme.desk().members.add("user_x")
+    acme.context().members.add("user_x")
     with pytest.raises(Invalid):
-        acme.desk().members.remove("user_x", confirm="None")
-    acme.desk().members.remove("user_x", confirm="user_x")
+        acme.context().members.remove("user_x", confirm="None")
+    acme.context().members.remove("user_x", confirm="user_x")
 
 
 # --- who gets what they owned
@@ -292,7 +292,7 @@ def test_what_they_owned_goes_to_the_owner_who_acts(store: Store) -> None:
     acme = company(store, campaigns)
     acme.add(CAY, "owner")
 
-    acme.desk(CAY).members.remove(BOB.user_id)
+    acme.context(CAY).members.remove(BOB.user_id)
 
     assert campaigns.owners == {"c1": "user_cay"}
 
@@ -302,14 +302,14 @@ def test_or_to_the_owner_of_longest_standing_but_never_to_themselves(store: Stor
     acme = company(store, campaigns)
     for who in (CAY, DAN, EVE):
         acme.add(who, "owner")
-    acme.desk(EVE).members.deactivate(CAY.user_id)
+    acme.context(EVE).members.deactivate(CAY.user_id)
 
-    acme.desk(BOB).members.leave()
+    acme.context(BOB).members.leave()
     assert campaigns.owners == {"c1": "user_ada", "c2": "user_ada", "c3": "user_dan"}
-    assert acme.desk().audit.list()[0].after == {"resources": {"campaigns": 1}, "reassigned_to": ADA.user_id}
-    acme.desk(SYSTEM).members.remove(ADA.user_id)
+    assert acme.context().audit.list()[0].after == {"resources": {"campaigns": 1}, "reassigned_to": ADA.user_id}
+    acme.context(SYSTEM).members.remove(ADA.user_id)
     assert campaigns.owners == {"c1": "user_dan", "c2": "user_dan", "c3": "user_dan"}
-    acme.desk(DAN).members.leave()
+    acme.context(DAN).members.leave()
     assert set(campaigns.owners.values()) == {"user_eve"}
 
 
@@ -317,7 +317,7 @@ def test_or_to_whom_is_named(store: Store) -> None:
     campaigns = Campaigns(store, c1="user_bob")
     acme = company(store, campaigns)
     acme.add(CAY)
-    members = acme.desk().members
+    members = acme.context().members
 
     plan = members.plan_removal(BOB.user_id, reassign_to=CAY.user_id)
     assert plan.reassign_to == CAY.user_id
@@ -326,13 +326,13 @@ def test_or_to_whom_is_named(store: Store) -> None:
     members.remove(BOB.user_id, plan=plan)
 
     assert campaigns.owners == {"c1": "user_cay"}
-    assert acme.desk().audit.list()[0].after["reassigned_to"] == CAY.user_id
+    assert acme.context().audit.list()[0].after["reassigned_to"] == CAY.user_id
 
 
 def test_a_plan_whose_heir_cannot_take_it_any_more_has_changed(store: Store) -> None:
     acme = company(store, Campaigns(store, c1="user_bob"))
     acme.add(CAY)
-    members = acme.desk().members
+    members = acme.context().members
     plan = members.plan_removal(BOB.user_id, reassign_to=CAY.user_id)
     members.deactivate(CAY.user_id)
 
@@ -344,10 +344,10 @@ def test_a_plan_whose_heir_cannot_take_it_any_more_has_changed(store: Store) -> 
 def test_whom_is_named_must_be_another_active_member(store: Store) -> None:
     acme = company(store, Campaigns(store, c1="user_bob"))
     acme.add(CAY)
-    acme.desk().members.deactivate(CAY.user_id)
+    acme.context().members.deactivate(CAY.user_id)
 
     for heir, error in ((BOB.user_id, Invalid), (CAY.user_id, Invalid), ("nobody", NotFound), (1, Invalid)):
-        for act in (acme.desk().members.plan_removal, acme.desk().members.remove):
+        for act in (acme.context().members.plan_removal, acme.context().members.remove):
             with pytest.raises(error):
                 act(BOB.user_id, reassign_to=heir)  # type: ignore[arg-type]
 
@@ -355,13 +355,13 @@ def test_whom_is_named_must_be_another_active_member(store: Store) -> None:
 def test_where_nothing_can_be_given_nobody_gets_it(store: Store) -> None:
     keys = Keys(store, k1="user_bob")
     acme = company(store, keys)
-    plan = acme.desk().members.plan_removal(BOB.user_id)
+    plan = acme.context().members.plan_removal(BOB.user_id)
 
-    acme.desk().members.remove(BOB.user_id, plan=plan)
+    acme.context().members.remove(BOB.user_id, plan=plan)
 
     assert plan.reassign_to is None
     assert keys.owners == {}
-    assert acme.desk().audit.list()[0].after == {"resources": {"api_keys": 1}, "reassigned_to": None}
+    assert acme.context().audit.list()[0].after == {"resources": {"api_keys": 1}, "reassigned_to": None}
 
 
 # --- participants
@@ -372,7 +372,7 @@ def test_a_participant_is_told_what_happens_by_whom_and_when(store: Store, clock
     acme = company(store, campaigns, sessions, clock=clock)
     boss = someone("ada", on_behalf_of="user_support")
 
-    acme.desk(boss).members.remove(BOB.user_id)
+    acme.context(boss).members.remove(BOB.user_id)
 
     told = {"kind": "member.removed", "tenant_id": acme.id, "user_id": BOB.user_id, "at": clock()}
     expected = Change(**told, to=ADA.user_id, by=boss)  # type: ignore[arg-type]
@@ -414,7 +414,7 @@ def test_a_participant_that_answers_nonsense_undoes_everything(store: Store, met
     nonsense = type("Nonsense", (), {"name": "things", method: lambda self, change, session: answers[-1]})()
     acme = company(store, nonsense)
     before = everything(acme)
-    act = acme.desk().members.plan_removal if method == "count" else acme.desk().members.remove
+    act = acme.context().members.plan_removal if method == "count" else acme.context().members.remove
 
     for answer in (None, True, -1, 1.0, "1", [1], 2**60):
         answers.append(answer)
@@ -429,7 +429,7 @@ def test_nobody_below_ends_the_sessions_of_an_owner(store: Store) -> None:
     sessions = Sessions(store, s1="user_ada")
     acme = company(store, sessions)
 
-    for act in (acme.desk(BOB).members.deactivate, acme.desk(BOB).members.remove):
+    for act in (acme.context(BOB).members.deactivate, acme.context(BOB).members.remove):
         with pytest.raises(Denied):
             act(ADA.user_id)
     assert (sessions.owners, sessions.told) == ({"s1": "user_ada"}, [])
@@ -440,12 +440,12 @@ def test_deactivating_ends_sessions_and_gives_nothing_away(store: Store) -> None
     sessions, campaigns = Sessions(store, s1="user_bob"), Campaigns(store, c1="user_bob")
     acme = company(store, sessions, campaigns)
 
-    acme.desk().members.deactivate(BOB.user_id)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     assert [(method, change.kind) for method, change in sessions.told] == [("revoke", "member.deactivated")]
     assert (sessions.owners, campaigns.owners, campaigns.told) == ({}, {"c1": "user_bob"}, [])
-    event = acme.desk().audit.list()[0]
+    event = acme.context().audit.list()[0]
     assert event.before == {"status": "active"}
     assert event.after == {"status": "deactivated", "resources": {"sessions": 1}}
 
@@ -453,7 +453,7 @@ def test_deactivating_ends_sessions_and_gives_nothing_away(store: Store) -> None
 def test_other_roles_end_no_session(store: Store) -> None:
     sessions = Sessions(store, s1="user_bob")
     acme = company(store, sessions)
-    members = acme.desk().members
+    members = acme.context().members
 
     members.change_role(BOB.user_id, role="member")
     members.add_role(BOB.user_id, role="admin")
@@ -477,11 +477,11 @@ def test_invitations_die_with_the_membership_of_who_stands_behind_them(
     clock.set(clock().replace(month=2))  # which ends that one
     dan, eve, hal = acme.invite(DAN, by=BOB), acme.invite(EVE, by=BOB), acme.invite(someone("hal"))
     taken_over = acme.invite(someone("ida"), by=BOB)
-    acme.desk().invitations.resend(taken_over.invitation.id)
+    acme.context().invitations.resend(taken_over.invitation.id)
 
     ENDS[act](acme)
 
-    events = acme.desk().audit.list(limit=3)
+    events = acme.context().audit.list(limit=3)
     ended = "member.removed" if act == "remove" else "member.left"
     assert [(e.action, e.target) for e in events] == [
         (ended, BOB.user_id),
@@ -492,7 +492,7 @@ def test_invitations_die_with_the_membership_of_who_stands_behind_them(
     with pytest.raises(InvitationRevoked):
         acme.tenancy.person(DAN).accept(dan.token)
     acme.tenancy.person(someone("hal")).accept(hal.token)
-    left = {each.email: each.status.value for each in acme.desk().invitations.list() if each.status != "revoked"}
+    left = {each.email: each.status.value for each in acme.context().invitations.list() if each.status != "revoked"}
     assert left == {"gil@acme.test": "expired", "hal@acme.test": "accepted", "ida@acme.test": "pending"}
 
 
@@ -502,25 +502,25 @@ def test_who_is_added_again_gets_nothing_back(store: Store) -> None:
     acme = company(store, campaigns)
     issued = acme.invite(DAN, by=BOB)
     before = acme.member(BOB)
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     acme.add(BOB)
 
     again = acme.member(BOB)
     assert again.id != before.id
     assert (again.roles, again.workspaces, len(again.grants)) == (("member",), {}, 1)
-    assert not acme.desk(BOB).workspaces_where("workspace-api:workspace:read")
+    assert not acme.context(BOB).workspaces_where("workspace-api:workspace:read")
     assert campaigns.owners == {"c1": "user_ada"}
     with pytest.raises(InvitationRevoked):
         acme.tenancy.person(DAN).accept(issued.token)
-    assert acme.desk().members.plan_removal(BOB.user_id).resources == {"campaigns": 0}
+    assert acme.context().members.plan_removal(BOB.user_id).resources == {"campaigns": 0}
 
 
 @pytest.mark.parametrize("field", ["tenant_id", "is_owner", "email_verified", "created_at", "role", "status"])
 def test_what_cannot_be_changed_is_not_taken_for_a_value(acme: Company, field: str) -> None:
     """PE-13"""
     acme.add(BOB)
-    members = acme.desk().members
+    members = acme.context().members
     acts: list[Callable[..., object]] = [members.record, members.remove, members.deactivate, members.plan_removal]
     for act in acts:
         with pytest.raises(TypeError, match=field):
@@ -538,13 +538,13 @@ def test_a_role_is_named_by_its_very_key(acme: Company, role: Any) -> None:
     ]
     for act in acts:
         with pytest.raises(Invalid):
-            act(acme.desk().members)
+            act(acme.context().members)
     assert acme.member(BOB).roles == ("member",)
 
 
 def test_a_plan_is_a_value(store: Store) -> None:
     acme = company(store)
-    one, two = (acme.desk().members.plan_removal(BOB.user_id) for _ in range(2))
+    one, two = (acme.context().members.plan_removal(BOB.user_id) for _ in range(2))
     assert isinstance(one, RemovalPlan)
     assert one == two
     with pytest.raises(AttributeError):
@@ -555,15 +555,15 @@ def test_a_plan_is_a_value(store: Store) -> None:
 def test_what_waits_at_their_own_address_brings_nobody_back(store: Store, end: str) -> None:
     """E24: it was sent before the host knew the address, and offers what they have lost."""
     acme = company(store)
-    acme.desk(SYSTEM).members.add(EVE.user_id, name="Eve")
+    acme.context(SYSTEM).members.add(EVE.user_id, name="Eve")
     waiting = acme.invite(EVE, "admin")
-    acme.desk(SYSTEM).members.record(EVE.user_id, email=EVE.email)
-    plan = acme.desk().members.plan_removal(EVE.user_id)
+    acme.context(SYSTEM).members.record(EVE.user_id, email=EVE.email)
+    plan = acme.context().members.plan_removal(EVE.user_id)
 
     if end == "remove":
-        acme.desk().members.remove(EVE.user_id, plan=plan)
+        acme.context().members.remove(EVE.user_id, plan=plan)
     else:
-        acme.desk(EVE).members.leave()
+        acme.context(EVE).members.leave()
 
     assert plan.invitations == (waiting.invitation.id,)
     assert acme.trail()[-2] == "invitation.revoked"
@@ -577,15 +577,15 @@ def test_one_at_their_own_address_that_is_past_its_time_keeps_nobody(
 ) -> None:
     """E24: there is nothing left of it that could be withdrawn."""
     acme = company(store, clock=clock)
-    acme.desk(SYSTEM).members.add("user_x")
+    acme.context(SYSTEM).members.add("user_x")
     acme.invite(EVE)
-    acme.desk(SYSTEM).members.record("user_x", email=EVE.email)
+    acme.context(SYSTEM).members.record("user_x", email=EVE.email)
     clock.advance(timedelta(days=7))
-    assert acme.desk().members.plan_removal("user_x").invitations == ()
+    assert acme.context().members.plan_removal("user_x").invitations == ()
 
     if end == "remove":
-        acme.desk().members.remove("user_x")
+        acme.context().members.remove("user_x")
     else:
-        acme.desk(Principal("user_x")).members.leave()
+        acme.context(Principal("user_x")).members.leave()
 
     assert "invitation.revoked" not in acme.trail()

@@ -32,8 +32,8 @@ def told(acme: Company, store: Store) -> list[tuple[str, str, dict[str, Any]]]:
 
 def test_a_member_is_told_of_other_roles(acme: Company, store: Store) -> None:
     acme.add(BOB)
-    clerk = acme.desk().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
-    members = acme.desk().members
+    clerk = acme.context().roles.define("Clerk", permissions=["tenant-api:member:read"], level="tenant").id
+    members = acme.context().members
     told(acme, store)
 
     members.change_role(BOB.user_id, role="admin")
@@ -50,11 +50,11 @@ def test_a_member_is_told_of_other_roles(acme: Company, store: Store) -> None:
 
 def test_other_times_of_a_role_are_no_other_role(acme: Company, store: Store) -> None:
     acme.add(BOB)
-    later = acme.desk().members.get(BOB.user_id).joined_at + timedelta(days=1)
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=later)
+    later = acme.context().members.get(BOB.user_id).joined_at + timedelta(days=1)
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=later)
     assert len(told(acme, store)) == 1
 
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=later + timedelta(days=1))
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=later + timedelta(days=1))
 
     assert told(acme, store) == []
 
@@ -62,7 +62,7 @@ def test_other_times_of_a_role_are_no_other_role(acme: Company, store: Store) ->
 def test_an_owner_who_gets_another_role_owns_as_before(acme: Company, store: Store) -> None:
     acme.add(BOB, "owner")
 
-    acme.desk().members.add_role(BOB.user_id, role="admin")
+    acme.context().members.add_role(BOB.user_id, role="admin")
 
     assert told(acme, store) == [("bob@acme.test", "role_changed", {"roles": ["Admin", "Owner"]})]
 
@@ -71,10 +71,10 @@ def test_a_member_is_told_of_a_workspace(acme: Company, store: Store) -> None:
     acme.add(BOB)
     acme.add(CAY, "admin")
     told(acme, store)
-    justice = acme.desk().workspaces.create("Justice", admin=BOB.user_id).id
-    acme.desk(CAY).workspaces.change_member_role(justice, BOB.user_id, role="viewer")
-    acme.desk().members.add_role(BOB.user_id, role="member", workspace=justice)
-    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+    justice = acme.context().workspaces.create("Justice", admin=BOB.user_id).id
+    acme.context(CAY).workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+    acme.context().members.add_role(BOB.user_id, role="member", workspace=justice)
+    acme.context().workspaces.remove_member(justice, BOB.user_id)
 
     here = {"workspace": "Justice"}
     assert told(acme, store) == [
@@ -89,13 +89,13 @@ def test_both_are_told_of_a_transfer(acme: Company, store: Store) -> None:
     acme.add(BOB)
     told(acme, store)
 
-    acme.desk().members.transfer_ownership(to=BOB.user_id)
+    acme.context().members.transfer_ownership(to=BOB.user_id)
     assert told(acme, store) == [
         ("bob@acme.test", "ownership", {"gained": True, "other": "Ada"}),
         ("ada@acme.test", "ownership", {"gained": False, "other": "Bob"}),
     ]
-    acme.desk(BOB).members.add_role(ADA.user_id, role="owner")
-    acme.desk(BOB).members.change_role(ADA.user_id, role="member")
+    acme.context(BOB).members.add_role(ADA.user_id, role="owner")
+    acme.context(BOB).members.change_role(ADA.user_id, role="member")
     assert told(acme, store) == [
         ("ada@acme.test", "ownership", {"gained": True, "other": None}),
         ("ada@acme.test", "ownership", {"gained": False, "other": None}),
@@ -105,13 +105,13 @@ def test_both_are_told_of_a_transfer(acme: Company, store: Store) -> None:
 def test_who_is_removed_is_told_and_who_acts_is_not(acme: Company, store: Store) -> None:
     acme.add(BOB, "admin")
     acme.add(CAY)
-    acme.desk().members.add("user_without_address")
+    acme.context().members.add("user_without_address")
     told(acme, store)
 
-    acme.desk(BOB).members.change_role(BOB.user_id, role="member")
-    acme.desk().members.remove(CAY.user_id)
-    acme.desk().members.remove("user_without_address")
-    acme.desk(BOB).members.leave()
+    acme.context(BOB).members.change_role(BOB.user_id, role="member")
+    acme.context().members.remove(CAY.user_id)
+    acme.context().members.remove("user_without_address")
+    acme.context(BOB).members.leave()
 
     assert told(acme, store) == [("cay@acme.test", "removed", {})]
 
@@ -119,7 +119,7 @@ def test_who_is_removed_is_told_and_who_acts_is_not(acme: Company, store: Store)
 def test_a_refused_command_tells_nobody(acme: Company, store: Store) -> None:
     """I11"""
     told(acme, store)
-    for act in (acme.desk(SYSTEM).members.remove, acme.desk(SYSTEM).members.deactivate):
+    for act in (acme.context(SYSTEM).members.remove, acme.context(SYSTEM).members.deactivate):
         with pytest.raises(LastOwner):
             act(ADA.user_id)
     assert told(acme, store) == []

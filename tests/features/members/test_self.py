@@ -34,7 +34,7 @@ def test_not_even_an_owner(acme: Company) -> None:
     """PE-21"""
     acme.add(BOB, "owner")
 
-    for act in (acme.desk().members.deactivate, acme.desk().members.remove):
+    for act in (acme.context().members.deactivate, acme.context().members.remove):
         with pytest.raises(Denied) as refused:
             act(ADA.user_id)
         assert refused.value.decision.code == "own_membership"
@@ -47,24 +47,24 @@ def test_stepping_down_is_possible_and_coming_back_is_not(acme: Company) -> None
     assert bob.members.change_role(BOB.user_id, role="member").roles == ("member",)
     with pytest.raises(Denied):
         bob.members.change_role(BOB.user_id, role="admin")
-    assert not acme.desk(BOB).can("tenant-api:member:read")
+    assert not acme.context(BOB).can("tenant-api:member:read")
 
 
 def test_an_owner_steps_down_while_there_is_another(acme: Company) -> None:
     """PE-21"""
     acme.add(BOB, "owner")
 
-    acme.desk().members.change_role(ADA.user_id, role="admin")
+    acme.context().members.change_role(ADA.user_id, role="admin")
 
-    assert not acme.desk().can("tenant-api:tenant:own")
+    assert not acme.context().can("tenant-api:tenant:own")
     with pytest.raises(Denied):
-        acme.desk().members.change_role(ADA.user_id, role="owner")
+        acme.context().members.change_role(ADA.user_id, role="owner")
 
 
 def test_one_of_several_roles_is_given_up(acme: Company) -> None:
     """PE-21"""
     bob = acme.add(BOB, "admin")
-    acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.context().members.add_role(BOB.user_id, role="member")
 
     assert bob.members.remove_role(BOB.user_id, role="admin").roles == ("member",)
 
@@ -72,8 +72,8 @@ def test_one_of_several_roles_is_given_up(acme: Company) -> None:
 def test_who_is_deactivated_does_not_even_step_down(acme: Company) -> None:
     """LC-09"""
     bob = acme.add(BOB, "admin")
-    acme.desk().members.add_role(BOB.user_id, role="member")
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.add_role(BOB.user_id, role="member")
+    acme.context().members.deactivate(BOB.user_id)
 
     for act in (
         lambda: bob.members.change_role(BOB.user_id, role="member"),
@@ -91,10 +91,10 @@ def test_a_built_in_role_has_no_other_spelling(acme: Company, role: str) -> None
     acme.add(BOB)
 
     for act in (
-        lambda: acme.desk().members.add("user_new", role=role),
-        lambda: acme.desk().members.change_role(BOB.user_id, role=role),
-        lambda: acme.desk().members.add_role(BOB.user_id, role=role),
-        lambda: acme.desk().invitations.send("new@acme.test", role=role),
+        lambda: acme.context().members.add("user_new", role=role),
+        lambda: acme.context().members.change_role(BOB.user_id, role=role),
+        lambda: acme.context().members.add_role(BOB.user_id, role=role),
+        lambda: acme.context().invitations.send("new@acme.test", role=role),
     ):
         with pytest.raises(Invalid):
             act()

@@ -31,12 +31,12 @@ def test_a_role_changed_while_the_member_is_removed(store: Store) -> None:
                     return error.code
                 return "done"
 
-            removing = threads.submit(run, lambda: acme.desk().members.remove(BOB.user_id))
-            changing = threads.submit(run, lambda: acme.desk().members.change_role(BOB.user_id, role="admin"))
+            removing = threads.submit(run, lambda: acme.context().members.remove(BOB.user_id))
+            changing = threads.submit(run, lambda: acme.context().members.change_role(BOB.user_id, role="admin"))
             outcome = changing.result()
             assert removing.result() == "done"
             assert acme.user_ids() == [ADA.user_id]
-            last = [(event.action, event.before.get("roles")) for event in acme.desk().audit.list(limit=2)]
+            last = [(event.action, event.before.get("roles")) for event in acme.context().audit.list(limit=2)]
             if outcome == "done":
                 assert last == [(END, ["admin"]), (ROLE, ["member"])]
             else:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tenantry import SYSTEM, Conflict, Denied, Invalid, Level, Permission, Role, Tenantry, schemes
-from tenantry.members.service import Members
+from tenantry.members.service.members import Members
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import BOB, DAN, SECRET, Company
@@ -42,13 +42,13 @@ def test_roles_at_the_tenant_add_up(acme: Company) -> None:
     """E31: no one of them satisfies all, and together they do."""
     acme.add(BOB, "analyst")
     asked = ["report-api:report:read", "report-api:report:export", "tenant-api:tenant:read"]
-    assert [d.allowed for d in acme.desk(BOB).check_many(asked)] == [True, False, False]
+    assert [d.allowed for d in acme.context(BOB).check_many(asked)] == [True, False, False]
 
-    acme.desk().members.add_role(BOB.user_id, role="exporter")
-    both = acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.context().members.add_role(BOB.user_id, role="exporter")
+    both = acme.context().members.add_role(BOB.user_id, role="member")
 
     assert sorted(both.roles) == ["analyst", "exporter", "member"]
-    assert all(acme.desk(BOB).check_many(asked))
+    assert all(acme.context(BOB).check_many(asked))
 
 
 @pytest.mark.parametrize(
@@ -64,27 +64,27 @@ def test_at_the_tenant_nobody_changes_who_is_above_in_a_workspace(
     acme: Company, justice: str, change: Callable[[Members], object]
 ) -> None:
     """Law 5: all that they hold anywhere counts."""
-    manager = acme.desk().roles.define("Manager", permissions=["tenant-api:member:*"], level="tenant").id
+    manager = acme.context().roles.define("Manager", permissions=["tenant-api:member:*"], level="tenant").id
     acme.add(BOB, "analyst")
-    acme.desk().members.add_role(BOB.user_id, role=manager)
-    acme.desk().members.add_role(BOB.user_id, role="member")
+    acme.context().members.add_role(BOB.user_id, role=manager)
+    acme.context().members.add_role(BOB.user_id, role="member")
     acme.add(DAN, "analyst", workspaces={justice: "viewer"})
-    acme.desk().members.add_role(DAN.user_id, role="member")
+    acme.context().members.add_role(DAN.user_id, role="member")
     before = acme.member(DAN)
 
     with pytest.raises(Denied) as refused:
-        change(acme.desk(BOB).members)
+        change(acme.context(BOB).members)
 
     assert refused.value.decision.code == "beyond_own_rights"
     assert acme.member(DAN) == before
-    acme.desk().workspaces.remove_member(justice, DAN.user_id)
-    change(acme.desk(BOB).members)
+    acme.context().workspaces.remove_member(justice, DAN.user_id)
+    change(acme.context(BOB).members)
 
 
 def test_a_grant_tells_who_gave_it_and_when(acme: Company, justice: str, clock: FrozenClock) -> None:
     acme.add(DAN, "admin")
 
-    given = acme.desk(DAN).members.add(BOB.user_id, workspaces={justice: "viewer"})
+    given = acme.context(DAN).members.add(BOB.user_id, workspaces={justice: "viewer"})
 
     assert {(grant.granted_by, grant.created_at) for grant in given.grants} == {(DAN.user_id, clock())}
     assert acme.member(BOB).grants == given.grants
@@ -94,43 +94,43 @@ def test_roles_in_a_workspace_add_up(acme: Company, justice: str) -> None:
     """E31"""
     acme.add(BOB, workspaces={justice: "writer"})
     asked = [(READ, justice), (WRITE, justice), (SEND, justice)]
-    assert [d.allowed for d in acme.desk(BOB).check_many(asked)] == [False, True, False]
+    assert [d.allowed for d in acme.context(BOB).check_many(asked)] == [False, True, False]
 
-    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
-    seen = acme.desk().members.add_role(BOB.user_id, role="viewer", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    seen = acme.context().members.add_role(BOB.user_id, role="viewer", workspace=justice)
 
     assert sorted(seen.workspaces[justice]) == ["sender", "viewer", "writer"]
-    assert all(acme.desk(BOB).check_many(asked))
-    assert acme.desk(BOB).workspaces_where(SEND) == frozenset({justice})
+    assert all(acme.context(BOB).check_many(asked))
+    assert acme.context(BOB).workspaces_where(SEND) == frozenset({justice})
 
 
 def test_what_acts_everywhere_and_what_is_given_here_add_up(acme: Company, justice: str) -> None:
     """E31"""
     acme.add(BOB, "exporter", workspaces={justice: "sender"})
 
-    assert all(acme.desk(BOB).check_many([(WRITE, justice), (SEND, justice), (WRITE, acme.general)]))
-    assert not acme.desk(BOB).can(SEND, workspace=acme.general)
+    assert all(acme.context(BOB).check_many([(WRITE, justice), (SEND, justice), (WRITE, acme.general)]))
+    assert not acme.context(BOB).can(SEND, workspace=acme.general)
 
 
 def test_each_is_taken_without_the_others(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "writer", acme.general: "writer"})
-    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="sender", workspace=justice)
 
-    left = acme.desk().members.remove_role(BOB.user_id, role="writer", workspace=justice)
+    left = acme.context().members.remove_role(BOB.user_id, role="writer", workspace=justice)
 
     assert left.workspaces == {justice: ("sender",)}
     assert acme.member(BOB).workspaces == {justice: ("sender",), acme.general: ("writer",)}
     with pytest.raises(Invalid):
-        acme.desk().members.remove_role(BOB.user_id, role="writer", workspace=justice)
+        acme.context().members.remove_role(BOB.user_id, role="writer", workspace=justice)
 
 
 def test_a_change_of_role_takes_them_all(acme: Company, justice: str) -> None:
     acme.add(BOB, "analyst", workspaces={justice: "writer"})
-    acme.desk().members.add_role(BOB.user_id, role="exporter")
-    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="exporter")
+    acme.context().members.add_role(BOB.user_id, role="sender", workspace=justice)
 
-    assert acme.desk().members.change_role(BOB.user_id, role="member").roles == ("member",)
-    changed = acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+    assert acme.context().members.change_role(BOB.user_id, role="member").roles == ("member",)
+    changed = acme.context().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
 
     assert changed.workspaces == {justice: ("viewer",)}
     assert acme.member(BOB).roles == ("member",)
@@ -140,33 +140,35 @@ def test_one_key_at_two_levels_is_two_roles(acme: Company, justice: str) -> None
     """AC-26"""
     acme.add(BOB)
 
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice)
 
     assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("member",), {justice: ("admin",)})
-    assert not acme.desk(BOB).can("tenant-api:member:update")
+    assert not acme.context(BOB).can("tenant-api:member:update")
     with pytest.raises(Invalid):
-        acme.desk().members.remove_role(BOB.user_id, role="admin")
+        acme.context().members.remove_role(BOB.user_id, role="admin")
 
 
 def test_a_role_is_held_at_its_level_only(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """AC-26, PE-14: a custom one too, and one of another tenant at none."""
     acme.add(BOB)
-    roles = acme.desk().roles
+    roles = acme.context().roles
     clerk = roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant").id
     scribe = roles.define("Scribe", permissions=[WRITE], level="workspace").id
     beta = Company(tenancy, tenancy.person(DAN).create_tenant("Beta"))
-    foreign = beta.desk(DAN).roles.define("Scribe", permissions=[WRITE], level="workspace").id
+    foreign = beta.context(DAN).roles.define("Scribe", permissions=[WRITE], level="workspace").id
 
-    for desk in (acme.desk(), acme.desk(SYSTEM)):
+    for context in (acme.context(), acme.context(SYSTEM)):
         for role in ("owner", "analyst", clerk, foreign, "Writer", "writer "):
             with pytest.raises(Invalid):
-                desk.members.add_role(BOB.user_id, role=role, workspace=justice)
+                context.members.add_role(BOB.user_id, role=role, workspace=justice)
         for role in ("viewer", "writer", scribe, foreign):
             with pytest.raises(Invalid):
-                desk.members.add_role(BOB.user_id, role=role)
+                context.members.add_role(BOB.user_id, role=role)
     assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("member",), {})
-    acme.desk().members.add_role(BOB.user_id, role=clerk)
-    assert acme.desk().members.add_role(BOB.user_id, role=scribe, workspace=justice).workspaces == {justice: (scribe,)}
+    acme.context().members.add_role(BOB.user_id, role=clerk)
+    assert acme.context().members.add_role(BOB.user_id, role=scribe, workspace=justice).workspaces == {
+        justice: (scribe,)
+    }
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
@@ -198,34 +200,34 @@ def test_the_only_role_is_not_given_up_either(acme: Company) -> None:
 def test_who_comes_back_has_none_of_several_roles(acme: Company, justice: str) -> None:
     """E18, AC-33"""
     acme.add(BOB, "analyst", workspaces={justice: "writer"})
-    acme.desk().members.add_role(BOB.user_id, role="exporter")
-    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="exporter")
+    acme.context().members.add_role(BOB.user_id, role="sender", workspace=justice)
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
     acme.tenancy.person(BOB).accept(acme.invite(BOB, workspaces={acme.general: "viewer"}).token)
 
     back = acme.member(BOB)
     assert (back.roles, back.workspaces) == (("member",), {acme.general: ("viewer",)})
     assert len(back.grants) == 2
-    assert not any(acme.desk(BOB).check_many([(WRITE, justice), (SEND, justice), "report-api:report:export"]))
+    assert not any(acme.context(BOB).check_many([(WRITE, justice), (SEND, justice), "report-api:report:export"]))
 
 
 def test_a_deactivated_member_may_nothing_by_any_of_several_roles(acme: Company, justice: str) -> None:
     """AC-33, E19"""
     acme.add(BOB, "admin", workspaces={justice: "writer"})
-    acme.desk().members.add_role(BOB.user_id, role="exporter")
-    acme.desk().members.add_role(BOB.user_id, role="sender", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="exporter")
+    acme.context().members.add_role(BOB.user_id, role="sender", workspace=justice)
     places = [(WRITE, justice), (SEND, justice), (WRITE, acme.general)]
     before = acme.member(BOB)
 
-    acme.desk().members.deactivate(BOB.user_id)
-    assert {decision.code for decision in acme.desk(BOB).check_many(["tenant-api:tenant:read", *places])} == {
+    acme.context().members.deactivate(BOB.user_id)
+    assert {decision.code for decision in acme.context(BOB).check_many(["tenant-api:tenant:read", *places])} == {
         "member_deactivated"
     }
-    assert acme.desk(BOB).workspaces_where(WRITE) == frozenset()
+    assert acme.context(BOB).workspaces_where(WRITE) == frozenset()
 
-    assert acme.desk().members.reactivate(BOB.user_id).membership == before
-    assert all(acme.desk(BOB).check_many(places))
+    assert acme.context().members.reactivate(BOB.user_id).membership == before
+    assert all(acme.context(BOB).check_many(places))
 
 
 def test_what_is_left_under_a_lower_role_is_what_was_shown_before(acme: Company, justice: str) -> None:
@@ -233,10 +235,10 @@ def test_what_is_left_under_a_lower_role_is_what_was_shown_before(acme: Company,
     acme.add(BOB, "admin", workspaces={justice: "viewer"})
     shown = acme.member(BOB).workspaces
 
-    acme.desk().members.change_role(BOB.user_id, role="member")
+    acme.context().members.change_role(BOB.user_id, role="member")
 
     assert acme.member(BOB).workspaces == shown == {justice: ("viewer",)}
-    access = acme.desk(BOB).access(workspaces=[acme.general])
+    access = acme.context(BOB).access(workspaces=[acme.general])
     assert access.held(justice) == SCHEME.permissions_of("viewer", Level.WORKSPACE)
     assert not access.held(acme.general)
 
@@ -244,14 +246,14 @@ def test_what_is_left_under_a_lower_role_is_what_was_shown_before(acme: Company,
 def test_the_trail_has_all_roles_of_the_place(acme: Company, justice: str) -> None:
     """AU-10"""
     acme.add(BOB)
-    members = acme.desk().members
+    members = acme.context().members
     members.add_role(BOB.user_id, role="analyst")
     for role in ("writer", "sender", "writer"):
         members.add_role(BOB.user_id, role=role, workspace=justice)
     for role in ("writer", "sender"):
         members.remove_role(BOB.user_id, role=role, workspace=justice)
 
-    *_, tenant, added, more, less, gone = acme.desk().audit.list(order="oldest", limit=200)
+    *_, tenant, added, more, less, gone = acme.context().audit.list(order="oldest", limit=200)
 
     assert (tenant.action, tenant.before, tenant.after) == (
         "member.role_changed",
@@ -271,12 +273,12 @@ def test_the_trail_has_all_roles_of_the_place(acme: Company, justice: str) -> No
 
 def test_nobody_steps_to_a_custom_role_that_they_do_not_have(acme: Company) -> None:
     """PE-21: what it holds may grow, and they would have chosen it themselves."""
-    empty = acme.desk().roles.define("Empty", permissions=[], level="tenant").id
+    empty = acme.context().roles.define("Empty", permissions=[], level="tenant").id
     bob = acme.add(BOB, "admin")
 
     with pytest.raises(Denied) as refused:
         bob.members.change_role(BOB.user_id, role=empty)
     assert refused.value.decision.code == "own_membership"
 
-    acme.desk().members.add_role(BOB.user_id, role=empty)
+    acme.context().members.add_role(BOB.user_id, role=empty)
     assert bob.members.change_role(BOB.user_id, role=empty).roles == (empty,)

@@ -16,11 +16,11 @@ def test_a_deactivated_member_has_no_access_and_keeps_the_record(acme: Company) 
     bob = acme.add(BOB, "admin", workspaces={acme.general: "admin"})
     assert bob.can("workspace-api:workspace:read", workspace=acme.general)
 
-    deactivated = acme.desk().members.deactivate(BOB.user_id)
+    deactivated = acme.context().members.deactivate(BOB.user_id)
 
     assert deactivated == acme.member(BOB)
     assert (deactivated.status, deactivated.roles) == (MembershipStatus.DEACTIVATED, ("admin",))
-    now = acme.desk(BOB)
+    now = acme.context(BOB)
     assert not now.can("tenant-api:tenant:read")
     assert not now.can("workspace-api:workspace:read", workspace=acme.general)
     assert now.check("tenant-api:tenant:read").code == "member_deactivated"
@@ -34,19 +34,19 @@ def test_a_reactivated_member_has_the_roles_of_before(acme: Company) -> None:
     """E19"""
     acme.add(BOB, "admin", workspaces={acme.general: "viewer"})
     before = acme.member(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
-    assert acme.desk().members.reactivate(BOB.user_id) == Reactivated(before)
-    assert acme.desk(BOB).can("tenant-api:member:invite")
+    assert acme.context().members.reactivate(BOB.user_id) == Reactivated(before)
+    assert acme.context(BOB).can("tenant-api:member:invite")
 
 
 def test_doing_it_twice_leaves_one_trace(acme: Company) -> None:
     """E21"""
     acme.add(BOB)
     for _ in range(2):
-        acme.desk().members.deactivate(BOB.user_id)
+        acme.context().members.deactivate(BOB.user_id)
     for _ in range(2):
-        acme.desk().members.reactivate(BOB.user_id)
+        acme.context().members.reactivate(BOB.user_id)
 
     assert acme.trail()[-2:] == ["member.deactivated", "member.reactivated"]
     assert acme.trail().count("member.deactivated") == 1
@@ -56,15 +56,15 @@ def test_a_removed_member_is_gone_and_the_trail_stays(acme: Company) -> None:
     """TI-10"""
     bob = acme.add(BOB, "admin", workspaces={acme.general: "admin"})
 
-    acme.desk().members.remove(BOB.user_id)
+    acme.context().members.remove(BOB.user_id)
 
     assert acme.user_ids() == [ADA.user_id]
-    assert not acme.desk().workspaces.members(acme.general)
-    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=acme.general)
+    assert not acme.context().workspaces.members(acme.general)
+    assert not acme.context(BOB).can("workspace-api:workspace:read", workspace=acme.general)
     with pytest.raises(NotFound):
         bob.get()
     with pytest.raises(NotFound):
-        acme.desk().members.remove(BOB.user_id)
+        acme.context().members.remove(BOB.user_id)
     assert acme.trail()[-2:] == ["member.added", "member.removed"]
 
 
@@ -83,13 +83,13 @@ def test_anybody_leaves(acme: Company, tenancy: Tenantry) -> None:
 def test_the_tenant_counts_its_members(acme: Company) -> None:
     acme.add(BOB)
     acme.add(CAY)
-    acme.desk().members.deactivate(CAY.user_id)
-    assert acme.desk().get().members == 3
+    acme.context().members.deactivate(CAY.user_id)
+    assert acme.context().get().members == 3
 
-    acme.desk().members.remove(CAY.user_id)
-    acme.desk(BOB).members.leave()
+    acme.context().members.remove(CAY.user_id)
+    acme.context(BOB).members.leave()
 
-    assert acme.desk().get().members == 1
+    assert acme.context().get().members == 1
 
 
 def test_who_manages_members_manages_no_owner(acme: Company) -> None:
@@ -129,7 +129,7 @@ def test_an_admin_mints_no_owner(acme: Company) -> None:
 
 
 def test_a_stranger_learns_nothing_by_trying(acme: Company) -> None:
-    cay = acme.desk(CAY)
+    cay = acme.context(CAY)
     for act in (cay.members.deactivate, cay.members.remove, cay.members.get):
         with pytest.raises(NotFound) as refused:
             act(ADA.user_id)

@@ -30,8 +30,8 @@ def bob(acme: Company, justice: str) -> TenantContext:
     """A member for good, who is an admin of the tenant and of a workspace until Friday."""
     acme.add(BOB)
     for workspace in (None, justice):
-        acme.desk().members.add_role(BOB.user_id, role="admin", workspace=workspace, ends_at=FRIDAY)
-    return acme.desk(BOB)
+        acme.context().members.add_role(BOB.user_id, role="admin", workspace=workspace, ends_at=FRIDAY)
+    return acme.context(BOB)
 
 
 FOR_THEMSELVES: dict[str, Act] = {
@@ -116,12 +116,12 @@ def test_for_as_long_as_they_hold_it_they_give_it(
     for workspace in (None, justice):
         bob.members.add_role(CAY.user_id, role="admin", workspace=workspace, ends_at=FRIDAY)
     bob.members.add_role(CAY.user_id, role="member", ends_at=FRIDAY + timedelta(1))  # as which Bob stays
-    assert acme.desk(CAY).can(INVITE)
+    assert acme.context(CAY).can(INVITE)
 
     clock.set(FRIDAY)
 
-    assert not acme.desk(CAY).can(INVITE)
-    assert not acme.desk(BOB).can(INVITE)
+    assert not acme.context(CAY).can(INVITE)
+    assert not acme.context(BOB).can(INVITE)
 
 
 def test_what_they_take_they_take_for_good(acme: Company, justice: str, bob: TenantContext) -> None:
@@ -139,16 +139,16 @@ def test_what_they_take_they_take_for_good(acme: Company, justice: str, bob: Ten
 def test_two_of_them_prolong_nothing_by_turns(acme: Company, bob: TenantContext) -> None:
     """E28"""
     acme.add(CAY)
-    acme.desk().members.add_role(CAY.user_id, role="admin", ends_at=FRIDAY - timedelta(days=1))
+    acme.context().members.add_role(CAY.user_id, role="admin", ends_at=FRIDAY - timedelta(days=1))
 
     bob.members.add_role(CAY.user_id, role="admin", ends_at=FRIDAY)
     with pytest.raises(Denied):
-        acme.desk(CAY).members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY + A_MICROSECOND)
+        acme.context(CAY).members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY + A_MICROSECOND)
 
 
 def test_what_they_will_hold_again_does_not_bridge_the_gap(acme: Company, bob: TenantContext) -> None:
     """E28: whoever held it in between could prolong the giver's time."""
-    roles, members = acme.desk().roles, acme.desk().members
+    roles, members = acme.context().roles, acme.context().members
     deputy, later = (roles.define(name, permissions=MANAGING, level="tenant").id for name in ("Deputy", "Later"))
     members.add_role(BOB.user_id, role=later, starts_at=FRIDAY + A_MICROSECOND)
     acme.add(CAY)
@@ -170,14 +170,14 @@ def test_stepping_down_is_for_good(acme: Company, justice: str, bob: TenantConte
     assert all(grant.is_open_ended for grant in acme.member(BOB).grants)
     for act in ("change_role", "add_role"):
         with pytest.raises(Denied):
-            getattr(acme.desk(BOB).members, act)(BOB.user_id, role="admin")
+            getattr(acme.context(BOB).members, act)(BOB.user_id, role="admin")
 
 
 def test_stepping_down_is_not_staying_longer(acme: Company) -> None:
     """E28: who is there until Friday only is no plain member after Friday."""
     acme.add(BOB, "admin")
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
-    bob = acme.desk(BOB).members
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
+    bob = acme.context(BOB).members
 
     with pytest.raises(Denied) as refused:
         bob.change_role(BOB.user_id, role="member")
@@ -199,10 +199,10 @@ def test_who_leaves_comes_back_by_somebody_elses_leave(acme: Company, bob: Tenan
 
 def test_a_custom_role_does_not_widen_who_has_it_for_a_time(acme: Company, bob: TenantContext) -> None:
     """E28, E40"""
-    roles = acme.desk().roles
+    roles = acme.context().roles
     own = roles.define("Own", permissions=["tenant-api:tenant:read"], level="tenant").id
     other = roles.define("Other", permissions=["tenant-api:tenant:read"], level="tenant").id
-    acme.desk().members.add_role(BOB.user_id, role=own)
+    acme.context().members.add_role(BOB.user_id, role=own)
 
     for key, code in ((own, "own_role"), (other, "beyond_own_rights")):
         with pytest.raises(Denied) as refused:
@@ -227,7 +227,7 @@ def test_an_invitation_is_good_while_who_sent_it_may_invite(
     else:
         with pytest.raises(InviterLostAuthority):
             eve.accept(issued.token)
-        assert eve.accept(acme.desk().invitations.resend(issued.invitation.id).token).membership.roles == ("member",)
+        assert eve.accept(acme.context().invitations.resend(issued.invitation.id).token).membership.roles == ("member",)
 
 
 def test_an_invitation_falls_with_what_was_shortened(acme: Company, justice: str, clock: FrozenClock) -> None:
@@ -235,7 +235,7 @@ def test_an_invitation_falls_with_what_was_shortened(acme: Company, justice: str
     acme.add(BOB, "admin")
     issued = acme.invite(EVE, workspaces={justice: "viewer"}, by=BOB)
 
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
 
     with pytest.raises(InviterLostAuthority):
         acme.tenancy.person(EVE).accept(issued.token)
@@ -244,9 +244,9 @@ def test_an_invitation_falls_with_what_was_shortened(acme: Company, justice: str
 def test_a_role_in_a_workspace_has_its_own_end(acme: Company, justice: str, clock: FrozenClock) -> None:
     """R6, E28: who runs a workspace until Friday."""
     acme.add(BOB, workspaces={justice: "viewer"})
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
     acme.add(CAY)
-    bob = acme.desk(BOB)
+    bob = acme.context(BOB)
 
     bob.members.add_role(CAY.user_id, role="viewer", workspace=justice)  # as which Bob stays
     bob.members.add_role(CAY.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
@@ -260,4 +260,4 @@ def test_a_role_in_a_workspace_has_its_own_end(acme: Company, justice: str, cloc
             act()
     clock.set(FRIDAY)
     with pytest.raises(Denied):
-        acme.desk(BOB).members.add_role(CAY.user_id, role="viewer", workspace=justice)
+        acme.context(BOB).members.add_role(CAY.user_id, role="viewer", workspace=justice)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, AlreadyMember, Conflict, Invalid, LastOwner, NotFound
-from tenantry.access.model import EARLIEST, LATEST
+from tenantry.members.model import EARLIEST, LATEST
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, Company
 
@@ -46,9 +46,9 @@ def test_a_role_counts_from_its_start_until_just_before_its_end(
 ) -> None:
     """TM-02, TM-08: in a workspace, by every question and every list."""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice, starts_at=MONDAY, ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice, starts_at=MONDAY, ends_at=FRIDAY)
     clock.set(at)
-    ada, bob = acme.desk(), acme.desk(BOB)
+    ada, bob = acme.context(), acme.context(BOB)
 
     answers = {
         bob.can(HERE, workspace=justice),
@@ -76,9 +76,9 @@ def test_a_role_at_the_tenant_does_likewise(
 ) -> None:
     """TM-02, TM-08: it, and what it acts as in every workspace."""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", starts_at=MONDAY, ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", starts_at=MONDAY, ends_at=FRIDAY)
     clock.set(at)
-    ada, bob = acme.desk(), acme.desk(BOB)
+    ada, bob = acme.context(), acme.context(BOB)
 
     answers = {
         bob.can(AT_THE_TENANT),
@@ -106,25 +106,25 @@ def test_a_start_or_an_end_is_enough(
 ) -> None:
     """TM-02"""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", **window)
+    acme.context().members.add_role(BOB.user_id, role="admin", **window)
 
     clock.set(MONDAY - A_MICROSECOND)
-    assert acme.desk(BOB).can(AT_THE_TENANT) is before
+    assert acme.context(BOB).can(AT_THE_TENANT) is before
     clock.set(MONDAY)
-    assert acme.desk(BOB).can(AT_THE_TENANT) is after
+    assert acme.context(BOB).can(AT_THE_TENANT) is after
 
 
 def test_an_access_is_of_its_instant(acme: Company, clock: FrozenClock) -> None:
     """AC-38: a request that began in the window ends in it; the next one does not."""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
     clock.set(FRIDAY - A_MICROSECOND)
-    access = acme.desk(BOB).access()
+    access = acme.context(BOB).access()
 
     clock.set(FRIDAY)
 
     assert access.can(AT_THE_TENANT)
-    assert not acme.desk(BOB).access().can(AT_THE_TENANT)
+    assert not acme.context(BOB).access().can(AT_THE_TENANT)
 
 
 def test_times_are_instants_whatever_their_zone(acme: Company, clock: FrozenClock) -> None:
@@ -136,10 +136,10 @@ def test_times_are_instants_whatever_their_zone(acme: Company, clock: FrozenCloc
         "ends_at": end.astimezone(timezone(timedelta(hours=-9))),
     }
 
-    added = acme.desk().members.add_role(BOB.user_id, role="admin", **there)
+    added = acme.context().members.add_role(BOB.user_id, role="admin", **there)
     [grant] = [grant for grant in acme.member(BOB).grants if grant.role == "admin"]
     trail = acme.trail()
-    again = acme.desk().members.add_role(BOB.user_id, role="admin", starts_at=start, ends_at=end)
+    again = acme.context().members.add_role(BOB.user_id, role="admin", starts_at=start, ends_at=end)
 
     assert again == added == acme.member(BOB)
     assert (grant.starts_at, grant.ends_at) == (start, end)
@@ -176,7 +176,7 @@ def test_times_that_are_not_in_order_are_refused(acme: Company, justice: str, wi
 
     for workspace in (None, justice):
         with pytest.raises(Invalid) as refused:
-            acme.desk().members.add_role(BOB.user_id, role="admin", workspace=workspace, **window)
+            acme.context().members.add_role(BOB.user_id, role="admin", workspace=workspace, **window)
         assert refused.value.data["field"] in window
     assert (acme.member(BOB), acme.trail()) == (before, trail)
 
@@ -184,27 +184,27 @@ def test_times_that_are_not_in_order_are_refused(acme: Company, justice: str, wi
 def test_a_window_is_changed_by_giving_the_role_again(acme: Company, clock: FrozenClock) -> None:
     """A role is there once: it becomes longer, shorter, and endless."""
     acme.add(BOB)
-    members = acme.desk().members
+    members = acme.context().members
     members.add_role(BOB.user_id, role="admin", ends_at=MONDAY)
 
     longer = members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
     assert len(longer.grants) == 2
     clock.set(MONDAY)
-    assert acme.desk(BOB).can(AT_THE_TENANT)
+    assert acme.context(BOB).can(AT_THE_TENANT)
     members.add_role(BOB.user_id, role="admin", ends_at=MONDAY + A_MICROSECOND)
     clock.advance(A_MICROSECOND)
-    assert not acme.desk(BOB).can(AT_THE_TENANT)
+    assert not acme.context(BOB).can(AT_THE_TENANT)
     members.add_role(BOB.user_id, role="admin")
     clock.set(FRIDAY)
-    assert acme.desk(BOB).can(AT_THE_TENANT)
+    assert acme.context(BOB).can(AT_THE_TENANT)
     later = members.add_role(BOB.user_id, role="admin", starts_at=FRIDAY + A_MICROSECOND)
-    assert not acme.desk(BOB).can(AT_THE_TENANT)
+    assert not acme.context(BOB).can(AT_THE_TENANT)
     assert later == acme.member(BOB)
 
 
 def test_a_role_that_has_ended_is_none_and_can_be_given_again(acme: Company, justice: str, clock: FrozenClock) -> None:
     acme.add(BOB)
-    members, workspaces = acme.desk().members, acme.desk().workspaces
+    members, workspaces = acme.context().members, acme.context().workspaces
     for workspace in (None, justice):
         members.add_role(BOB.user_id, role="admin", workspace=workspace, ends_at=FRIDAY)
     clock.set(FRIDAY)
@@ -227,7 +227,7 @@ def test_a_role_that_has_ended_is_none_and_can_be_given_again(acme: Company, jus
 
 def test_a_role_that_is_to_begin_is_one_already(acme: Company, justice: str) -> None:
     acme.add(BOB)
-    members, workspaces = acme.desk().members, acme.desk().workspaces
+    members, workspaces = acme.context().members, acme.context().workspaces
     for workspace in (None, justice):
         members.add_role(BOB.user_id, role="admin", workspace=workspace, starts_at=MONDAY)
 
@@ -242,8 +242,8 @@ def test_what_is_to_begin_can_be_given_up(acme: Company, justice: str) -> None:
     """PE-21: nobody needs to hold already what they do not want."""
     acme.add(BOB)
     for workspace in (None, justice):
-        acme.desk().members.add_role(BOB.user_id, role="admin", workspace=workspace, starts_at=MONDAY)
-    bob = acme.desk(BOB)
+        acme.context().members.add_role(BOB.user_id, role="admin", workspace=workspace, starts_at=MONDAY)
+    bob = acme.context(BOB)
 
     bob.members.remove_role(BOB.user_id, role="admin", workspace=justice)
     assert bob.members.change_role(BOB.user_id, role="member").grants == acme.member(BOB).grants[:1]
@@ -253,55 +253,55 @@ def test_what_is_to_begin_can_be_given_up(acme: Company, justice: str) -> None:
 def test_the_only_role_that_counts_is_not_taken(acme: Company, clock: FrozenClock) -> None:
     """One that has ended stands in for none."""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="admin", ends_at=FRIDAY)
     clock.set(FRIDAY)
 
     for by in (BOB, ADA, SYSTEM):
         with pytest.raises(Conflict) as refused:
-            acme.desk(by).members.remove_role(BOB.user_id, role="member")
+            acme.context(by).members.remove_role(BOB.user_id, role="member")
         assert refused.value.rule == "only_role"
 
 
 def test_the_only_role_may_end_and_then_they_are_a_member_without_one(acme: Company, clock: FrozenClock) -> None:
     """LC-09"""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="member", ends_at=FRIDAY)
+    acme.context().members.add_role(BOB.user_id, role="member", ends_at=FRIDAY)
     clock.set(FRIDAY)
 
     bob = acme.member(BOB)
     assert (bob.is_active, bob.roles, len(bob.grants)) == (True, (), 1)
-    assert acme.desk(BOB).check("tenant-api:tenant:read").code == "permission_missing"
-    assert acme.desk(BOB).members.get(BOB.user_id) == bob
-    assert acme.desk().members.change_role(BOB.user_id, role="member").roles == ("member",)
-    assert acme.desk(BOB).can("tenant-api:tenant:read")
+    assert acme.context(BOB).check("tenant-api:tenant:read").code == "permission_missing"
+    assert acme.context(BOB).members.get(BOB.user_id) == bob
+    assert acme.context().members.change_role(BOB.user_id, role="member").roles == ("member",)
+    assert acme.context(BOB).can("tenant-api:tenant:read")
 
 
 def test_a_deactivated_members_time_goes_by(acme: Company, justice: str, clock: FrozenClock) -> None:
     """AC-33, E19"""
     acme.add(BOB)
-    acme.desk().members.add_role(BOB.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
-    acme.desk().members.deactivate(BOB.user_id)
-    assert acme.desk(BOB).check(HERE, workspace=justice).code == "member_deactivated"
-    assert acme.desk().workspaces.get(justice).members == 0
+    acme.context().members.add_role(BOB.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
+    acme.context().members.deactivate(BOB.user_id)
+    assert acme.context(BOB).check(HERE, workspace=justice).code == "member_deactivated"
+    assert acme.context().workspaces.get(justice).members == 0
 
     clock.set(FRIDAY)
-    acme.desk().members.reactivate(BOB.user_id)
+    acme.context().members.reactivate(BOB.user_id)
 
-    assert acme.desk(BOB).check(HERE, workspace=justice).code == "permission_missing"
+    assert acme.context(BOB).check(HERE, workspace=justice).code == "permission_missing"
 
 
 def test_who_comes_back_has_no_window_of_before(acme: Company, justice: str, clock: FrozenClock) -> None:
     """E18"""
     acme.add(BOB)
     for workspace in (None, justice):
-        acme.desk().members.add_role(BOB.user_id, role="admin", workspace=workspace, starts_at=MONDAY)
-    acme.desk().members.remove(BOB.user_id)
+        acme.context().members.add_role(BOB.user_id, role="admin", workspace=workspace, starts_at=MONDAY)
+    acme.context().members.remove(BOB.user_id)
     acme.add(BOB)
 
     clock.set(MONDAY)
 
     assert len(acme.member(BOB).grants) == 1
-    assert not acme.desk(BOB).can(AT_THE_TENANT)
+    assert not acme.context(BOB).can(AT_THE_TENANT)
 
 
 @pytest.mark.parametrize("by", [ADA, SYSTEM], ids=["owner", "system"])
@@ -318,44 +318,44 @@ def test_nobody_owns_for_a_time(acme: Company, window: dict[str, Any], by: Any) 
 
     for who in (BOB, CAY):
         with pytest.raises(Invalid):
-            acme.desk(by).members.add_role(who.user_id, role="owner", **window)
+            acme.context(by).members.add_role(who.user_id, role="owner", **window)
 
     assert [acme.member(who) for who in (BOB, CAY)] == before
-    acme.desk(CAY).members.leave()
+    acme.context(CAY).members.leave()
     with pytest.raises(LastOwner):
-        acme.desk().members.leave()
+        acme.context().members.leave()
 
 
 def test_an_owner_for_good_may_be_something_else_for_a_time(acme: Company, clock: FrozenClock) -> None:
     """E11: what ends is not what makes them an owner."""
-    acme.desk(SYSTEM).members.add_role(ADA.user_id, role="admin", ends_at=FRIDAY)
+    acme.context(SYSTEM).members.add_role(ADA.user_id, role="admin", ends_at=FRIDAY)
     clock.set(FRIDAY)
 
     assert acme.member(ADA).roles == ("owner",)
     acts: list[Callable[[], object]] = [
-        lambda: acme.desk().members.change_role(ADA.user_id, role="admin"),
-        acme.desk().members.leave,
-        lambda: acme.desk(SYSTEM).members.remove(ADA.user_id),
+        lambda: acme.context().members.change_role(ADA.user_id, role="admin"),
+        acme.context().members.leave,
+        lambda: acme.context(SYSTEM).members.remove(ADA.user_id),
     ]
     for act in acts:
         with pytest.raises(LastOwner):
             act()
     with pytest.raises(Conflict):
-        acme.desk().members.remove_role(ADA.user_id, role="owner")
+        acme.context().members.remove_role(ADA.user_id, role="owner")
 
 
 def test_the_trail_has_the_times(acme: Company, justice: str, clock: FrozenClock) -> None:
     """AU-10"""
     acme.add(BOB)
-    give: Callable[..., Any] = acme.desk().members.add_role
+    give: Callable[..., Any] = acme.context().members.add_role
     give(BOB.user_id, role="admin", starts_at=MONDAY.astimezone(KATHMANDU), ends_at=FRIDAY)
     give(BOB.user_id, role="admin", workspace=justice, ends_at=MONDAY)
     give(BOB.user_id, role="admin", workspace=justice, ends_at=FRIDAY)
     clock.set(FRIDAY)
     give(BOB.user_id, role="viewer", workspace=justice, starts_at=FRIDAY)
-    acme.desk().members.change_role(BOB.user_id, role="admin")
+    acme.context().members.change_role(BOB.user_id, role="admin")
 
-    *_, given, added, longer, anew, changed = acme.desk().audit.list(order="oldest", limit=200)
+    *_, given, added, longer, anew, changed = acme.context().audit.list(order="oldest", limit=200)
 
     monday, friday = MONDAY.isoformat(), FRIDAY.isoformat()
     assert given.after == {"roles": [f"admin from {monday} until {friday}", "member"]}

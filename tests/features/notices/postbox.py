@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tenantry import Delivery, Notice, NoticeKind, NoticeStatus, Tenantry, ids
+from tenantry import Delivery, Notice, NoticeKind, NoticeStatus, Tenantry
+from tenantry.kernel import ids
 from tenantry.notices.model import NOTICES
 from tenantry.ports import Open
 from tests.features.people import Company

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from tenantry import AsyncTenantry, Delivery, Dispatched, Invalid, Tenantry, schemes
 from tenantry.memory import MemoryStore
-from tenantry.notices.service import LEASE
+from tenantry.notices.service.notices import LEASE
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.features.awaiting import DRIVERS, Database, awaited

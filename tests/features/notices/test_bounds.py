@@ -30,13 +30,13 @@ def test_a_mailbox_is_told_so_much_an_hour_in_whatever_spelling(store: Store) ->
     acme = opened(store, clock, most=3)
     acme.add(BOB)
     for address in VICTIM:
-        acme.desk().members.record(BOB.user_id, email=address)
+        acme.context().members.record(BOB.user_id, email=address)
         for role in ("admin", "member"):
-            acme.desk().members.change_role(BOB.user_id, role=role)
+            acme.context().members.change_role(BOB.user_id, role=role)
 
     assert len(owed(store, acme)) == 3
     clock.advance(hours=1)
-    acme.desk().members.change_role(BOB.user_id, role="admin")
+    acme.context().members.change_role(BOB.user_id, role="admin")
     assert len(owed(store, acme)) == 4
 
 
@@ -44,9 +44,9 @@ def test_several_in_one_command_are_counted_together(store: Store) -> None:
     acme = opened(store, FrozenClock(), most=1)
     for who in (BOB, EVE):
         acme.add(who, "owner")
-        acme.desk().members.record(who.user_id, email=VICTIM[0])
+        acme.context().members.record(who.user_id, email=VICTIM[0])
 
-    acme.desk().suspend("Unpaid")
+    acme.context().suspend("Unpaid")
 
     assert len(owed(store, acme)) == 1
 
@@ -54,9 +54,9 @@ def test_several_in_one_command_are_counted_together(store: Store) -> None:
 def test_invitations_have_their_own_limit_and_are_never_left_out(store: Store) -> None:
     acme = opened(store, FrozenClock(), most=1)
     acme.add(BOB)
-    acme.desk().members.change_role(BOB.user_id, role="admin")
-    acme.desk().members.remove(BOB.user_id)
-    acme.desk().invitations.send("bob@acme.test", expires_in=timedelta(days=7))
+    acme.context().members.change_role(BOB.user_id, role="admin")
+    acme.context().members.remove(BOB.user_id)
+    acme.context().invitations.send("bob@acme.test", expires_in=timedelta(days=7))
 
     kinds = [notice.kind for notice in owed(store, acme)]
     assert kinds == [NoticeKind.ROLE_CHANGED, NoticeKind.INVITATION, NoticeKind.REMINDER]

@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 def test_an_invitation_reaches_its_address_with_the_link_that_opens_it(tenancy: Tenantry, acme: Company) -> None:
     """EM-06, E77: one recipient, at the stored address; the token is made when it is delivered."""
-    issued = acme.desk().invitations.send("Bob@acme.test", role="admin", message="Welcome!")
+    issued = acme.context().invitations.send("Bob@acme.test", role="admin", message="Welcome!")
     postbox = Postbox()
 
     done = tenancy.jobs.dispatch_notices(postbox)
@@ -76,7 +76,7 @@ def test_the_outboxes_of_all_tenants_are_one_queue(tenancy: Tenantry, acme: Comp
 GONE: dict[str, Callable[[Company, str, str], object]] = {
     "accepted": lambda acme, id, token: acme.tenancy.person(BOB).accept(token),
     "declined": lambda acme, id, token: acme.tenancy.person(BOB).decline(token),
-    "revoked": lambda acme, id, token: acme.desk().invitations.revoke(id),
+    "revoked": lambda acme, id, token: acme.context().invitations.revoke(id),
 }
 
 
@@ -97,25 +97,25 @@ def test_an_invitation_past_its_time_is_not_sent(tenancy: Tenantry, acme: Compan
     done = tenancy.jobs.dispatch_notices(Postbox())
 
     assert done == Dispatched(dropped=2)
-    assert acme.desk().invitations.list()[0].delivery == "failed"
+    assert acme.context().invitations.list()[0].delivery == "failed"
 
 
 def test_only_the_newest_link_is_sent(tenancy: Tenantry, acme: Company) -> None:
     issued = acme.invite(BOB)
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
     postbox = Postbox()
 
     done = tenancy.jobs.dispatch_notices(postbox)
 
     assert [delivery.token for delivery in postbox.got] == [again.token]
     assert (done.sent, done.dropped) == (1, 1)
-    assert acme.desk().invitations.get(issued.invitation.id).delivery == "sent"
+    assert acme.context().invitations.get(issued.invitation.id).delivery == "sent"
 
 
 def test_an_invitation_is_sent_as_it_is_by_now(tenancy: Tenantry, acme: Company) -> None:
     """PE-05"""
-    issued = acme.desk().invitations.send("bob@acme.test", message="Rude.")
-    after = acme.desk().invitations.update(issued.invitation.id, message="Polite.", expires_in=HOUR)
+    issued = acme.context().invitations.send("bob@acme.test", message="Rude.")
+    after = acme.context().invitations.update(issued.invitation.id, message="Polite.", expires_in=HOUR)
 
     [delivery] = delivered(tenancy)
 
@@ -127,7 +127,7 @@ def test_a_suspended_tenant_tells_only_that_it_is(tenancy: Tenantry, acme: Compa
     acme.invite(BOB)
     owe(acme, 1)
     owe(acme, 1, kind=NoticeKind.SUSPENSION, data={"tenant": "Acme", "reason": "Unpaid"})
-    acme.desk(SYSTEM).suspend("Unpaid")
+    acme.context(SYSTEM).suspend("Unpaid")
     postbox = Postbox()
 
     done = tenancy.jobs.dispatch_notices(postbox)
@@ -155,7 +155,7 @@ def test_a_reminder_comes_before_the_end_as_it_is_by_then(tenancy: Tenantry, acm
     """IT-07"""
     issued = acme.invite(BOB)
     delivered(tenancy)
-    acme.desk().invitations.update(issued.invitation.id, expires_in=timedelta(days=10))
+    acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(days=10))
     clock.advance(days=5)
     assert delivered(tenancy) == []
     clock.advance(days=3)
@@ -164,8 +164,8 @@ def test_a_reminder_comes_before_the_end_as_it_is_by_then(tenancy: Tenantry, acm
 
 
 def test_owners_hear_of_a_suspension_also_when_it_is_over(tenancy: Tenantry, acme: Company) -> None:
-    acme.desk(SYSTEM).suspend("Not paid.")
-    acme.desk(SYSTEM).resume()
+    acme.context(SYSTEM).suspend("Not paid.")
+    acme.context(SYSTEM).resume()
 
     assert [delivery.kind for delivery in delivered(tenancy)] == [NoticeKind.SUSPENSION]
 
@@ -182,7 +182,7 @@ def test_nobody_is_reminded_of_what_they_have_accepted(tenancy: Tenantry, acme: 
 def test_a_reminder_belongs_to_one_sending(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
     issued = acme.invite(BOB)
     clock.advance(days=1)
-    acme.desk().invitations.resend(issued.invitation.id)
+    acme.context().invitations.resend(issued.invitation.id)
     delivered(tenancy)
     clock.advance(days=4)
     assert tenancy.jobs.dispatch_notices(Postbox()) == Dispatched(dropped=1, waiting=1)
@@ -199,12 +199,12 @@ def test_who_moves_the_end_ever_again_sends_no_more_reminders(
     delivered(tenancy)
     kinds: list[NoticeKind] = []
     for _ in range(3):
-        acme.desk().invitations.update(issued.invitation.id, expires_in=timedelta(days=2, seconds=1), message="Now!")
+        acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(days=2, seconds=1), message="Now!")
         clock.advance(seconds=2)
         kinds += [delivery.kind for delivery in delivered(tenancy)]
 
     assert kinds == [NoticeKind.REMINDER]
-    acme.desk().invitations.resend(issued.invitation.id, expires_in=timedelta(days=2, seconds=1))
+    acme.context().invitations.resend(issued.invitation.id, expires_in=timedelta(days=2, seconds=1))
     clock.advance(seconds=2)
     assert [delivery.kind for delivery in delivered(tenancy)] == [NoticeKind.INVITATION, NoticeKind.REMINDER]
 
@@ -257,27 +257,27 @@ def test_without_notices_nothing_is_owed(store: Store, clock: FrozenClock) -> No
     issued = acme.invite(BOB)
     acme.tenancy.person(BOB).accept(issued.token)
     acme.add(CAY)
-    acme.desk().members.transfer_ownership(to=BOB.user_id)
-    acme.desk(BOB).members.remove(CAY.user_id)
-    acme.desk(BOB).suspend("Not paid.")
+    acme.context().members.transfer_ownership(to=BOB.user_id)
+    acme.context(BOB).members.remove(CAY.user_id)
+    acme.context(BOB).suspend("Not paid.")
 
     assert outbox(acme) == []
     assert tenancy.jobs.dispatch_notices(Postbox()) == Dispatched()
-    assert acme.desk(SYSTEM).invitations.get(issued.invitation.id).delivery is None
+    assert acme.context(SYSTEM).invitations.get(issued.invitation.id).delivery is None
 
 
 def test_an_invitation_tells_how_its_delivery_stands(tenancy: Tenantry, acme: Company) -> None:
     """E77"""
     issued = acme.invite(BOB)
-    desk = acme.desk()
-    assert desk.invitations.get(issued.invitation.id).delivery == "waiting"
+    context = acme.context()
+    assert context.invitations.get(issued.invitation.id).delivery == "waiting"
 
     delivered(tenancy)
 
-    assert desk.invitations.get(issued.invitation.id).delivery == "sent"
-    assert [each.delivery for each in desk.invitations.list()] == ["sent"]
-    desk.invitations.resend(issued.invitation.id)
-    assert desk.invitations.get(issued.invitation.id).delivery == "waiting"
+    assert context.invitations.get(issued.invitation.id).delivery == "sent"
+    assert [each.delivery for each in context.invitations.list()] == ["sent"]
+    context.invitations.resend(issued.invitation.id)
+    assert context.invitations.get(issued.invitation.id).delivery == "waiting"
 
 
 def test_what_was_settled_long_ago_is_removed(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from tenantry import Dispatched, Invalid, InvalidCursor, NotFound, Rules, Tenantry, schemes
 from tenantry.jobs import JobsContext
-from tenantry.notices.service import LEASE, pause_after
+from tenantry.notices.service.notices import LEASE, pause_after
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -84,18 +84,18 @@ def test_what_was_tried_often_enough_is_given_up_and_listed(
     for _ in range(9):
         assert tenancy.jobs.dispatch_notices(Refusing()).failed == 1
         clock.advance(hours=6)
-    assert acme.desk().invitations.get(issued.invitation.id).delivery == "waiting"
+    assert acme.context().invitations.get(issued.invitation.id).delivery == "waiting"
 
     assert tenancy.jobs.dispatch_notices(Refusing()).dead == 1
 
     [dead] = tenancy.jobs.dead_notices()
     assert (dead.kind, dead.tenant_id, dead.invitation_id) == ("invitation", acme.id, issued.invitation.id)
     assert (dead.attempts, dead.failure) == (10, "ConnectionRefusedError")
-    assert acme.desk().invitations.get(issued.invitation.id).delivery == "failed"
+    assert acme.context().invitations.get(issued.invitation.id).delivery == "failed"
     clock.advance(days=1)
     assert delivered(tenancy) == []
-    acme.desk().invitations.resend(issued.invitation.id)
-    assert acme.desk().invitations.get(issued.invitation.id).delivery == "waiting"
+    acme.context().invitations.resend(issued.invitation.id)
+    assert acme.context().invitations.get(issued.invitation.id).delivery == "waiting"
     assert len(delivered(tenancy)) == 1
 
 
@@ -133,7 +133,7 @@ def test_the_dead_of_all_tenants_are_one_list(tenancy: Tenantry, acme: Company) 
     with pytest.raises(InvalidCursor):
         tenancy.jobs.dead_notices(after=first.next, order="newest")
     with pytest.raises(InvalidCursor):
-        acme.desk().invitations.list(after=first.next)
+        acme.context().invitations.list(after=first.next)
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
@@ -199,7 +199,7 @@ def test_no_transaction_is_open_while_a_mailer_works(sql_store: SQLAlchemyStore,
 
     def look(delivery: Any) -> None:
         seen.append(sql_store.engine.pool.checkedout())  # type: ignore[attr-defined]  # of the pools that we use
-        acme.desk().workspaces.create("Justice")
+        acme.context().workspaces.create("Justice")
 
     assert tenancy.jobs.dispatch_notices(Postbox(look)).sent == 1
     assert seen == [0]
@@ -219,7 +219,7 @@ def test_a_mailer_that_hangs_keeps_nobody_else_waiting(tenancy: Tenantry, acme: 
     worker.start()
     try:
         hanging.wait()
-        acme.desk().members.add(CAY.user_id)
+        acme.context().members.add(CAY.user_id)
         assert [delivery.key for delivery in delivered(tenancy)] == [second]
     finally:
         go_on.set()
@@ -319,5 +319,5 @@ def test_a_participant_delivers_nothing(store: Store, clock: FrozenClock, act: C
     jobs = tenancy.jobs
 
     with pytest.raises(Invalid, match="'eager' calls tenantry"):
-        acme.desk().members.remove(BOB.user_id)
+        acme.context().members.remove(BOB.user_id)
     assert statuses(acme) == ["waiting"]

@@ -24,15 +24,15 @@ def everything(acme: Company, clock: FrozenClock) -> None:
     justice = acme.workspace("Justice")
     for who in (BOB, CAY, EVE):
         acme.add(who)
-    desk = acme.desk()
+    context = acme.context()
     acme.tenancy.person(DAN).accept(acme.invite(DAN, workspaces={justice: "viewer"}).token)
     acme.tenancy.person(FAY).decline(acme.invite(FAY).token, "No time.\nSorry.")
-    desk.members.change_role(BOB.user_id, role="admin")
-    desk.workspaces.add_member(justice, CAY.user_id, role="member")
-    desk.members.remove(CAY.user_id)
-    desk.members.transfer_ownership(to=EVE.user_id)
-    desk = acme.desk(EVE)
-    desk.invitations.send(
+    context.members.change_role(BOB.user_id, role="admin")
+    context.workspaces.add_member(justice, CAY.user_id, role="member")
+    context.members.remove(CAY.user_id)
+    context.members.transfer_ownership(to=EVE.user_id)
+    context = acme.context(EVE)
+    context.invitations.send(
         "guy@acme.test", message="Welcome!", expires_in=timedelta(days=3), workspaces={justice: "admin"}
     )
     clock.advance(days=1)
@@ -43,7 +43,7 @@ def test_every_kind_of_notice_is_told_and_rendered(tenancy: Tenantry, acme: Comp
     templates = Templates(link=LINK)
     everything(acme, clock)
     got = delivered(tenancy)
-    acme.desk(SYSTEM).suspend("Unpaid")
+    acme.context(SYSTEM).suspend("Unpaid")
     got += delivered(tenancy)
 
     assert {delivery.kind for delivery in got} == set(NoticeKind)
@@ -84,7 +84,7 @@ def test_a_secret_is_in_what_is_delivered_and_nowhere_else(
     shown = [
         *(asdict(notice) for notice in outbox(acme)),
         *events,
-        *acme.desk(EVE).invitations.list(),
+        *acme.context(EVE).invitations.list(),
         *postbox.got,
         *rendered,
         done,

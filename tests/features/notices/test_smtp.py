@@ -69,7 +69,7 @@ def test_a_message_reaches_one_recipient_with_all_its_parts() -> None:
 
 def test_an_invitation_is_accepted_by_the_link_in_the_mail(tenancy: Tenantry, acme: Company) -> None:
     """L5, EM-06, IT-07"""
-    acme.desk().invitations.send("bob@acme.test", role="admin", message="Welcome!")
+    acme.context().invitations.send("bob@acme.test", role="admin", message="Welcome!")
     inbox = Inbox()
     with serving(inbox) as port:
         assert tenancy.jobs.dispatch_notices(mailer(port)) == Dispatched(sent=1, waiting=1)

@@ -17,7 +17,7 @@ import pytest
 
 from tenantry import Delivery, Tenantry, schemes
 from tenantry.notices.model import NOTICES, NoticeStatus
-from tenantry.notices.service import LEASE
+from tenantry.notices.service.notices import LEASE
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.features.notices.postbox import Postbox, owe, statuses

@@ -18,22 +18,22 @@ PEOPLE = 23
 def full(acme: Company) -> Company:
     """Acme with 23 of everything."""
     with acme.tenancy.transaction() as tx:
-        desk = tx.tenant(acme.id, by=SYSTEM)
+        context = tx.tenant(acme.id, by=SYSTEM)
         for number in range(PEOPLE - 1):
-            desk.members.add(f"user_{number}", name=f"Name {number % 5}", workspaces={acme.general: "viewer"})
-            desk.workspaces.create(f"Client {number % 5}")
+            context.members.add(f"user_{number}", name=f"Name {number % 5}", workspaces={acme.general: "viewer"})
+            context.workspaces.create(f"Client {number % 5}")
         for number in range(PEOPLE):
-            desk.invitations.send(f"invited-{number}@acme.test")
+            context.invitations.send(f"invited-{number}@acme.test")
     return acme
 
 
 LISTS: dict[str, tuple[Callable[[Company], Lister], int, Sequence[str | None]]] = {
-    "members": (lambda acme: acme.desk().members.list, PEOPLE, (None, "newest", "name")),
-    "workspaces": (lambda acme: acme.desk().workspaces.list, PEOPLE, (None, "newest", "name")),
-    "invitations": (lambda acme: acme.desk().invitations.list, PEOPLE, (None, "newest")),
-    "audit": (lambda acme: acme.desk(SYSTEM).audit.list, 3 + 2 * (PEOPLE - 1) + PEOPLE, ("newest", "oldest")),
+    "members": (lambda acme: acme.context().members.list, PEOPLE, (None, "newest", "name")),
+    "workspaces": (lambda acme: acme.context().workspaces.list, PEOPLE, (None, "newest", "name")),
+    "invitations": (lambda acme: acme.context().invitations.list, PEOPLE, (None, "newest")),
+    "audit": (lambda acme: acme.context(SYSTEM).audit.list, 3 + 2 * (PEOPLE - 1) + PEOPLE, ("newest", "oldest")),
     "workspace members": (
-        lambda acme: lambda **paging: acme.desk().workspaces.members(acme.general, **paging),
+        lambda acme: lambda **paging: acme.context().workspaces.members(acme.general, **paging),
         PEOPLE - 1,
         (None, "newest", "name"),
     ),
@@ -75,67 +75,67 @@ def test_offsets_lead_to_the_same_pages(
 
 
 def test_a_page_is_a_sequence(full: Company) -> None:
-    page = full.desk().members.list(limit=3, total=True)
+    page = full.context().members.list(limit=3, total=True)
 
     assert (len(page), page[0], page[-1], list(page[:2])) == (3, page[0], page[2], [page[0], page[1]])
     assert page[1] in page
-    assert page == full.desk().members.list(limit=3, total=True)
+    assert page == full.context().members.list(limit=3, total=True)
     assert page.next
     assert page.next not in repr(page)
 
 
 def test_what_comes_in_between_shifts_nothing(full: Company) -> None:
-    first = full.desk().members.list(limit=5, order="name")
-    full.desk().members.add("user_new", name="AAA")
-    full.desk().members.remove(first[4].user_id)
+    first = full.context().members.list(limit=5, order="name")
+    full.context().members.add("user_new", name="AAA")
+    full.context().members.remove(first[4].user_id)
 
-    second = full.desk().members.list(limit=5, order="name", after=first.next)
+    second = full.context().members.list(limit=5, order="name", after=first.next)
 
     assert not {member.user_id for member in first} & {member.user_id for member in second}
-    assert [m.user_id for m in second] == [m.user_id for m in full.desk().members.list(limit=11, order="name")][5:10]
+    assert [m.user_id for m in second] == [m.user_id for m in full.context().members.list(limit=11, order="name")][5:10]
 
 
 def test_a_cursor_is_good_for_its_list_alone(full: Company, tenancy: Tenantry) -> None:
     """TI-06"""
     beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
-    cursor = full.desk().members.list(limit=5).next
+    cursor = full.context().members.list(limit=5).next
     assert cursor is not None
 
-    desk = full.desk()
+    context = full.context()
     for elsewhere in (
-        lambda: beta.desk().members.list(after=cursor),
-        lambda: desk.workspaces.list(after=cursor),
-        lambda: desk.invitations.list(after=cursor),
-        lambda: desk.audit.list(after=cursor),
-        lambda: desk.workspaces.members(full.general, after=cursor),
-        lambda: desk.members.list(after=cursor, order="name"),
-        lambda: desk.members.list(after=cursor, order="newest"),
-        lambda: desk.members.list(after=cursor, role="member"),
-        lambda: desk.members.list(after=cursor, search="x"),
-        lambda: desk.members.list(after=cursor, workspace=full.general),
+        lambda: beta.context().members.list(after=cursor),
+        lambda: context.workspaces.list(after=cursor),
+        lambda: context.invitations.list(after=cursor),
+        lambda: context.audit.list(after=cursor),
+        lambda: context.workspaces.members(full.general, after=cursor),
+        lambda: context.members.list(after=cursor, order="name"),
+        lambda: context.members.list(after=cursor, order="newest"),
+        lambda: context.members.list(after=cursor, role="member"),
+        lambda: context.members.list(after=cursor, search="x"),
+        lambda: context.members.list(after=cursor, workspace=full.general),
         lambda: tenancy.person(ADA).tenants(after=cursor),
         lambda: tenancy.person(ADA).invitations(after=cursor),
     ):
         with pytest.raises(InvalidCursor):
             elsewhere()
-    assert desk.members.list(after=cursor, limit=200)
+    assert context.members.list(after=cursor, limit=200)
 
 
 def test_a_cursor_of_one_workspace_is_not_good_for_another(full: Company) -> None:
     """TI-06"""
-    justice, desk = full.workspace("Justice"), full.desk()
+    justice, context = full.workspace("Justice"), full.context()
     for who in (BOB, EVE):
         full.add(who, workspaces={full.general: "viewer"})
-        desk.invitations.send(f"{who.user_id}@home.test", workspaces={full.general: "viewer"})
-    people = desk.workspaces.members(full.general, limit=1).next
-    offers = desk.invitations.list(workspace=full.general, limit=1).next
+        context.invitations.send(f"{who.user_id}@home.test", workspaces={full.general: "viewer"})
+    people = context.workspaces.members(full.general, limit=1).next
+    offers = context.invitations.list(workspace=full.general, limit=1).next
     assert people is not None
     assert offers is not None
 
     for elsewhere in (
-        lambda: desk.workspaces.members(justice, after=people),
-        lambda: desk.invitations.list(workspace=justice, after=offers),
-        lambda: desk.invitations.list(after=offers),
+        lambda: context.workspaces.members(justice, after=people),
+        lambda: context.invitations.list(workspace=justice, after=offers),
+        lambda: context.invitations.list(after=offers),
     ):
         with pytest.raises(InvalidCursor):
             elsewhere()
@@ -143,24 +143,24 @@ def test_a_cursor_of_one_workspace_is_not_good_for_another(full: Company) -> Non
 
 def test_a_cursor_that_was_changed_in_any_way_is_refused(full: Company) -> None:
     """TI-06"""
-    cursor = full.desk().members.list(limit=5, order="name").next
+    cursor = full.context().members.list(limit=5, order="name").next
     assert cursor is not None
     changed = {cursor[:n] for n in range(len(cursor))} | {cursor + more for more in ("A", "=", ".", " ", "\n", "\0")}
     for n, character in enumerate(cursor):
         other = "A" if character != "A" else "B"
         changed |= {cursor[:n] + other + cursor[n + 1 :], cursor[:n] + cursor[n + 1 :]}
 
-    desk = full.desk()
+    context = full.context()
     for hand_made in (*changed, "", "a.b", "x" * 10_000, '["", ""].', "é", "' OR 1=1 --"):
         with pytest.raises(InvalidCursor):
-            desk.members.list(limit=5, order="name", after=hand_made)
+            context.members.list(limit=5, order="name", after=hand_made)
 
 
 def test_a_cursor_of_another_key_is_refused(full: Company, tenancy: Tenantry) -> None:
     """TI-06, TI-11"""
     other = Tenantry(store=tenancy._store, scheme=schemes.AGENCY, secret_keys=["another" * 10])
     both = Tenantry(store=tenancy._store, scheme=schemes.AGENCY, secret_keys=["another" * 10, SECRET])
-    cursor = full.desk().members.list(limit=5).next
+    cursor = full.context().members.list(limit=5).next
 
     with pytest.raises(InvalidCursor):
         other.tenant(full.id, by=ADA).members.list(after=cursor)

@@ -61,25 +61,25 @@ def refused(act: Callable[[], object]) -> str:
 def test_no_more_workspaces_are_in_use_than_the_plan_says(acme: Company, host: Host) -> None:
     """T7."""
     host.sells(workspaces=3)
-    desk = acme.desk()
-    desk.workspaces.create("Justice")
-    desk.workspaces.create("Health")
-    assert refused(lambda: desk.workspaces.create("Works")) == "3 of 3 workspaces are used."
-    assert len(desk.workspaces.list()) == 3
+    context = acme.context()
+    context.workspaces.create("Justice")
+    context.workspaces.create("Health")
+    assert refused(lambda: context.workspaces.create("Works")) == "3 of 3 workspaces are used."
+    assert len(context.workspaces.list()) == 3
     assert acme.trail().count("workspace.created") == 3
 
 
 def test_archiving_frees_a_workspace_and_restoring_asks_again(acme: Company, host: Host) -> None:
     """T7."""
     host.sells(workspaces=2)
-    desk = acme.desk()
-    justice = desk.workspaces.create("Justice")
-    desk.workspaces.archive(justice.id)
-    desk.workspaces.create("Health")
-    assert refused(lambda: desk.workspaces.restore(justice.id)) == "2 of 2 workspaces are used."
-    assert [workspace.id for workspace in desk.workspaces.list(status="archived")] == [justice.id]
+    context = acme.context()
+    justice = context.workspaces.create("Justice")
+    context.workspaces.archive(justice.id)
+    context.workspaces.create("Health")
+    assert refused(lambda: context.workspaces.restore(justice.id)) == "2 of 2 workspaces are used."
+    assert [workspace.id for workspace in context.workspaces.list(status="archived")] == [justice.id]
     host.sells(workspaces=3)
-    assert desk.workspaces.restore(justice.id).is_live
+    assert context.workspaces.restore(justice.id).is_live
 
 
 # --- members
@@ -103,20 +103,20 @@ def test_who_is_a_member_already_hears_that_also_where_nothing_is_free(acme: Com
 def test_a_deactivated_member_has_no_place_and_asks_for_one_when_reactivated(acme: Company, host: Host) -> None:
     """E20."""
     acme.add(BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     host.sells(members=2)
     acme.add(CAY)
-    assert refused(lambda: acme.desk().members.reactivate(BOB.user_id)) == "2 of 2 members are used."
+    assert refused(lambda: acme.context().members.reactivate(BOB.user_id)) == "2 of 2 members are used."
     assert not acme.member(BOB).is_active
-    acme.desk().members.remove(CAY.user_id)
-    acme.desk().members.reactivate(BOB.user_id)
+    acme.context().members.remove(CAY.user_id)
+    acme.context().members.reactivate(BOB.user_id)
     assert acme.member(BOB).is_active
 
 
 def test_reactivating_who_is_active_asks_for_nothing(acme: Company, host: Host) -> None:
     acme.add(BOB)
     host.sells(members=1)
-    acme.desk().members.reactivate(BOB.user_id)
+    acme.context().members.reactivate(BOB.user_id)
     assert acme.member(BOB).is_active
 
 
@@ -126,7 +126,7 @@ def test_an_invitation_holds_a_place_until_it_is_closed(acme: Company, host: Hos
     issued = acme.invite(BOB)
     assert refused(lambda: acme.invite(CAY)) == "2 of 2 members are used."
     assert refused(lambda: acme.add(CAY)) == "2 of 2 members are used."
-    acme.desk().invitations.revoke(issued.invitation.id)
+    acme.context().invitations.revoke(issued.invitation.id)
     token = acme.invite(CAY).token
     acme.tenancy.person(CAY).decline(token)
     acme.add(DAN)
@@ -144,11 +144,11 @@ def test_who_accepts_takes_the_place_that_the_invitation_held(acme: Company, hos
 def test_an_invitation_past_its_time_holds_no_place(acme: Company, host: Host, clock: FrozenClock) -> None:
     """E74, IT-23."""
     host.sells(members=2)
-    issued = acme.desk().invitations.send("bob@acme.test", expires_in=timedelta(hours=1))
+    issued = acme.context().invitations.send("bob@acme.test", expires_in=timedelta(hours=1))
     clock.advance(timedelta(hours=1) - timedelta(microseconds=1))
     assert refused(lambda: acme.add(CAY)) == "2 of 2 members are used."
     clock.advance(timedelta(microseconds=1))
-    assert acme.desk().invitations.get(issued.invitation.id).status is InvitationStatus.EXPIRED
+    assert acme.context().invitations.get(issued.invitation.id).status is InvitationStatus.EXPIRED
     acme.add(CAY)
 
 
@@ -158,12 +158,12 @@ def test_an_invitation_past_its_time_that_is_sent_again_asks_for_a_place(
     """E58, E74."""
     host.sells(members=2)
     bob = acme.invite(BOB).invitation.id
-    acme.desk().invitations.resend(bob)
+    acme.context().invitations.resend(bob)
     clock.advance(timedelta(days=7))
     cay = acme.invite(CAY).invitation.id
-    assert refused(lambda: acme.desk().invitations.resend(bob)) == "2 of 2 members are used."
-    acme.desk().invitations.revoke(cay)
-    acme.desk().invitations.resend(bob)
+    assert refused(lambda: acme.context().invitations.resend(bob)) == "2 of 2 members are used."
+    acme.context().invitations.revoke(cay)
+    acme.context().invitations.resend(bob)
     assert refused(lambda: acme.add(DAN)) == "2 of 2 members are used."
 
 
@@ -173,8 +173,8 @@ def test_where_invitations_hold_no_places_the_last_one_goes_to_who_comes_first(a
     bob, cay = acme.invite(BOB), acme.invite(CAY)
     acme.tenancy.person(CAY).accept(cay.token)
     assert refused(lambda: acme.tenancy.person(BOB).accept(bob.token)) == "2 of 2 members are used."
-    assert acme.desk().invitations.get(bob.invitation.id).status is InvitationStatus.PENDING
-    acme.desk().members.remove(CAY.user_id)
+    assert acme.context().invitations.get(bob.invitation.id).status is InvitationStatus.PENDING
+    acme.context().members.remove(CAY.user_id)
     acme.tenancy.person(BOB).accept(bob.token)
 
 
@@ -193,15 +193,15 @@ def test_after_a_plan_has_shrunk_nobody_is_removed_and_nobody_taken_in(acme: Com
     issued = acme.invite(CAY)
     host.sells(members=2)
     assert refused(lambda: acme.tenancy.person(CAY).accept(issued.token)) == "3 of 2 members are used."
-    assert acme.desk().invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
+    assert acme.context().invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
     host.sells(members=3)
     assert acme.tenancy.person(CAY).accept(issued.token).membership.user_id == CAY.user_id
     host.sells(members=0, workspaces=0)
     assert len(acme.user_ids()) == 3
-    assert acme.desk().members.change_role(BOB.user_id, role="admin").roles == ("admin",)
-    acme.desk().members.deactivate(BOB.user_id)
-    assert acme.desk().workspaces.update(acme.general, name="Main").name == "Main"
+    assert acme.context().members.change_role(BOB.user_id, role="admin").roles == ("admin",)
+    acme.context().members.deactivate(BOB.user_id)
+    assert acme.context().workspaces.update(acme.general, name="Main").name == "Main"
 
 
 def test_who_is_added_while_invited_takes_the_place_that_the_invitation_held(acme: Company, host: Host) -> None:
@@ -212,8 +212,8 @@ def test_who_is_added_while_invited_takes_the_place_that_the_invitation_held(acm
     acme.add(BOB)
     assert refused(lambda: acme.add(DAN)) == "3 of 3 members are used."
     rows = [NewMember(who.user_id, email=who.email) for who in (CAY, DAN)]
-    assert "used" in refused(lambda: acme.desk().members.add_many(rows))
-    acme.desk().members.add_many(rows[:1])
+    assert "used" in refused(lambda: acme.context().members.add_many(rows))
+    acme.context().members.add_many(rows[:1])
     assert len(acme.user_ids()) == 3
 
 
@@ -225,7 +225,7 @@ def test_an_invitation_that_gives_way_to_a_direct_add_is_no_way_around_a_plan_th
     issued = acme.invite(CAY)
     host.sells(members=2)
     refused(lambda: acme.add(CAY))
-    assert acme.desk().invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
+    assert acme.context().invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
 
 
 def test_a_member_who_accepts_takes_no_other_place(acme: Company, host: Host) -> None:
@@ -239,9 +239,9 @@ def test_a_member_who_accepts_takes_no_other_place(acme: Company, host: Host) ->
 def test_a_limit_is_a_rule_also_for_the_system(acme: Company, host: Host) -> None:
     """E09: nothing is bypassed."""
     host.sells(members=1, workspaces=1)
-    desk = acme.desk(SYSTEM)
-    assert refused(lambda: desk.members.add(BOB.user_id)) == "1 of 1 members are used."
-    assert refused(lambda: desk.workspaces.create("Justice")) == "1 of 1 workspaces are used."
+    context = acme.context(SYSTEM)
+    assert refused(lambda: context.members.add(BOB.user_id)) == "1 of 1 members are used."
+    assert refused(lambda: context.workspaces.create("Justice")) == "1 of 1 workspaces are used."
 
 
 def test_zero_means_zero_and_a_new_tenant_has_its_owner_and_workspace_all_the_same(acme: Company, host: Host) -> None:
@@ -249,12 +249,12 @@ def test_zero_means_zero_and_a_new_tenant_has_its_owner_and_workspace_all_the_sa
     host.sells(members=0, workspaces=0)
     beta = acme.tenancy.person(BOB).create_tenant("Beta")
     assert (beta.members, beta.workspaces) == (1, 1)
-    desk = acme.tenancy.tenant(beta.id, by=BOB)
-    assert refused(lambda: desk.members.add(CAY.user_id)) == "1 of 0 members are used."
-    assert refused(lambda: desk.workspaces.create("Justice")) == "1 of 0 workspaces are used."
+    context = acme.tenancy.tenant(beta.id, by=BOB)
+    assert refused(lambda: context.members.add(CAY.user_id)) == "1 of 0 members are used."
+    assert refused(lambda: context.workspaces.create("Justice")) == "1 of 0 workspaces are used."
 
 
 def test_who_may_not_is_told_nothing_of_the_plan(acme: Company, host: Host) -> None:
     host.sells(members=0)
     with pytest.raises(NotFound):
-        acme.desk(EVE).members.add(BOB.user_id)
+        acme.context(EVE).members.add(BOB.user_id)

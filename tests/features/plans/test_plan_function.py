@@ -42,14 +42,14 @@ def test_it_is_asked_once_and_only_where_something_is_limited(store: Store) -> N
     """T7."""
     asked = Asked(Plan("Starter", members=9, workspaces=9))
     acme = company(store, asked)
-    desk = acme.desk()
-    desk.update(name="Apex")
-    desk.members.list()
+    context = acme.context()
+    context.update(name="Apex")
+    context.members.list()
     assert asked.about == []
-    desk.plan.usage()
+    context.plan.usage()
     assert len(asked.about) == 1
-    justice = desk.workspaces.create("Justice")
-    desk.invitations.send("bob@acme.test", workspaces={justice.id: "viewer"})
+    justice = context.workspaces.create("Justice")
+    context.invitations.send("bob@acme.test", workspaces={justice.id: "viewer"})
     assert [tenant.name for tenant, _ in asked.about] == ["Apex"] * 3
 
 
@@ -117,7 +117,7 @@ def test_an_error_of_its_database_passes_too(sql_store: SQLAlchemyStore, guest: 
             tenancy.tenant(acme.id, by=ADA).members.add(BOB.user_id)
         tenancy.tenant(acme.id, by=ADA).update(name="Apex")
         session.commit()
-    assert (acme.user_ids(), acme.desk().get().name) == ([ADA.user_id], "Apex")
+    assert (acme.user_ids(), acme.context().get().name) == ([ADA.user_id], "Apex")
 
 
 @pytest.mark.parametrize("returned", [None, "Starter", Plan, {"members": 1}])
@@ -132,13 +132,13 @@ def test_it_must_not_call_tenantry(store: Store) -> None:
     """It is inside a command, and would wait for the lock of that."""
 
     def plan(tenant: Tenant, session: object) -> Plan:
-        acme.desk().members.list()
+        acme.context().members.list()
         return Plan("Starter")
 
     acme = company(store, plan)
     with pytest.raises(Invalid, match=r"^The function of the plan calls tenantry from inside"):
         acme.add(BOB)
-    assert acme.desk().get().name == "Acme"
+    assert acme.context().get().name == "Acme"
 
 
 @pytest.mark.parametrize("plan", [None, Plan("Free"), Plan("Paid", workspaces=9)])
@@ -148,7 +148,7 @@ def test_what_is_not_limited_is_not_counted(sql_store: SQLAlchemyStore, plan: Pl
     for each in (plan, Plan("Full", members=9, workspaces=9)):
         acme = company(sql_store, each)
         with counting(sql_store.engine) as executed:
-            acme.desk().members.add(BOB.user_id)
+            acme.context().members.add(BOB.user_id)
         costs.append(len(executed))
     assert costs[1] == costs[0] + 2
 
@@ -165,12 +165,12 @@ async def test_a_host_that_awaits_has_plans_too(database: Database) -> None:
             store=AsyncSessionStore(session), scheme=schemes.AGENCY, secret_keys=[SECRET], plan=plan
         )
         acme = await tenancy.person(ADA).create_tenant("Acme")
-        desk = tenancy.tenant(acme.id, by=ADA)
-        await desk.members.add(BOB.user_id)
+        context = tenancy.tenant(acme.id, by=ADA)
+        await context.members.add(BOB.user_id)
         with pytest.raises(LimitReached):
-            await desk.members.add(CAY.user_id)
-        assert await desk.plan.use("sites", 2) == 2
-        assert [*map(str, await desk.plan.usage())] == ["1 workspaces used", "2 of 2 members used", "2 sites used"]
+            await context.members.add(CAY.user_id)
+        assert await context.plan.use("sites", 2) == 2
+        assert [*map(str, await context.plan.usage())] == ["1 workspaces used", "2 of 2 members used", "2 sites used"]
 
 
 @pytest.mark.parametrize("end", ["rollback", "commit"])
@@ -187,7 +187,7 @@ def test_a_function_that_ends_the_transaction_is_found_out(sql_store: SQLAlchemy
     asked.append(end)
 
     with pytest.raises(Unavailable):
-        acme.desk().members.add(BOB.user_id)
+        acme.context().members.add(BOB.user_id)
 
     assert acme.user_ids() == [ADA.user_id]
-    assert acme.desk().audit.verify()
+    assert acme.context().audit.verify()

@@ -45,12 +45,12 @@ def said(usages: Sequence[Usage]) -> list[str]:
 def test_usage_tells_of_every_limit(acme: Company) -> None:
     """T7."""
     acme.workspace("Justice")
-    acme.desk().workspaces.archive(acme.workspace("Health"))
+    acme.context().workspaces.archive(acme.workspace("Health"))
     acme.add(BOB)
     acme.invite(CAY)
-    acme.desk().plan.use("sites", 2)
-    acme.desk().plan.use("mails", 7)
-    usages = acme.desk().plan.usage()
+    acme.context().plan.use("sites", 2)
+    acme.context().plan.use("mails", 7)
+    usages = acme.context().plan.usage()
     assert said(usages) == ["2 of 5 workspaces used", "3 of 4 members used", "2 of 3 sites used", "7 mails used"]
     assert [usage.left for usage in usages] == [3, 1, 1, UNLIMITED]
 
@@ -58,19 +58,19 @@ def test_usage_tells_of_every_limit(acme: Company) -> None:
 def test_usage_of_a_workspace_tells_of_its_counters(acme: Company) -> None:
     """T7."""
     justice = acme.workspace("Justice")
-    desk = acme.add(BOB, workspaces={justice: "viewer"})
-    acme.desk().plan.use("applications", workspace=justice)
-    acme.desk().workspaces.record_counters(justice, {"mails": 7})
-    assert desk.plan.usage(workspace=justice) == [
+    context = acme.add(BOB, workspaces={justice: "viewer"})
+    acme.context().plan.use("applications", workspace=justice)
+    acme.context().workspaces.record_counters(justice, {"mails": 7})
+    assert context.plan.usage(workspace=justice) == [
         Usage("applications", 1, 2, justice),
         Usage("mails", 7, UNLIMITED, justice),
     ]
-    assert said(acme.desk().plan.usage(workspace=acme.general)) == ["0 of 2 applications used"]
+    assert said(acme.context().plan.usage(workspace=acme.general)) == ["0 of 2 applications used"]
 
 
 def test_without_plans_usage_tells_what_there_is(store: Store, clock: FrozenClock) -> None:
     """T7."""
-    assert said(company(store, clock, None).desk().plan.usage()) == ["1 workspaces used", "1 members used"]
+    assert said(company(store, clock, None).context().plan.usage()) == ["1 workspaces used", "1 members used"]
 
 
 def test_usage_is_for_who_sees_the_billing_and_of_a_workspace_for_who_sees_it(acme: Company) -> None:
@@ -78,55 +78,55 @@ def test_usage_is_for_who_sees_the_billing_and_of_a_workspace_for_who_sees_it(ac
     for who, role in ((BOB, "admin"), (CAY, "member")):
         with pytest.raises(Denied):
             acme.add(who, role).plan.usage()
-    assert acme.desk(BOB).plan.usage(workspace=justice)
+    assert acme.context(BOB).plan.usage(workspace=justice)
     with pytest.raises(NotFound):
-        acme.desk(EVE).plan.usage()
+        acme.context(EVE).plan.usage()
     with pytest.raises(Denied):
-        acme.desk(CAY).plan.usage(workspace=justice)
+        acme.context(CAY).plan.usage(workspace=justice)
     with pytest.raises(NotFound):
-        acme.desk().plan.usage(workspace="ws_nowhere")
+        acme.context().plan.usage(workspace="ws_nowhere")
 
 
 def test_use_takes_up_to_the_limit_and_gives_back(acme: Company) -> None:
     """T7."""
-    plan = acme.desk().plan
+    plan = acme.context().plan
     assert [plan.use("sites"), plan.use("sites", 2), plan.use("sites", -1), plan.use("sites")] == [1, 3, 2, 3]
     with pytest.raises(LimitReached, match=r"^3 of 3 sites are used\.$") as refused:
         plan.use("sites")
     assert refused.value.data == {"limit": 3, "used": 3, "plan": "Starter", "workspace": None}
-    assert acme.desk().get().counters == {"sites": 3}
+    assert acme.context().get().counters == {"sites": 3}
     assert acme.trail().count("tenant.counters_recorded") == 4
 
 
 def test_use_in_a_workspace_is_limited_in_each(acme: Company) -> None:
     """T7."""
     justice = acme.workspace("Justice")
-    desk = acme.add(BOB, workspaces={justice: "admin"})
-    assert desk.plan.use("applications", 2, workspace=justice) == 2
+    context = acme.add(BOB, workspaces={justice: "admin"})
+    assert context.plan.use("applications", 2, workspace=justice) == 2
     with pytest.raises(LimitReached) as refused:
-        desk.plan.use("applications", workspace=justice)
+        context.plan.use("applications", workspace=justice)
     assert refused.value.data["workspace"] == justice
-    assert acme.desk().plan.use("applications", workspace=acme.general) == 1
-    assert acme.desk().workspaces.get(justice).counters == {"applications": 2}
-    [*_, event] = acme.desk().audit.list(order="oldest", limit=200)
+    assert acme.context().plan.use("applications", workspace=acme.general) == 1
+    assert acme.context().workspaces.get(justice).counters == {"applications": 2}
+    [*_, event] = acme.context().audit.list(order="oldest", limit=200)
     assert (event.action, event.workspace_id) == ("workspace.counters_recorded", acme.general)
 
 
 def test_nothing_is_used_below_zero(acme: Company) -> None:
-    acme.desk().plan.use("sites")
-    assert acme.desk().plan.use("sites", -1) == 0
-    acme.desk().plan.use("sites")
+    acme.context().plan.use("sites")
+    assert acme.context().plan.use("sites", -1) == 0
+    acme.context().plan.use("sites")
     with pytest.raises(Conflict, match="1 are used; 2 cannot be given back") as refused:
-        acme.desk().plan.use("sites", -2)
+        acme.context().plan.use("sites", -2)
     assert refused.value.rule == "counter_below_zero"
-    assert acme.desk().get().counters == {"sites": 1}
+    assert acme.context().get().counters == {"sites": 1}
 
 
 def test_using_nothing_leaves_no_trace(acme: Company) -> None:
-    acme.desk().plan.use("sites")
-    before = acme.desk().get(), acme.trail()
-    assert acme.desk().plan.use("sites", 0) == 1
-    assert (acme.desk().get(), acme.trail()) == before
+    acme.context().plan.use("sites")
+    before = acme.context().get(), acme.trail()
+    assert acme.context().plan.use("sites", 0) == 1
+    assert (acme.context().get(), acme.trail()) == before
 
 
 @pytest.mark.parametrize(
@@ -144,26 +144,26 @@ def test_using_nothing_leaves_no_trace(acme: Company) -> None:
 )
 def test_what_is_no_counter_or_no_amount_is_refused(acme: Company, counter: str, amount: int) -> None:
     with pytest.raises(Invalid):
-        acme.desk().plan.use(counter, amount)
-    assert acme.desk().get().counters == {}
+        acme.context().plan.use(counter, amount)
+    assert acme.context().get().counters == {}
 
 
 def test_figures_are_for_who_may_record_them(acme: Company) -> None:
     justice = acme.workspace("Justice")
     assert acme.add(BOB, "admin").plan.use("sites") == 1
-    assert acme.desk(SYSTEM).plan.use("sites") == 2
+    assert acme.context(SYSTEM).plan.use("sites") == 2
     member = acme.add(CAY, workspaces={justice: "member"})
     with pytest.raises(Denied):
         member.plan.use("sites")
     with pytest.raises(Denied):
         member.plan.use("applications", workspace=justice)
     with pytest.raises(NotFound):
-        acme.desk(DAN).plan.use("sites")
+        acme.context(DAN).plan.use("sites")
 
 
 def test_recorded_figures_do_not_grow_above_the_limit(acme: Company) -> None:
     """T7."""
-    workspaces = acme.desk().workspaces
+    workspaces = acme.context().workspaces
     workspaces.record_counters(acme.general, {"applications": 2, "mails": 900})
     with pytest.raises(LimitReached):
         workspaces.record_counters(acme.general, {"applications": 3, "mails": 1000})
@@ -173,15 +173,15 @@ def test_recorded_figures_do_not_grow_above_the_limit(acme: Company) -> None:
 def test_a_figure_above_a_limit_that_shrank_may_stay_and_become_less(store: Store, clock: FrozenClock) -> None:
     """E76."""
     before = company(store, clock, None)
-    before.desk().workspaces.record_counters(before.general, {"applications": 9})
-    before.desk().plan.use("sites", 9)
+    before.context().workspaces.record_counters(before.general, {"applications": 9})
+    before.context().plan.use("sites", 9)
     after = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, plan=STARTER)
-    desk = after.tenant(before.id, by=ADA)
-    desk.workspaces.record_counters(before.general, {"applications": 9, "mails": 1})
-    assert desk.plan.use("applications", -2, workspace=before.general) == 7
-    assert desk.plan.use("sites", -1) == 8
+    context = after.tenant(before.id, by=ADA)
+    context.workspaces.record_counters(before.general, {"applications": 9, "mails": 1})
+    assert context.plan.use("applications", -2, workspace=before.general) == 7
+    assert context.plan.use("sites", -1) == 8
     with pytest.raises(LimitReached, match=r"^8 of 3 sites are used\.$"):
-        desk.plan.use("sites")
+        context.plan.use("sites")
 
 
 def test_what_is_used_in_a_transaction_that_fails_is_not_used(acme: Company) -> None:
@@ -194,7 +194,7 @@ def test_what_is_used_in_a_transaction_that_fails_is_not_used(acme: Company) -> 
 
     with pytest.raises(LookupError):
         work()
-    assert acme.desk().get().counters == {}
+    assert acme.context().get().counters == {}
 
 
 def test_usage_costs_the_same_however_much_there_is(sql_store: SQLAlchemyStore, clock: FrozenClock) -> None:
@@ -202,9 +202,9 @@ def test_usage_costs_the_same_however_much_there_is(sql_store: SQLAlchemyStore, 
     acme = company(sql_store, clock, STARTER)
     costs = []
     for name in ("Justice", "Health", "Works"):
-        acme.desk().plan.use("sites")
+        acme.context().plan.use("sites")
         acme.workspace(name)
         with counting(sql_store.engine) as executed:
-            acme.desk().plan.usage()
+            acme.context().plan.usage()
         costs.append(len(executed))
     assert costs == [5, 5, 5]

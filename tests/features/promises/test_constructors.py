@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tenantry import Level, Origin, Permission, Principal, Role, Rules, Scheme, Tenantry, TenantryError, schemes
-from tenantry.clock import system_clock
+from tenantry.kernel.clock import system_clock
 from tenantry.memory import MemoryStore
 from tests.features.hostile import MALFORMED
 from tests.features.people import SECRET

@@ -39,14 +39,14 @@ def test_what_can_be_read_in_two_ways_is_refused_everywhere(acme: Company, email
     """EM-10"""
     acme.add(BOB)
     for act in (
-        lambda: acme.desk().invitations.send(email),
-        lambda: acme.desk().members.add("user_new", email=email),
-        lambda: acme.desk().members.record(BOB.user_id, email=email),
+        lambda: acme.context().invitations.send(email),
+        lambda: acme.context().members.add("user_new", email=email),
+        lambda: acme.context().members.record(BOB.user_id, email=email),
     ):
         with pytest.raises(Invalid):
             act()
 
-    assert not acme.desk().invitations.list()
+    assert not acme.context().invitations.list()
 
 
 @pytest.mark.parametrize("email", TWICE_READABLE)
@@ -74,11 +74,11 @@ def test_a_person_with_such_an_address_is_nobodys_invitee(tenancy: Tenantry, acm
 )
 def test_two_spellings_of_a_mailbox_are_one(tenancy: Tenantry, acme: Company, email: str, same: str) -> None:
     """EM-08, E54"""
-    issued = acme.desk().invitations.send(email)
+    issued = acme.context().invitations.send(email)
 
     assert issued.invitation.email == email
     with pytest.raises(AlreadyInvited):
-        acme.desk().invitations.send(same)
+        acme.context().invitations.send(same)
     tenancy.person(Principal("user_x", email=same, email_verified=True)).accept(issued.token)
 
 
@@ -89,22 +89,22 @@ def test_two_spellings_of_a_mailbox_are_one(tenancy: Tenantry, acme: Company, em
 def test_two_mailboxes_are_two(acme: Company, email: str, other: str) -> None:
     """EM-07, EM-08"""
     for each in (email, other):
-        acme.desk().invitations.send(each)
+        acme.context().invitations.send(each)
 
-    assert len(acme.desk().invitations.list()) == 2
+    assert len(acme.context().invitations.list()) == 2
 
 
 @pytest.mark.parametrize("email", ["bob@acme.test.", "bob@xn--example-.test", f"bob@{'a' * 64}.test", "bob@acme_.test"])
 def test_what_is_no_domain_is_refused(acme: Company, email: str) -> None:
     """EM-08"""
     with pytest.raises(Invalid):
-        acme.desk().invitations.send(email)
+        acme.context().invitations.send(email)
 
 
 def test_lengths_are_counted_in_octets(acme: Company) -> None:
     """EM-12"""
     domain = f"{'d' * 63}.{'d' * 63}.{'d' * 56}.test"
-    send = acme.desk().invitations.send
+    send = acme.context().invitations.send
 
     assert len(f"{'b' * 64}@{domain}".encode()) == 254
     send(f"{'b' * 64}@{domain}")
@@ -134,11 +134,11 @@ def test_a_name_that_cannot_be_shown_safely_is_refused(tenancy: Tenantry, acme: 
     """EM-15, IN-04: of a tenant, a workspace, a member; a principal's is merely not stored."""
     acme.add(BOB)
     for act in (
-        lambda: acme.desk().update(name=name),
-        lambda: acme.desk().workspaces.create(name),
-        lambda: acme.desk().workspaces.update(acme.general, name=name),
-        lambda: acme.desk().members.add("user_new", name=name),
-        lambda: acme.desk().members.record(BOB.user_id, name=name),
+        lambda: acme.context().update(name=name),
+        lambda: acme.context().workspaces.create(name),
+        lambda: acme.context().workspaces.update(acme.general, name=name),
+        lambda: acme.context().members.add("user_new", name=name),
+        lambda: acme.context().members.record(BOB.user_id, name=name),
         lambda: tenancy.person(CAY).create_tenant(name),
     ):
         with pytest.raises(Invalid):
@@ -159,7 +159,7 @@ def test_a_caller_who_may_not_read_members_learns_nothing_of_an_address(acme: Co
         with pytest.raises(Denied) as refused:
             bob.invitations.send(email)
         said.add((str(refused.value), repr(refused.value.decision)))
-        [event] = acme.desk().audit.list(limit=1)
+        [event] = acme.context().audit.list(limit=1)
         said.add((event.action, repr(event.after)))
     assert len(said) == 2
 

@@ -9,13 +9,7 @@ from typing import Any
 
 import pytest
 
-from tenantry import (
-    Access,
-    Invalid,
-    PersonContext,
-    TenantContext,
-    TenantryError,
-)
+from tenantry import Access, Invalid, PersonContext, TenantContext, TenantryError
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tests.features.hostile import MALFORMED, STRANGE
@@ -32,7 +26,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     "order": {"None"},
     "rows": {"generator"},
     "amount": {"zero", "minus one"},
-    "desk.access workspaces": {"mapping to nonsense"},  # a collection of ids all the same
+    "tenant.access workspaces": {"mapping to nonsense"},  # a collection of ids all the same
 }
 """What is malformed elsewhere, and is not here. None is what every parameter takes that has it as its default."""
 
@@ -70,7 +64,7 @@ def test_what_no_parameter_takes_is_invalid(store: Store) -> None:
     """IN-08, IN-09, IN-10, PE-14, PE-23"""
     world = World(store)
     parameters = list(each_parameter(world))  # what some of them need is done now
-    before, row = world.acme.trail(), world.acme.desk().get()
+    before, row = world.acme.trail(), world.acme.context().get()
 
     wrong = {
         (name, parameter, label): outcome
@@ -81,7 +75,7 @@ def test_what_no_parameter_takes_is_invalid(store: Store) -> None:
     }
 
     assert wrong == {}
-    assert (world.acme.trail(), world.acme.desk().get()) == (before, row)
+    assert (world.acme.trail(), world.acme.context().get()) == (before, row)
 
 
 @cache
@@ -109,27 +103,27 @@ def test_strange_text_is_the_same_to_every_store(store: Store) -> None:
 @pytest.mark.parametrize("label", STRANGE)
 def test_strange_text_comes_back_as_it_went_in(store: Store, label: str) -> None:
     """IN-11"""
-    desk, value = World(store).acme.desk(), STRANGE[label]
+    context, value = World(store).acme.context(), STRANGE[label]
     name = value[:100]
 
-    made = desk.workspaces.create(name, description=value, settings={value: [value]})
-    desk.members.record("user_bob", name=name)
-    desk.members.add(value, name=name)
-    sent = desk.invitations.send("new@acme.test", message=value).invitation
+    made = context.workspaces.create(name, description=value, settings={value: [value]})
+    context.members.record("user_bob", name=name)
+    context.members.add(value, name=name)
+    sent = context.invitations.send("new@acme.test", message=value).invitation
 
-    seen = desk.workspaces.get(made.id)
+    seen = context.workspaces.get(made.id)
     assert (seen.name, seen.description, seen.settings) == (name, value, {value: [value]})
-    assert (desk.members.get(value).user_id, desk.members.get("user_bob").name) == (value, name)
-    assert desk.invitations.get(sent.id).message == value
-    assert [event.target for event in desk.audit.list(limit=2)] == [sent.id, value]
-    assert [m.user_id for m in desk.members.list(search=name, order="newest")] == [value, "user_bob"]
+    assert (context.members.get(value).user_id, context.members.get("user_bob").name) == (value, name)
+    assert context.invitations.get(sent.id).message == value
+    assert [event.target for event in context.audit.list(limit=2)] == [sent.id, value]
+    assert [m.user_id for m in context.members.list(search=name, order="newest")] == [value, "user_bob"]
 
 
 def test_an_access_is_asked_like_a_context() -> None:
     """IN-08"""
     world = World(MemoryStore())
-    access: Access = world.acme.desk().access()
-    for question in (access.can, access.check, access.require, access.workspaces_where, world.acme.desk().can):
+    access: Access = world.acme.context().access()
+    for question in (access.can, access.check, access.require, access.workspaces_where, world.acme.context().can):
         for value in MALFORMED.values():
             with pytest.raises(Invalid):
                 question(value)

@@ -35,19 +35,19 @@ class Neighbour:
     def __init__(self, tenancy: Tenantry) -> None:
         origin = Origin(address="canary-address", user_agent="canary-agent", request_id="canary-request")
         self.tenant = tenancy.person(MALLORY, origin=origin).create_tenant("Canary Ltd", slug="canary")
-        desk = tenancy.tenant(self.tenant.id, by=MALLORY, origin=origin)
-        self.workspace = desk.workspaces.create(
+        context = tenancy.tenant(self.tenant.id, by=MALLORY, origin=origin)
+        self.workspace = context.workspaces.create(
             "Canary House", slug="canary", description="canary", settings={"canary": "canary"}
         )
-        desk.workspaces.record_counters(self.workspace.id, {"canary": 1})
-        self.member = desk.members.add(
+        context.workspaces.record_counters(self.workspace.id, {"canary": 1})
+        self.member = context.members.add(
             "user_canary_n", name="Canary N", email="canary-n@canary.test", workspaces={self.workspace.id: "viewer"}
         )
-        self.issued = desk.invitations.send(
+        self.issued = context.invitations.send(
             "canary-o@canary.test", message="canary", workspaces={self.workspace.id: "admin"}
         )
         guest = someone("canary_p", email="canary-p@canary.test")
-        tenancy.person(guest).decline(desk.invitations.send(guest.email or "").token, "canary")
+        tenancy.person(guest).decline(context.invitations.send(guest.email or "").token, "canary")
 
     @property
     def ids(self) -> Mapping[str, str]:
@@ -78,7 +78,7 @@ def attempts(world: World, neighbour: Neighbour) -> Iterator[tuple[str, dict[str
         for parameter in signature(world.verb(name)).parameters:
             if parameter in neighbour.ids and name != "tenancy.forget":  # by which the host reaches every tenant
                 yield name, arguments(world) | {parameter: neighbour.ids[parameter]}
-            if parameter == "workspaces" and name != "desk.access":
+            if parameter == "workspaces" and name != "tenant.access":
                 yield name, arguments(world) | {parameter: {neighbour.workspace.id: "viewer"}}
         yield name, arguments(world)
 
@@ -92,7 +92,7 @@ def test_nothing_of_a_neighbour_is_told_logged_or_recorded(store: Store, caplog:
 
     said = [told(world, name, arguments) for name, arguments in attempts(world, neighbour)]
     said += [repr(record.__dict__) for record in caplog.records]
-    trail = [repr(event) for event in world.acme.desk(SYSTEM).audit.list(limit=200)]
+    trail = [repr(event) for event in world.acme.context(SYSTEM).audit.list(limit=200)]
 
     assert len(said) > 100
     for text in said + trail:
@@ -107,7 +107,7 @@ def test_an_id_of_a_neighbour_is_like_one_that_does_not_exist(store: Store) -> N
     world = World(store)
     neighbour = Neighbour(world.tenancy)
     for name, arguments in VERBS.items():
-        if name.startswith(("tenancy.", "person.", "desk.")):
+        if name.startswith(("tenancy.", "person.", "tenant.")):
             continue
         for parameter in signature(world.verb(name)).parameters:
             if parameter not in neighbour.ids or (name, parameter) in NO_ID:
@@ -123,13 +123,13 @@ def test_a_neighbours_workspace_cannot_be_had(store: Store) -> None:
     """TI-14"""
     world = World(store)
     neighbour = Neighbour(world.tenancy)
-    desk = world.acme.desk()
+    context = world.acme.context()
     for steal in (
-        lambda: desk.workspaces.add_member(neighbour.workspace.id, BOB.user_id, role="admin"),
-        lambda: desk.members.add("user_new", workspaces={neighbour.workspace.id: "admin"}),
-        lambda: desk.invitations.send("new@acme.test", workspaces={neighbour.workspace.id: "admin"}),
-        lambda: desk.workspaces.update(neighbour.workspace.id, name="Mine"),
-        lambda: desk.workspaces.add_member(world.justice, neighbour.member.user_id, role="admin"),
+        lambda: context.workspaces.add_member(neighbour.workspace.id, BOB.user_id, role="admin"),
+        lambda: context.members.add("user_new", workspaces={neighbour.workspace.id: "admin"}),
+        lambda: context.invitations.send("new@acme.test", workspaces={neighbour.workspace.id: "admin"}),
+        lambda: context.workspaces.update(neighbour.workspace.id, name="Mine"),
+        lambda: context.workspaces.add_member(world.justice, neighbour.member.user_id, role="admin"),
     ):
         with pytest.raises(NotFound):
             steal()
@@ -156,7 +156,7 @@ def test_a_database_lets_nothing_that_is_held_together_move_to_another_tenant(sq
         statement = sql(f"UPDATE tenantry_{table} SET {moved} = :there WHERE {column} = :value")
         with pytest.raises(IntegrityError), sql_store.engine.begin() as connection:
             connection.execute(statement, {"there": neighbour.tenant.id, "value": value})
-    assert world.acme.desk(SYSTEM).audit.verify()
+    assert world.acme.context(SYSTEM).audit.verify()
 
 
 def test_many_tenants_add_up_without_overlap(tenancy: Tenantry) -> None:
@@ -172,22 +172,22 @@ def test_many_tenants_add_up_without_overlap(tenancy: Tenantry) -> None:
                 company.add(user)
             for each in range(random.randrange(3)):
                 company.workspace(f"Client {each}")
-                company.desk(SYSTEM).invitations.send(f"invited-{each}@acme.test")
+                company.context(SYSTEM).invitations.send(f"invited-{each}@acme.test")
         companies.append(Company(tenancy, tenancy.tenant(company.id, by=SYSTEM).get()))
 
-    members = {m.id: m for c in companies for m in c.desk(SYSTEM).members.list()}
-    workspaces = {w.id: w for c in companies for w in c.desk(SYSTEM).workspaces.list()}
-    counted = [(c.desk(SYSTEM).members.list(total=True).total, c.desk(SYSTEM).get().members) for c in companies]
+    members = {m.id: m for c in companies for m in c.context(SYSTEM).members.list()}
+    workspaces = {w.id: w for c in companies for w in c.context(SYSTEM).workspaces.list()}
+    counted = [(c.context(SYSTEM).members.list(total=True).total, c.context(SYSTEM).get().members) for c in companies]
 
     assert sum(total for total, _ in counted if total) == sum(row for _, row in counted) == len(members)
-    assert sum(c.desk(SYSTEM).workspaces.totals().workspaces for c in companies) == len(workspaces)
+    assert sum(c.context(SYSTEM).workspaces.totals().workspaces for c in companies) == len(workspaces)
     assert sum(tenancy.person(user).tenants(total=True).total or 0 for user in users) == len(members)
-    assert all(member.tenant_id == c.id for c in companies for member in c.desk(SYSTEM).members.list())
+    assert all(member.tenant_id == c.id for c in companies for member in c.context(SYSTEM).members.list())
     for user in users:
         mine = {my.tenant.id for my in tenancy.person(user).tenants(limit=200)}
         assert mine == {member.tenant_id for member in members.values() if member.user_id == user.user_id}
     invited = tenancy.person(someone("invited-0")).invitations(limit=200, total=True)
-    sent = [invitation for c in companies for invitation in c.desk(SYSTEM).invitations.list()]
+    sent = [invitation for c in companies for invitation in c.context(SYSTEM).invitations.list()]
     assert invited.total == sum(invitation.email == "invited-0@acme.test" for invitation in sent)
 
 

@@ -22,7 +22,7 @@ def test_who_is_invited_does_nothing_before_they_accept(name: str) -> None:
 
     if name in QUESTIONS:
         answer = act(**arguments)
-        assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
+        assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
     else:
         with pytest.raises(NotFound, match="There is no such tenant"):
             act(**arguments)
@@ -33,19 +33,19 @@ def test_who_is_invited_does_nothing_before_they_accept(name: str) -> None:
 def test_neither_does_who_is_invited_anywhere(tenancy: Tenantry, acme: Company) -> None:
     """PE-22"""
     acme.invite(EVE, "owner", workspaces={acme.general: "admin"})
-    desk = acme.desk(EVE)
+    context = acme.context(EVE)
 
     for act in (
-        lambda: desk.invitations.send("mallory@acme.test", role="owner"),
-        lambda: desk.members.add("user_mallory", role="owner"),
-        desk.members.list,
-        desk.audit.checkpoint,
-        desk.audit.list,
-        desk.get,
+        lambda: context.invitations.send("mallory@acme.test", role="owner"),
+        lambda: context.members.add("user_mallory", role="owner"),
+        context.members.list,
+        context.audit.checkpoint,
+        context.audit.list,
+        context.get,
     ):
         with pytest.raises(NotFound):
             act()
-    access = desk.access(workspaces=[acme.general])
+    access = context.access(workspaces=[acme.general])
     assert (access.epoch, any(yes for answers in access.answers.values() for yes in answers.values())) == (0, False)
 
 
@@ -55,7 +55,7 @@ def test_a_deactivated_member_makes_nothing(tenancy: Tenantry, acme: Company, ro
     bob = acme.add(BOB, role, workspaces={acme.general: "admin"})
     issued = acme.invite(DAN)
     epoch = bob.access().epoch
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     before = acme.trail()
     acts = (
         lambda: bob.invitations.send("mallory@acme.test", workspaces={acme.general: "viewer"}),
@@ -76,7 +76,7 @@ def test_a_deactivated_member_makes_nothing(tenancy: Tenantry, acme: Company, ro
         assert denied.value.decision.code == "member_deactivated"
 
     assert acme.trail() == before + ["access.denied"] * len(acts)
-    access = acme.desk(BOB).access(workspaces=[acme.general])
+    access = acme.context(BOB).access(workspaces=[acme.general])
     assert access.epoch > epoch
     assert not any(yes for answers in access.answers.values() for yes in answers.values())
 
@@ -85,12 +85,12 @@ def test_what_a_deactivated_member_offered_is_not_honoured(tenancy: Tenantry, ac
     """PE-22: a link that is out already is no way in, until somebody who may sends it again."""
     acme.add(BOB, "admin")
     issued = acme.invite(DAN, by=BOB)
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
     with pytest.raises(InviterLostAuthority):
         tenancy.person(DAN).accept(issued.token)
 
-    again = acme.desk().invitations.resend(issued.invitation.id)
+    again = acme.context().invitations.resend(issued.invitation.id)
     assert tenancy.person(DAN).accept(again.token).membership.roles == ("member",)
 
 
@@ -98,14 +98,14 @@ def test_what_a_deactivated_member_offered_is_not_honoured(tenancy: Tenantry, ac
 def test_signing_in_reactivates_nobody(tenancy: Tenantry, acme: Company, by: Principal) -> None:
     """LC-09: nor does a new address, an invitation to it, or being there already."""
     acme.add(BOB, "admin")
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
     elsewhere = someone("bob", email="robert@acme.test")
-    issued = acme.desk().invitations.send("robert@acme.test", role="admin")
+    issued = acme.context().invitations.send("robert@acme.test", role="admin")
 
-    acme.desk(by).members.record(BOB.user_id, email="robert@acme.test", last_sign_in_at=tenancy._settings.now())
+    acme.context(by).members.record(BOB.user_id, email="robert@acme.test", last_sign_in_at=tenancy._settings.now())
     assert tenancy.person(elsewhere).tenants()[0].membership.status == "deactivated"
     with pytest.raises(Denied):
         tenancy.person(elsewhere).accept(issued.token)
 
     assert acme.member(BOB).status == "deactivated"
-    assert not acme.desk(BOB).can("tenant-api:member:read")
+    assert not acme.context(BOB).can("tenant-api:member:read")

@@ -38,7 +38,7 @@ def test_an_instant_survives_every_store(acme: Company, told: datetime) -> None:
     """TM-04"""
     acme.add(BOB)
 
-    acme.desk().members.record(BOB.user_id, last_sign_in_at=told)
+    acme.context().members.record(BOB.user_id, last_sign_in_at=told)
 
     seen = acme.member(BOB).last_sign_in_at
     assert seen == told.astimezone(UTC)
@@ -60,7 +60,7 @@ def test_what_is_no_instant_in_utc_is_refused(acme: Company, told: datetime) -> 
     acme.add(BOB)
 
     with pytest.raises(Invalid):
-        acme.desk().members.record(BOB.user_id, last_sign_in_at=told)
+        acme.context().members.record(BOB.user_id, last_sign_in_at=told)
 
 
 def test_a_clock_may_tell_any_zone(store: Store) -> None:
@@ -70,8 +70,8 @@ def test_a_clock_may_tell_any_zone(store: Store) -> None:
 
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
-    [event, *_] = acme.desk().audit.list()
-    for seen in (acme.desk().get().created_at, acme.member(ADA).joined_at, event.occurred_at):
+    [event, *_] = acme.context().audit.list()
+    for seen in (acme.context().get().created_at, acme.member(ADA).joined_at, event.occurred_at):
         assert (seen, seen.tzinfo) == (now, UTC)
 
 
@@ -118,7 +118,7 @@ def test_two_processes_whose_clocks_differ_never_both_win(store: Store, clock: F
         Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=each) for each in (clock, ahead)
     )
     acme = Company(early, early.person(ADA).create_tenant("Acme"))
-    issued = acme.desk().invitations.send("bob@acme.test", expires_in=timedelta(minutes=5))
+    issued = acme.context().invitations.send("bob@acme.test", expires_in=timedelta(minutes=5))
 
     with pytest.raises(InvitationExpired):
         late.person(BOB).accept(issued.token)

@@ -14,10 +14,10 @@ from itsdangerous import Signer, TimestampSigner, URLSafeSerializer
 from sqlalchemy import select
 
 from tenantry import Invalid, InvalidToken, TenantContext, Tenantry, TenantryError, schemes
+from tenantry.kernel.tokens import KeyRing, new_nonce
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore, metadata
 from tenantry.testing import FrozenClock
-from tenantry.tokens import KeyRing, new_nonce
 from tests.features.notices.postbox import Postbox
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
@@ -41,7 +41,7 @@ def damaged(token: str) -> Iterator[str]:
 def test_damage_of_any_kind_is_one_outcome_and_changes_nothing(tenancy: Tenantry, acme: Company) -> None:
     """IT-01, IT-15"""
     issued = acme.invite(BOB)
-    before, version = acme.trail(), acme.desk().get().version
+    before, version = acme.trail(), acme.context().get().version
     bob = tenancy.person(BOB)
 
     said = set()
@@ -52,7 +52,7 @@ def test_damage_of_any_kind_is_one_outcome_and_changes_nothing(tenancy: Tenantry
             said.add((str(refused.value), repr(refused.value.data), refused.value.__cause__))
 
     assert len(said) == 1
-    assert (acme.trail(), acme.desk().get().version) == (before, version)
+    assert (acme.trail(), acme.context().get().version) == (before, version)
     bob.accept(issued.token)
 
 
@@ -132,7 +132,7 @@ def test_what_is_stored_makes_no_link(sql_store: SQLAlchemyStore, caplog: pytest
     postbox = Postbox()
     issued = [acme.invite(BOB), acme.invite(CAY)]
     tenancy.jobs.dispatch_notices(postbox)
-    issued.append(acme.desk().invitations.resend(issued[0].invitation.id))
+    issued.append(acme.context().invitations.resend(issued[0].invitation.id))
     sent = [delivery.token for delivery in postbox.got if delivery.token]
     assert len(sent) == 2
 
@@ -163,7 +163,7 @@ def test_every_sending_draws_another_nonce(acme: Company, clock: FrozenClock) ->
     all_sent = [first := acme.invite(BOB)]
     for _ in range(20):
         clock.advance(hours=1)
-        all_sent.append(acme.desk().invitations.resend(first.invitation.id))
+        all_sent.append(acme.context().invitations.resend(first.invitation.id))
 
     assert len({issued.token for issued in all_sent}) == len({issued.invitation.nonce for issued in all_sent}) == 21
     assert len(new_nonce()) == 16
@@ -184,10 +184,10 @@ def test_no_token_is_logged_recorded_or_told(
 ) -> None:
     """IT-07, AU-06"""
     caplog.set_level("DEBUG")
-    desk: TenantContext = acme.desk()
+    context: TenantContext = acme.context()
     issued = acme.invite(BOB, workspaces={acme.general: "viewer"})
-    again = desk.invitations.resend(issued.invitation.id)
-    told: list[object] = [issued, again, desk.invitations.list(), tenancy.inspect_invitation(again.token)]
+    again = context.invitations.resend(issued.invitation.id)
+    told: list[object] = [issued, again, context.invitations.list(), tenancy.inspect_invitation(again.token)]
     for token in (issued.token, again.token, again.token + "x"):
         for act in (tenancy.person(ADA).accept, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
             try:
@@ -195,7 +195,7 @@ def test_no_token_is_logged_recorded_or_told(
             except TenantryError as error:
                 told += [error, error.__dict__, error.__cause__]
     told += [record.__dict__ for record in caplog.records]
-    told += list(desk.audit.list())
+    told += list(context.audit.list())
 
     secrets = [*issued.token.split("."), *again.token.split("."), issued.invitation.nonce, again.invitation.nonce]
     assert not [secret for secret in secrets if secret in repr(told)]

@@ -42,18 +42,18 @@ class Life:
             case 0:
                 acme.add(DAN, workspaces={acme.general: "viewer"})
                 start, end = now + A_WEEK, now + 9 * A_WEEK
-                acme.desk().members.add_role(DAN.user_id, role="admin", starts_at=start, ends_at=end)
+                acme.context().members.add_role(DAN.user_id, role="admin", starts_at=start, ends_at=end)
                 self.tokens.append(acme.invite(BOB).token)
-                self.tokens.append(acme.desk().invitations.send("cay@acme.test", expires_in=10 * A_WEEK).token)
+                self.tokens.append(acme.context().invitations.send("cay@acme.test", expires_in=10 * A_WEEK).token)
             case 3 | 40:
                 self.tokens.append(acme.invite(BOB, "admin").token)
             case 12:
                 self.tenancy.person(BOB).accept(acme.invite(BOB).token)
-                acme.desk().members.remove(BOB.user_id)
+                acme.context().members.remove(BOB.user_id)
             case 20:
-                self.beta.desk(EVE).suspend("Nobody is here.")
+                self.beta.context(EVE).suspend("Nobody is here.")
             case 30:
-                self.beta.desk(SYSTEM).delete()
+                self.beta.context(SYSTEM).delete()
 
     def jobs(self) -> None:
         """All that a host may run."""
@@ -64,24 +64,24 @@ class Life:
 
     def answers(self) -> Mapping[str, Any]:
         """What everybody is told."""
-        desk, person, offers = self.acme.desk(), self.tenancy.person, self.acme.desk().invitations
-        dan = self.acme.desk(DAN).access()
+        context, person, offers = self.acme.context(), self.tenancy.person, self.acme.context().invitations
+        dan = self.acme.context(DAN).access()
         return {
             "offers": [(each.email, each.role, each.status.value, each.expires_at) for each in offers.list()],
             "by status": [offers.list(status=each, total=True).total for each in ("pending", "expired", "accepted")],
             "received": [len(person(who).invitations()) for who in (BOB, CAY)],
             "links": [told(self.tenancy.inspect_invitation, token) for token in self.tokens],
-            "members": [(each.user_id, each.status.value, each.roles) for each in desk.members.list()],
-            "admins": [each.user_id for each in desk.members.list(role="admin")],
-            "readers": [each.user_id for each in desk.who_can("tenant-api:member:read")],
+            "members": [(each.user_id, each.status.value, each.roles) for each in context.members.list()],
+            "admins": [each.user_id for each in context.members.list(role="admin")],
+            "readers": [each.user_id for each in context.who_can("tenant-api:member:read")],
             "tenants": [len(person(who).tenants()) for who in (ADA, BOB, DAN)],
             "dan": (
                 dan.can("tenant-api:member:read"),
                 dan.can("workspace-api:member:read", workspace=self.acme.general),
             ),
-            "usage": [(each.name, each.used) for each in desk.plan.usage()],
-            "beta": self.beta.desk(EVE).can("tenant-api:tenant:read"),
-            "its slug": told(lambda slug: desk.update(slug=slug), "beta"),
+            "usage": [(each.name, each.used) for each in context.plan.usage()],
+            "beta": self.beta.context(EVE).can("tenant-api:tenant:read"),
+            "its slug": told(lambda slug: context.update(slug=slug), "beta"),
         }
 
 
@@ -106,7 +106,7 @@ def test_a_year_without_any_job_gives_the_same_answers(store: Store, clock: Froz
 
     for life, error in ((with_jobs, NotFound), (without, Conflict)):  # what was purged is not even found
         with pytest.raises(error):
-            life.beta.desk(SYSTEM).restore()
+            life.beta.context(SYSTEM).restore()
         issued = life.acme.invite(BOB, "admin")
         assert life.tenancy.person(BOB).accept(issued.token).membership.roles == ("admin",)
     assert with_jobs.answers() == without.answers()

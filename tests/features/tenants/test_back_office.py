@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, Invalid, Origin, Principal, SlugTaken, Tenantry
-from tenantry.clock import Clock
+from tenantry.kernel.clock import Clock
 from tests.features.people import ADA, BOB, Company
 
 THEN = datetime(2019, 5, 1, 8, 30, tzinfo=UTC)
@@ -22,10 +22,10 @@ def test_a_tenant_is_as_old_as_the_host_says(tenancy: Tenantry, clock: Clock) ->
     )
 
     acme = Company(tenancy, tenant)
-    assert tenant.created_at == acme.desk().get().created_at == THEN
+    assert tenant.created_at == acme.context().get().created_at == THEN
     assert acme.member(ADA).joined_at == THEN
-    assert [each.created_at for each in acme.desk().workspaces.list()] == [THEN]
-    created, *_ = acme.desk().audit.list(order="oldest")
+    assert [each.created_at for each in acme.context().workspaces.list()] == [THEN]
+    created, *_ = acme.context().audit.list(order="oldest")
     assert (created.action, created.occurred_at, created.principal) == ("tenant.created", clock(), "system:import")
     assert created.after["created_at"] == THEN.isoformat()
     assert created.request_id == "r-1"
@@ -34,8 +34,8 @@ def test_a_tenant_is_as_old_as_the_host_says(tenancy: Tenantry, clock: Clock) ->
 def test_a_new_tenant_says_nothing_of_another_time(tenancy: Tenantry, clock: Clock) -> None:
     acme = Company(tenancy, tenancy.create_tenant("Acme", owner=ADA))
 
-    assert acme.desk().get().created_at == clock()
-    assert "created_at" not in acme.desk().audit.list(order="oldest")[0].after
+    assert acme.context().get().created_at == clock()
+    assert "created_at" not in acme.context().audit.list(order="oldest")[0].after
 
 
 def test_a_time_of_any_zone_is_kept_in_utc(tenancy: Tenantry) -> None:

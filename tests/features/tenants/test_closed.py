@@ -13,14 +13,14 @@ from tests.features.verbs import QUESTIONS, VERBS, World
 
 MEMBERS: Final = (ADA, BOB, CAY, FAY)
 """The owner, the admin of a workspace, an admin, and one with a role of the tenant's own."""
-RECOVERY: Final = {"desk.get", "desk.owners", "desk.resume", "desk.delete", "desk.restore"}
+RECOVERY: Final = {"tenant.get", "tenant.owners", "tenant.resume", "tenant.delete", "tenant.restore"}
 IN_A_TENANT: Final = [name for name in VERBS if not name.startswith(("tenancy.", "person.", "jobs."))]
 
 every_closure = pytest.mark.parametrize("status", [TenantStatus.SUSPENDED, TenantStatus.DELETED])
 
 
 def close(acme: Company, status: TenantStatus) -> None:
-    host = acme.desk(SYSTEM)
+    host = acme.context(SYSTEM)
     if status is TenantStatus.SUSPENDED:
         host.suspend("Unpaid.")
     else:
@@ -40,7 +40,7 @@ def test_every_other_verb_is_denied_to_every_member(name: str, status: TenantSta
         act = world.verb(name, who)
         if name in QUESTIONS:
             answer = act(**arguments)
-            assert not (any(answer) if name == "desk.check_many" else answer) or name == "desk.access"
+            assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
         else:
             with pytest.raises(Denied) as denied:
                 act(**arguments)
@@ -56,12 +56,16 @@ def test_what_gets_it_back_is_for_those_who_may(status: TenantStatus) -> None:
     close(world.acme, status)
 
     for who in MEMBERS:
-        desk = world.acme.desk(who)
-        assert desk.get().status is status
-        assert [owner.user_id for owner in desk.owners()] == [ADA.user_id]
+        context = world.acme.context(who)
+        assert context.get().status is status
+        assert [owner.user_id for owner in context.owners()] == [ADA.user_id]
         assert [mine.tenant.status for mine in world.tenancy.person(who).tenants()] == [status]
         assert world.tenancy.resolve("acme") == world.acme.id
-        for act in (desk.resume, desk.restore, lambda desk=desk: desk.delete(confirm="Acme")) if who != ADA else ():
+        for act in (
+            (context.resume, context.restore, lambda context=context: context.delete(confirm="Acme"))
+            if who != ADA
+            else ()
+        ):
             with pytest.raises(Denied) as denied:
                 act()
             assert denied.value.decision.code == "permission_missing"
@@ -72,11 +76,11 @@ def test_a_deactivated_member_gets_nothing_back(status: TenantStatus) -> None:
     """LC-09"""
     world = World(MemoryStore())
     world.acme.add(EVE, "owner")
-    world.acme.desk().members.deactivate(EVE.user_id)
+    world.acme.context().members.deactivate(EVE.user_id)
     close(world.acme, status)
 
     for name in RECOVERY:
-        arguments = {"confirm": "Acme"} if name == "desk.delete" else {}
+        arguments = {"confirm": "Acme"} if name == "tenant.delete" else {}
         with pytest.raises(Denied) as denied:
             world.verb(name, EVE)(**arguments)
         assert denied.value.decision.code == "member_deactivated"
@@ -85,7 +89,7 @@ def test_a_deactivated_member_gets_nothing_back(status: TenantStatus) -> None:
 def test_an_invitation_into_a_suspended_tenant_waits(tenancy: Tenantry, acme: Company) -> None:
     """RC-07"""
     issued = acme.invite(BOB)
-    acme.desk(SYSTEM).suspend("Unpaid.")
+    acme.context(SYSTEM).suspend("Unpaid.")
     before = acme.trail()
 
     for act in (tenancy.inspect_invitation, tenancy.person(BOB).accept, tenancy.person(BOB).decline):
@@ -95,9 +99,9 @@ def test_an_invitation_into_a_suspended_tenant_waits(tenancy: Tenantry, acme: Co
         assert "Acme" not in str(denied.value)
     assert acme.trail() == before
     assert not tenancy.person(BOB).invitations(total=True).total
-    assert acme.desk(SYSTEM).invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
+    assert acme.context(SYSTEM).invitations.get(issued.invitation.id).status is InvitationStatus.PENDING
 
-    acme.desk(SYSTEM).resume()
+    acme.context(SYSTEM).resume()
     assert len(tenancy.person(BOB).invitations()) == 1
     assert tenancy.inspect_invitation(issued.token).tenant_name == "Acme"
     assert tenancy.person(BOB).accept(issued.token).membership.user_id == BOB.user_id
@@ -108,10 +112,10 @@ def test_a_link_into_a_deleted_tenant_is_like_one_that_never_was(tenancy: Tenant
     issued, taken = acme.invite(BOB), acme.invite(CAY)
     tenancy.person(CAY).accept(taken.token)
     revoked = acme.invite(DAN)
-    acme.desk().invitations.revoke(revoked.invitation.id)
+    acme.context().invitations.revoke(revoked.invitation.id)
     with pytest.raises(InvitationRevoked):
         tenancy.inspect_invitation(revoked.token)
-    acme.desk().delete(confirm="Acme")
+    acme.context().delete(confirm="Acme")
 
     for who, token in ((BOB, issued.token), (CAY, taken.token), (DAN, revoked.token)):
         for act in (tenancy.inspect_invitation, tenancy.person(who).accept, tenancy.person(who).decline):
@@ -120,5 +124,5 @@ def test_a_link_into_a_deleted_tenant_is_like_one_that_never_was(tenancy: Tenant
             assert str(invalid.value) == "This is not a valid invitation token."
     assert not tenancy.person(BOB).invitations()
 
-    acme.desk().restore()
+    acme.context().restore()
     assert tenancy.person(BOB).accept(issued.token).membership.user_id == BOB.user_id

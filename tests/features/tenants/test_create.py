@@ -30,10 +30,10 @@ from tests.features.people import ADA, BOB, SECRET, Company, someone
 def test_a_new_tenant_has_an_owner_and_a_default_workspace(tenancy: Tenantry) -> None:
     tenant = tenancy.person(ADA).create_tenant("Acme")
 
-    desk = tenancy.tenant(tenant.id, by=ADA)
-    [owner] = desk.members.list()
-    [workspace] = desk.workspaces.list()
-    assert desk.get().id == tenant.id
+    context = tenancy.tenant(tenant.id, by=ADA)
+    [owner] = context.members.list()
+    [workspace] = context.workspaces.list()
+    assert context.get().id == tenant.id
     assert (tenant.name, tenant.slug, tenant.status) == ("Acme", "acme", TenantStatus.ACTIVE)
     assert (owner.user_id, owner.email, owner.roles) == (ADA.user_id, ADA.email, ("owner",))
     assert (workspace.id, workspace.name, workspace.is_default) == (tenant.default_workspace_id, "General", True)
@@ -43,9 +43,9 @@ def test_the_back_office_creates_a_tenant_for_somebody(tenancy: Tenantry) -> Non
     """E09: the trail names the system."""
     tenant = tenancy.create_tenant("Acme", owner=ADA, by=SYSTEM.job("sales"))
 
-    desk = tenancy.tenant(tenant.id, by=ADA)
-    assert desk.can("tenant-api:tenant:own")
-    assert {event.principal for event in desk.audit.list()} == {"system:sales"}
+    context = tenancy.tenant(tenant.id, by=ADA)
+    assert context.can("tenant-api:tenant:own")
+    assert {event.principal for event in context.audit.list()} == {"system:sales"}
 
 
 def test_a_refused_creation_leaves_nothing(tenancy: Tenantry) -> None:
@@ -166,12 +166,12 @@ def test_a_stranger_is_told_what_is_told_of_a_tenant_that_does_not_exist(tenancy
 
 def test_a_service_that_is_no_member_is_a_stranger(tenancy: Tenantry, acme: Company) -> None:
     with pytest.raises(NotFound):
-        acme.desk(Principal.service("importer")).get()
+        acme.context(Principal.service("importer")).get()
 
 
 def test_a_tenant_is_renamed(acme: Company) -> None:
-    assert acme.desk().update(name="Acme & Sons").name == "Acme & Sons"
-    assert acme.desk().get().name == "Acme & Sons"
+    assert acme.context().update(name="Acme & Sons").name == "Acme & Sons"
+    assert acme.context().get().name == "Acme & Sons"
 
 
 def test_who_sees_the_tenant_need_not_be_one_to_change_it(acme: Company) -> None:
@@ -180,7 +180,7 @@ def test_who_sees_the_tenant_need_not_be_one_to_change_it(acme: Company) -> None
     assert bob.get().name == "Acme"
     with pytest.raises(Denied):
         bob.update(name="Bob's")
-    assert acme.desk().get().name == "Acme"
+    assert acme.context().get().name == "Acme"
 
 
 def test_the_tenant_is_seen_by_roles_that_show_it(store: Store) -> None:

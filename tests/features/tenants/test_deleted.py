@@ -17,25 +17,25 @@ TICK = timedelta(microseconds=1)
 
 def test_an_owner_deletes_and_restores_their_tenant(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
     acme.add(BOB, "admin")
-    members = list(acme.desk().members.list())
+    members = list(acme.context().members.list())
 
-    deleted = acme.desk().delete(confirm="Acme")
+    deleted = acme.context().delete(confirm="Acme")
 
     assert (deleted.status, deleted.purge_at) == (TenantStatus.DELETED, clock() + GRACE)
-    assert acme.desk().get() == deleted
+    assert acme.context().get() == deleted
     assert [mine.tenant.status for mine in tenancy.person(BOB).tenants()] == [TenantStatus.DELETED]
     with pytest.raises(SlugTaken):
         tenancy.person(CAY).create_tenant("Other", slug="acme")
-    restored = acme.desk().restore()
+    restored = acme.context().restore()
     assert (restored.status, restored.purge_at) == (TenantStatus.ACTIVE, None)
-    assert list(acme.desk().members.list()) == members
+    assert list(acme.context().members.list()) == members
 
 
 def test_both_are_in_the_trail(acme: Company, clock: FrozenClock) -> None:
-    acme.desk().delete(confirm="Acme")
-    acme.desk().restore()
+    acme.context().delete(confirm="Acme")
+    acme.context().restore()
 
-    restored, deleted = acme.desk().audit.list(limit=2)
+    restored, deleted = acme.context().audit.list(limit=2)
     here, gone = (
         {"status": "active", "purge_at": None},
         {"status": "deleted", "purge_at": (clock() + GRACE).isoformat()},
@@ -53,40 +53,40 @@ def test_both_are_in_the_trail(acme: Company, clock: FrozenClock) -> None:
 def test_the_name_is_typed_in_any_case(tenancy: Tenantry, typed: str) -> None:
     company = Company(tenancy, tenancy.person(ADA).create_tenant("Straße & Co"))
 
-    assert company.desk().delete(confirm=typed).status is TenantStatus.DELETED
+    assert company.context().delete(confirm=typed).status is TenantStatus.DELETED
 
 
 @pytest.mark.parametrize("typed", [None, "", " ", "acme2", "Acm", "A cme", "acme\0", "Acme\nAcme"])
 def test_without_the_name_nothing_is_deleted(acme: Company, typed: str | None) -> None:
     with pytest.raises(Invalid) as invalid:
-        acme.desk().delete(confirm=typed)
+        acme.context().delete(confirm=typed)
 
     assert invalid.value.data["field"] == "confirm"
-    assert acme.desk().get().status is TenantStatus.ACTIVE
+    assert acme.context().get().status is TenantStatus.ACTIVE
 
 
 def test_the_system_need_not_type_but_is_not_misunderstood(acme: Company) -> None:
     with pytest.raises(Invalid):
-        acme.desk(SYSTEM).delete(confirm="Apex")
+        acme.context(SYSTEM).delete(confirm="Apex")
 
-    assert acme.desk(SYSTEM).delete().status is TenantStatus.DELETED
+    assert acme.context(SYSTEM).delete().status is TenantStatus.DELETED
 
 
 def test_it_can_be_restored_until_its_time_is_over(acme: Company, clock: FrozenClock) -> None:
     """TM-05"""
-    until = acme.desk().delete(confirm="Acme").purge_at
+    until = acme.context().delete(confirm="Acme").purge_at
     assert until is not None
     clock.set(until - TICK)
-    acme.desk().restore()
-    until = acme.desk().delete(confirm="Acme").purge_at
+    acme.context().restore()
+    until = acme.context().delete(confirm="Acme").purge_at
     assert until is not None
     clock.set(until)
 
     for by in (ADA, SYSTEM):
         with pytest.raises(Conflict) as conflict:
-            acme.desk(by).restore()
+            acme.context(by).restore()
         assert conflict.value.rule == "deletion_grace"
-    assert acme.desk().get().status is TenantStatus.DELETED
+    assert acme.context().get().status is TenantStatus.DELETED
 
 
 def test_the_host_says_how_long(store: Store, clock: FrozenClock) -> None:
@@ -94,42 +94,42 @@ def test_the_host_says_how_long(store: Store, clock: FrozenClock) -> None:
     tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
-    assert acme.desk().delete(confirm="Acme").purge_at == clock() + timedelta(hours=1)
+    assert acme.context().delete(confirm="Acme").purge_at == clock() + timedelta(hours=1)
 
 
 def test_deletion_is_no_way_around_a_suspension(acme: Company) -> None:
-    acme.desk(SYSTEM).suspend("Unpaid.")
+    acme.context(SYSTEM).suspend("Unpaid.")
 
-    acme.desk().delete(confirm="Acme")
+    acme.context().delete(confirm="Acme")
     with pytest.raises(Conflict):
-        acme.desk().resume()
-    restored = acme.desk().restore()
+        acme.context().resume()
+    restored = acme.context().restore()
 
     assert (restored.status, restored.reason) == (TenantStatus.SUSPENDED, "Unpaid.")
     with pytest.raises(Denied) as denied:
-        acme.desk().resume()
+        acme.context().resume()
     assert denied.value.decision.code == "suspended_by_system"
-    assert acme.desk(SYSTEM).resume().status is TenantStatus.ACTIVE
+    assert acme.context(SYSTEM).resume().status is TenantStatus.ACTIVE
 
 
 def test_a_deletion_is_seen_in_the_epoch_of_every_member(acme: Company) -> None:
     """LC-01"""
     acme.add(BOB)
-    before = acme.desk(BOB).access().epoch
+    before = acme.context(BOB).access().epoch
 
-    acme.desk().delete(confirm="Acme")
-    during = acme.desk(BOB).access().epoch
-    acme.desk().restore()
+    acme.context().delete(confirm="Acme")
+    during = acme.context(BOB).access().epoch
+    acme.context().restore()
 
-    assert acme.desk(BOB).access().epoch == during > before
+    assert acme.context(BOB).access().epoch == during > before
 
 
 def test_a_stranger_knows_neither_it_nor_its_owners(acme: Company) -> None:
     """E05"""
-    acme.desk().delete(confirm="Acme")
-    desk = acme.desk(BOB)
+    acme.context().delete(confirm="Acme")
+    context = acme.context(BOB)
 
-    for act in (desk.get, desk.owners, desk.resume, desk.restore, lambda: desk.delete(confirm="Acme")):
+    for act in (context.get, context.owners, context.resume, context.restore, lambda: context.delete(confirm="Acme")):
         with pytest.raises(NotFound) as refused:
             act()
         assert str(refused.value) == "There is no such tenant."

@@ -25,10 +25,10 @@ from tenantry import (
 )
 from tenantry.jobs import JobsContext
 from tenantry.memory import MemoryStore
-from tenantry.participants import Change
 from tenantry.ports import Store
+from tenantry.runtime.participants import Change
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore, metadata
-from tenantry.tenants import purge as purging
+from tenantry.tenants.service import purge as purging
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company
 from tests.features.stores import emptied
@@ -44,17 +44,17 @@ def full(tenancy: Tenantry, name: str = "Acme") -> Company:
     acme = Company(tenancy, tenancy.person(ADA, origin=origin).create_tenant(name))
     justice = acme.workspace("Justice")
     acme.add(BOB, workspaces={justice: "admin"})
-    acme.desk().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant")
-    acme.desk().update(slug=f"{name.lower()}-two")
+    acme.context().roles.define("Clerk", permissions=["tenant-api:tenant:read"], level="tenant")
+    acme.context().update(slug=f"{name.lower()}-two")
     acme.invite(CAY, workspaces={justice: "viewer"})
     tenancy.person(DAN, origin=origin).decline(acme.invite(DAN).token, "No time.")
-    acme.desk().members.record(BOB.user_id, name="Robert", email="robert@acme.test")
+    acme.context().members.record(BOB.user_id, name="Robert", email="robert@acme.test")
     return acme
 
 
 def ended(acme: Company, clock: FrozenClock) -> None:
     """Delete it, and wait until it is due."""
-    acme.desk(SYSTEM).delete()
+    acme.context(SYSTEM).delete()
     clock.advance(GRACE + DAY)
 
 
@@ -67,7 +67,7 @@ def test_a_tenant_is_purged_a_day_after_it_could_be_restored(tenancy: Tenantry, 
     """TM-05: never before, for a clock that is up to a day ahead of the others."""
     acme = full(tenancy)
     start = clock()
-    acme.desk().delete(confirm="Acme")
+    acme.context().delete(confirm="Acme")
 
     for moment in (timedelta(0), GRACE - TICK, GRACE, GRACE + DAY - TICK):
         clock.set(start + moment)
@@ -80,14 +80,14 @@ def test_a_tenant_is_purged_a_day_after_it_could_be_restored(tenancy: Tenantry, 
 def test_a_clock_that_jumps_a_day_and_back_takes_no_time_from_anybody(tenancy: Tenantry, clock: FrozenClock) -> None:
     """TM-05"""
     acme = full(tenancy)
-    until = acme.desk().delete(confirm="Acme").purge_at
+    until = acme.context().delete(confirm="Acme").purge_at
     assert until is not None
     clock.set(until - TICK)
 
     clock.advance(DAY)
     assert tenancy.jobs.purge().tenant_ids == ()
     clock.advance(-DAY)
-    assert acme.desk().restore().status is TenantStatus.ACTIVE
+    assert acme.context().restore().status is TenantStatus.ACTIVE
 
 
 def test_no_row_of_it_is_left_but_tombstone_slugs_and_trail(sql_store: SQLAlchemyStore, clock: FrozenClock) -> None:
@@ -136,32 +136,32 @@ def test_nothing_of_it_is_left_in_memory(clock: FrozenClock) -> None:
 def test_the_tombstone_and_the_trail_say_nothing_of_anybody(tenancy: Tenantry, clock: FrozenClock) -> None:
     """AU-12"""
     acme = full(tenancy)
-    acme.desk(SYSTEM).suspend("Bob has not paid.")
-    before = [(event.sequence, event.action) for event in acme.desk(SYSTEM).audit.list(order="oldest", limit=200)]
+    acme.context(SYSTEM).suspend("Bob has not paid.")
+    before = [(event.sequence, event.action) for event in acme.context(SYSTEM).audit.list(order="oldest", limit=200)]
     ended(acme, clock)
     tenancy.jobs.purge()
 
-    tombstone = acme.desk(SYSTEM).get()
+    tombstone = acme.context(SYSTEM).get()
     assert (tombstone.name, tombstone.status) == ("(purged)", TenantStatus.PURGED)
     assert (tombstone.members, tombstone.workspaces, tombstone.reason) == (0, 0, None)
-    events = acme.desk(SYSTEM).audit.list(order="oldest", limit=200)
+    events = acme.context(SYSTEM).audit.list(order="oldest", limit=200)
     assert [(event.sequence, event.action) for event in events][: len(before)] == before
     last = events[-1]
     assert (last.action, last.principal, last.target) == ("tenant.purged", "system:purge", acme.id)
     assert (last.before["status"], last.after["status"]) == ("deleted", "purged")
     for personal in ("acme.test", "Robert", "192.0.2.7", "a browser", "No time.", "Bob has not paid."):
         assert personal not in repr(list(events)), personal
-    assert acme.desk(SYSTEM).audit.verify()
+    assert acme.context(SYSTEM).audit.verify()
 
 
 def test_the_chain_is_that_of_before(tenancy: Tenantry, clock: FrozenClock) -> None:
     """AU-12: a checkpoint that was taken before still agrees."""
     acme = full(tenancy)
-    checkpoint = acme.desk().audit.checkpoint()
+    checkpoint = acme.context().audit.checkpoint()
     ended(acme, clock)
     tenancy.jobs.purge()
 
-    assert acme.desk(SYSTEM).audit.verify(checkpoint=checkpoint).agrees
+    assert acme.context(SYSTEM).audit.verify(checkpoint=checkpoint).agrees
 
 
 def test_it_cannot_be_brought_back(tenancy: Tenantry, clock: FrozenClock) -> None:
@@ -180,11 +180,11 @@ def test_it_cannot_be_brought_back(tenancy: Tenantry, clock: FrozenClock) -> Non
     for act in ("resume", "restore", "delete"):
         for by in (ADA, BOB, SYSTEM):
             with pytest.raises(NotFound):
-                getattr(world.acme.desk(by), act)()
+                getattr(world.acme.context(by), act)()
     for act in ("get", "owners"):
         with pytest.raises(NotFound):
-            getattr(world.acme.desk(), act)()
-    assert not world.acme.desk().can("tenant-api:tenant:read")
+            getattr(world.acme.context(), act)()
+    assert not world.acme.context().can("tenant-api:tenant:read")
     assert not world.tenancy.person(ADA).tenants()
     assert world.acme.trail() == before
 
@@ -193,7 +193,7 @@ def test_tokens_cursors_and_slugs_of_it_are_dead(tenancy: Tenantry, clock: Froze
     """TI-11, E03"""
     acme = full(tenancy)
     issued = acme.invite(EVE)
-    cursor = acme.desk().members.list(limit=1).next
+    cursor = acme.context().members.list(limit=1).next
     assert cursor
     ended(acme, clock)
     tenancy.jobs.purge()
@@ -255,11 +255,11 @@ def test_participants_remove_what_is_theirs(taking_part: Tenantry, clock: Frozen
     assert (change.kind, change.tenant_id, change.user_id, change.to) == ("tenant.purged", acme.id, None, None)
     assert (change.by.user_id, change.at) == ("system:purge", clock())
     assert (session is None) == isinstance(taking_part._store, MemoryStore)
-    assert acme.desk(SYSTEM).audit.list(limit=1)[0].after["resources"] == {"campaigns": 7}
+    assert acme.context(SYSTEM).audit.list(limit=1)[0].after["resources"] == {"campaigns": 7}
 
 
 def state(acme: Company) -> list[object]:
-    host = acme.desk(SYSTEM)
+    host = acme.context(SYSTEM)
     return [host.get(), *(list(each.list()) for each in (host.members, host.workspaces, host.roles, host.audit))]
 
 
@@ -270,7 +270,7 @@ def test_one_that_fails_stays_as_it_was_and_keeps_no_other_from_it(
     first, second, third = (full(taking_part, name) for name in ("Acme", "Beta", "Gamma"))
     campaigns.broken = {first.id, third.id}
     for each in (first, second, third):
-        each.desk(SYSTEM).delete()
+        each.context(SYSTEM).delete()
     clock.advance(GRACE + DAY)
     before = state(first)
 
@@ -294,7 +294,7 @@ def test_a_purge_that_is_killed_goes_on_where_it_was(
     """CR-05"""
     first, second, third = (full(taking_part, name) for name in ("Acme", "Beta", "Gamma"))
     for each in (first, second, third):
-        each.desk(SYSTEM).delete()
+        each.context(SYSTEM).delete()
     clock.advance(GRACE + DAY)
     before = state(second)
     campaigns.broken, campaigns.error = {second.id}, Killed
@@ -303,7 +303,7 @@ def test_a_purge_that_is_killed_goes_on_where_it_was(
         taking_part.jobs.purge()
 
     campaigns.broken = set()
-    assert first.desk(SYSTEM).get().status is TenantStatus.PURGED
+    assert first.context(SYSTEM).get().status is TenantStatus.PURGED
     assert state(second) == before
     assert taking_part.jobs.purge() == Purged((second.id, third.id), {}, 0)
 
@@ -314,7 +314,7 @@ def test_one_that_was_restored_meanwhile_is_left_alone(
     """CR-05: by somebody whose clock is behind, while the first was purged."""
     first, second = full(taking_part), full(taking_part, "Beta")
     for each in (first, second):
-        each.desk(SYSTEM).delete()
+        each.context(SYSTEM).delete()
     behind = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=FrozenClock(clock()))
     clock.advance(GRACE + DAY)
     running = purging._due(store, clock() - DAY)
@@ -322,7 +322,7 @@ def test_one_that_was_restored_meanwhile_is_left_alone(
     behind.tenant(second.id, by=ADA).restore()
     before = state(second)
 
-    assert not purging.purge(second.desk(SYSTEM)._desk)
+    assert not purging.purge(second.context(SYSTEM)._runner)
     assert taking_part.jobs.purge() == Purged((first.id,), {}, 0)
     assert state(second) == before
     assert [change.tenant_id for change, _ in campaigns.told] == [first.id]
@@ -336,8 +336,8 @@ def test_a_tenant_of_any_size_is_purged_in_parts(
     tenants = [full(tenancy, name) for name in ("Acme", "Beta", "Gamma", "Delta", "Epsilon")]
     for each in tenants:
         for number in range(5):
-            each.desk(SYSTEM).members.add(f"user_{number}", workspaces={each.general: "viewer"})
-        each.desk(SYSTEM).delete()
+            each.context(SYSTEM).members.add(f"user_{number}", workspaces={each.general: "viewer"})
+        each.context(SYSTEM).delete()
     clock.advance(GRACE + DAY)
 
     assert tenancy.jobs.purge(limit=2).remaining == 3
@@ -352,7 +352,7 @@ def test_more_that_fail_than_are_read_at_a_time_are_each_tried_once(
     monkeypatch.setattr(purging, "_AT_ONCE", 2)
     tenants = [full(taking_part, name) for name in ("Acme", "Beta", "Gamma", "Delta", "Epsilon")]
     for each in tenants:
-        each.desk(SYSTEM).delete()
+        each.context(SYSTEM).delete()
     campaigns.broken = {each.id for each in tenants[:4]}
     clock.advance(GRACE + DAY)
 
@@ -419,17 +419,17 @@ def test_a_guest_purges_nothing(tenancy: Tenantry, clock: FrozenClock) -> None:
 
     with tenancy.transaction() as tx, pytest.raises(Invalid):
         tx.jobs.purge()
-    assert acme.desk().get().status is TenantStatus.DELETED
+    assert acme.context().get().status is TenantStatus.DELETED
 
 
 def test_it_is_too_late_to_restore_before_it_is_purged(tenancy: Tenantry, clock: FrozenClock) -> None:
     """TM-05"""
     acme = full(tenancy)
-    acme.desk().delete(confirm="Acme")
+    acme.context().delete(confirm="Acme")
     clock.advance(GRACE)
 
     with pytest.raises(Conflict):
-        acme.desk().restore()
+        acme.context().restore()
     assert tenancy.jobs.purge().tenant_ids == ()
 
 

@@ -35,7 +35,7 @@ def test_a_slug_in_another_script_is_refused(tenancy: Tenantry, acme: Company, s
 
 def test_an_old_slug_still_leads_to_its_tenant_and_is_never_given_away(tenancy: Tenantry, acme: Company) -> None:
     """E03"""
-    acme.desk().update(slug="apex")
+    acme.context().update(slug="apex")
 
     assert tenancy.resolve("acme") == tenancy.resolve("apex") == acme.id
     for slug in ("acme", "apex"):
@@ -44,9 +44,9 @@ def test_an_old_slug_still_leads_to_its_tenant_and_is_never_given_away(tenancy: 
 
 
 def test_a_tenant_takes_its_old_slug_back(acme: Company) -> None:
-    acme.desk().update(slug="apex")
+    acme.context().update(slug="apex")
 
-    assert acme.desk().update(slug="acme").slug == "acme"
+    assert acme.context().update(slug="acme").slug == "acme"
 
 
 def test_a_tenant_cannot_be_renamed_to_the_slug_of_another(tenancy: Tenantry, acme: Company) -> None:
@@ -54,9 +54,9 @@ def test_a_tenant_cannot_be_renamed_to_the_slug_of_another(tenancy: Tenantry, ac
     tenancy.person(BOB).create_tenant("Beta", slug="beta")
 
     with pytest.raises(SlugTaken):
-        acme.desk().update(name="New", slug="beta")
+        acme.context().update(name="New", slug="beta")
 
-    assert (acme.desk().get().name, acme.desk().get().slug) == ("Acme", "acme")
+    assert (acme.context().get().name, acme.context().get().slug) == ("Acme", "acme")
 
 
 def test_a_slug_that_is_made_from_the_name_gives_way(tenancy: Tenantry, acme: Company) -> None:
@@ -89,7 +89,7 @@ def test_what_is_no_slug_is_refused(tenancy: Tenantry, acme: Company, slug: str)
     with pytest.raises(Invalid):
         tenancy.person(BOB).create_tenant("Other", slug=slug)
     with pytest.raises(Invalid):
-        acme.desk().update(slug=slug)
+        acme.context().update(slug=slug)
 
 
 @pytest.mark.parametrize("slug", ["a", "0", "a" * 63, "a-b-c"])

@@ -15,21 +15,21 @@ READ = "tenant-api:tenant:read"
 
 def test_an_owner_suspends_and_resumes_their_tenant(acme: Company) -> None:
     """E08, T8"""
-    suspended = acme.desk().suspend(" Closed for the summer.\r\n")
+    suspended = acme.context().suspend(" Closed for the summer.\r\n")
 
     assert (suspended.status, suspended.suspended_by) == (TenantStatus.SUSPENDED, ADA.user_id)
-    assert acme.desk().get() == suspended
+    assert acme.context().get() == suspended
     assert suspended.reason == "Closed for the summer."
-    resumed = acme.desk().resume()
+    resumed = acme.context().resume()
     assert (resumed.status, resumed.suspended_by, resumed.reason) == (TenantStatus.ACTIVE, None, None)
-    assert acme.desk().can(READ)
+    assert acme.context().can(READ)
 
 
 def test_both_are_in_the_trail_with_the_reason(acme: Company) -> None:
-    acme.desk().suspend("Unpaid.")
-    acme.desk().resume()
+    acme.context().suspend("Unpaid.")
+    acme.context().resume()
 
-    resumed, suspended = acme.desk().audit.list(limit=2)
+    resumed, suspended = acme.context().audit.list(limit=2)
     active, closed = {"status": "active", "reason": None}, {"status": "suspended", "reason": "Unpaid."}
     assert (suspended.action, suspended.principal, suspended.target) == ("tenant.suspended", ADA.user_id, acme.id)
     assert (suspended.before, suspended.after) == (active, closed)
@@ -39,12 +39,12 @@ def test_both_are_in_the_trail_with_the_reason(acme: Company) -> None:
 def test_a_member_is_told_why(acme: Company) -> None:
     """E08"""
     bob = acme.add(BOB)
-    acme.desk().suspend("Unpaid.")
+    acme.context().suspend("Unpaid.")
 
     assert not bob.can(READ)
-    decision = acme.desk(BOB).check(READ)
+    decision = acme.context(BOB).check(READ)
     assert (decision.code, decision.reasons) == ("tenant_suspended", ("The tenant is suspended.",))
-    assert acme.desk(BOB).get().reason == "Unpaid."
+    assert acme.context(BOB).get().reason == "Unpaid."
 
 
 @pytest.mark.parametrize("who", [BOB, CAY, DAN])
@@ -55,47 +55,47 @@ def test_nobody_below_an_owner_suspends_or_resumes(acme: Company, who: Principal
     acme.add(DAN, workspaces={acme.general: "admin"})
 
     with pytest.raises(Denied) as denied:
-        acme.desk(who).suspend("Mine.")
+        acme.context(who).suspend("Mine.")
     assert denied.value.decision.code == "permission_missing"
-    acme.desk().suspend("Unpaid.")
-    for act in (acme.desk(who).resume, lambda: acme.desk(who).delete(confirm="Acme")):
+    acme.context().suspend("Unpaid.")
+    for act in (acme.context(who).resume, lambda: acme.context(who).delete(confirm="Acme")):
         with pytest.raises(Denied) as denied:
             act()
         assert denied.value.decision.code == "permission_missing"
-    assert acme.desk().get().status is TenantStatus.SUSPENDED
+    assert acme.context().get().status is TenantStatus.SUSPENDED
 
 
 @pytest.mark.parametrize("host", [SYSTEM, SYSTEM.job("billing")])
 def test_what_the_system_has_suspended_only_the_system_resumes(acme: Company, host: Principal) -> None:
-    acme.desk(host).suspend("Unpaid.")
+    acme.context(host).suspend("Unpaid.")
 
     with pytest.raises(Denied) as denied:
-        acme.desk().resume()
+        acme.context().resume()
     assert denied.value.decision.code == "suspended_by_system"
-    assert acme.desk().get().status is TenantStatus.SUSPENDED
-    assert acme.desk(SYSTEM).resume().status is TenantStatus.ACTIVE
+    assert acme.context().get().status is TenantStatus.SUSPENDED
+    assert acme.context(SYSTEM).resume().status is TenantStatus.ACTIVE
     assert acme.trail()[-3:] == ["tenant.suspended", "access.denied", "tenant.resumed"]
 
 
 def test_a_service_is_not_the_system(acme: Company) -> None:
     robot = Principal.service("robot")
-    acme.desk().members.add(robot.user_id, role="owner")
-    acme.desk(robot).suspend("Maintenance.")
+    acme.context().members.add(robot.user_id, role="owner")
+    acme.context(robot).suspend("Maintenance.")
 
-    assert acme.desk().resume().status is TenantStatus.ACTIVE
+    assert acme.context().resume().status is TenantStatus.ACTIVE
 
 
 def test_the_system_goes_on_in_a_suspended_tenant(acme: Company) -> None:
-    acme.desk().suspend("Unpaid.")
+    acme.context().suspend("Unpaid.")
 
     acme.add(BOB)
-    assert acme.desk(SYSTEM).update(name="Acme & Sons").name == "Acme & Sons"
+    assert acme.context(SYSTEM).update(name="Acme & Sons").name == "Acme & Sons"
     assert len(acme.user_ids()) == 2
 
 
 def test_an_act_that_the_status_does_not_allow_is_a_conflict(acme: Company) -> None:
     """The state machine."""
-    host = acme.desk(SYSTEM)
+    host = acme.context(SYSTEM)
 
     def refused(*acts: str) -> None:
         for act in acts:
@@ -116,26 +116,26 @@ def test_an_act_that_the_status_does_not_allow_is_a_conflict(acme: Company) -> N
 @pytest.mark.parametrize("reason", ["", " ", "a" * 501, "a\0b", "a\N{RIGHT-TO-LEFT OVERRIDE}b"])
 def test_a_reason_is_plain_text(acme: Company, reason: str) -> None:
     with pytest.raises(Invalid) as invalid:
-        acme.desk().suspend(reason)
+        acme.context().suspend(reason)
 
     assert invalid.value.data["field"] == "reason"
-    assert acme.desk().get().status is TenantStatus.ACTIVE
-    assert len(acme.desk().suspend("a" * 500).reason or "") == 500
+    assert acme.context().get().status is TenantStatus.ACTIVE
+    assert len(acme.context().suspend("a" * 500).reason or "") == 500
 
 
 def test_a_handle_that_was_opened_before_finishes_its_answers_and_changes_nothing(acme: Company) -> None:
     """AC-31: a command decides from fresh facts, whatever a snapshot says."""
-    desk, access = acme.desk(), acme.desk().access()
-    assert desk.can(READ)
-    acme.desk().suspend("Unpaid.")
+    context, access = acme.context(), acme.context().access()
+    assert context.can(READ)
+    acme.context().suspend("Unpaid.")
 
-    assert desk.can(READ)
+    assert context.can(READ)
     assert access.can(READ)
     with pytest.raises(Denied) as denied:
-        desk.workspaces.create("Late")
+        context.workspaces.create("Late")
     assert denied.value.decision.code == "tenant_suspended"
-    assert not desk.can(READ)
-    assert not acme.desk().access().is_live
+    assert not context.can(READ)
+    assert not acme.context().access().is_live
 
 
 def test_what_is_resumed_has_exactly_the_old_grants(acme: Company, clock: FrozenClock) -> None:
@@ -143,32 +143,32 @@ def test_what_is_resumed_has_exactly_the_old_grants(acme: Company, clock: Frozen
     justice = acme.workspace("Justice")
     acme.add(BOB, workspaces={justice: "admin"})
     acme.add(CAY, "admin")
-    acme.desk().members.add_role(CAY.user_id, role="member", starts_at=clock.advance(hours=1))
-    acme.desk().members.deactivate(CAY.user_id)
-    before = list(acme.desk().members.list())
-    answers = {who: acme.desk(who).access(workspaces=[justice]).answers for who in (ADA, BOB, CAY)}
+    acme.context().members.add_role(CAY.user_id, role="member", starts_at=clock.advance(hours=1))
+    acme.context().members.deactivate(CAY.user_id)
+    before = list(acme.context().members.list())
+    answers = {who: acme.context(who).access(workspaces=[justice]).answers for who in (ADA, BOB, CAY)}
 
-    acme.desk().suspend("Unpaid.")
-    assert not any(any(each.values()) for who in answers for each in acme.desk(who).access().answers.values())
-    acme.desk().resume()
+    acme.context().suspend("Unpaid.")
+    assert not any(any(each.values()) for who in answers for each in acme.context(who).access().answers.values())
+    acme.context().resume()
 
-    assert list(acme.desk().members.list()) == before
-    assert {who: acme.desk(who).access(workspaces=[justice]).answers for who in answers} == answers
+    assert list(acme.context().members.list()) == before
+    assert {who: acme.context(who).access(workspaces=[justice]).answers for who in answers} == answers
 
 
 def test_a_suspension_is_seen_in_the_epoch_of_every_member(acme: Company) -> None:
     """LC-01: by it a host finds its sessions and tokens stale, also after the tenant was resumed."""
     acme.add(BOB)
-    before = {who: acme.desk(who).access().epoch for who in (ADA, BOB)}
-    acme.desk().update(name="Acme & Sons")
-    assert {who: acme.desk(who).access().epoch for who in before} == before
+    before = {who: acme.context(who).access().epoch for who in (ADA, BOB)}
+    acme.context().update(name="Acme & Sons")
+    assert {who: acme.context(who).access().epoch for who in before} == before
 
-    acme.desk().suspend("Unpaid.")
-    during = {who: acme.desk(who).access().epoch for who in before}
-    acme.desk().resume()
+    acme.context().suspend("Unpaid.")
+    during = {who: acme.context(who).access().epoch for who in before}
+    acme.context().resume()
 
     assert all(during[who] > before[who] for who in before)
-    assert {who: acme.desk(who).access().epoch for who in before} == during
+    assert {who: acme.context(who).access().epoch for who in before} == during
 
 
 def test_every_active_member_may_know_the_owners(acme: Company) -> None:
@@ -176,19 +176,19 @@ def test_every_active_member_may_know_the_owners(acme: Company) -> None:
     acme.add(BOB)
     acme.add(CAY, "owner")
     acme.add(DAN, "owner")
-    acme.desk().members.deactivate(DAN.user_id)
+    acme.context().members.deactivate(DAN.user_id)
     owners = [Owner(who.user_id, who.name, who.email) for who in (ADA, CAY)]
 
-    assert acme.desk(BOB).owners() == owners
-    acme.desk(SYSTEM).suspend("Unpaid.")
-    assert acme.desk(BOB).owners() == acme.desk(SYSTEM).owners() == owners
-    acme.desk(SYSTEM).delete()
-    assert acme.desk(BOB).owners() == owners
+    assert acme.context(BOB).owners() == owners
+    acme.context(SYSTEM).suspend("Unpaid.")
+    assert acme.context(BOB).owners() == acme.context(SYSTEM).owners() == owners
+    acme.context(SYSTEM).delete()
+    assert acme.context(BOB).owners() == owners
     with pytest.raises(Denied) as denied:
-        acme.desk(DAN).owners()
+        acme.context(DAN).owners()
     assert denied.value.decision.code == "member_deactivated"
     with pytest.raises(Denied):
-        acme.desk(someone("bob", active=False)).owners()
+        acme.context(someone("bob", active=False)).owners()
 
 
 def test_the_other_owners_are_told(store: Store, clock: FrozenClock) -> None:
@@ -197,15 +197,15 @@ def test_the_other_owners_are_told(store: Store, clock: FrozenClock) -> None:
     acme.add(BOB)
     for who in (CAY, DAN):
         acme.add(who, "owner")
-    acme.desk().members.deactivate(DAN.user_id)
+    acme.context().members.deactivate(DAN.user_id)
 
     def told() -> list[tuple[str | None, object]]:
         with store.query(acme.id) as tx:
             notices = tx.records(NOTICES).list(kind="suspension")
         return [(notice.user_id, notice.data) for notice in notices]
 
-    acme.desk().suspend("Unpaid.")
+    acme.context().suspend("Unpaid.")
     assert told() == [(CAY.user_id, {"tenant": "Acme", "reason": "Unpaid."})]
-    acme.desk().resume()
-    acme.desk(SYSTEM).suspend("Unpaid.")
+    acme.context().resume()
+    acme.context(SYSTEM).suspend("Unpaid.")
     assert [user for user, _ in told()] == [CAY.user_id, ADA.user_id, CAY.user_id]

@@ -18,9 +18,9 @@ from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 def test_retry_returns_what_the_work_returns_and_keeps_it(tenancy: Tenantry, acme: Company) -> None:
     def work(tx: Tenantry) -> str:
-        desk = tx.tenant(acme.id, by=ADA)
-        desk.members.add(BOB.user_id)
-        return desk.workspaces.create("Justice").name
+        context = tx.tenant(acme.id, by=ADA)
+        context.members.add(BOB.user_id)
+        return context.workspaces.create("Justice").name
 
     assert tenancy.retry(work) == "Justice"
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
@@ -115,10 +115,10 @@ def test_a_command_in_memory_that_lost_is_run_again(disputed: Company, rival: Ri
     """Law 12"""
     rival.act = lambda: disputed.add(CAY)
 
-    disputed.desk().members.add(BOB.user_id)
+    disputed.context().members.add(BOB.user_id)
 
     assert disputed.user_ids() == [ADA.user_id, CAY.user_id, BOB.user_id]
-    assert [event.sequence for event in disputed.desk().audit.list(order="oldest")] == [1, 2, 3, 4, 5]
+    assert [event.sequence for event in disputed.context().audit.list(order="oldest")] == [1, 2, 3, 4, 5]
 
 
 def test_a_transaction_that_lost_is_told(disputed: Company, rival: Rival) -> None:

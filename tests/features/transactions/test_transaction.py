@@ -16,9 +16,9 @@ class Failure(Exception):
 def test_all_steps_are_kept(tenancy: Tenantry) -> None:
     with tenancy.transaction() as tx:
         acme = tx.person(ADA).create_tenant("Acme")
-        desk = tx.tenant(acme.id, by=ADA)
-        justice = desk.workspaces.create("Justice")
-        issued = desk.invitations.send("bob@acme.test", workspaces={justice.id: "admin"})
+        context = tx.tenant(acme.id, by=ADA)
+        justice = context.workspaces.create("Justice")
+        issued = context.invitations.send("bob@acme.test", workspaces={justice.id: "admin"})
         tx.person(BOB).accept(issued.token)
 
     assert tenancy.tenant(acme.id, by=BOB).can("workspace-api:member:invite", workspace=justice.id)
@@ -34,7 +34,7 @@ def test_none_is_kept_after_an_exception(tenancy: Tenantry, acme: Company) -> No
 
     assert acme.trail() == before
     assert acme.user_ids() == [ADA.user_id]
-    assert acme.desk().get().name == "Acme"
+    assert acme.context().get().name == "Acme"
     with pytest.raises(NotFound):
         tenancy.resolve("apex")
 
@@ -51,11 +51,11 @@ def test_a_tenant_that_was_not_kept_leaves_its_slug_free(tenancy: Tenantry) -> N
 
 def test_steps_see_one_another(tenancy: Tenantry, acme: Company) -> None:
     with tenancy.transaction() as tx:
-        desk = tx.tenant(acme.id, by=ADA)
-        desk.members.add(BOB.user_id, role="admin")
-        assert [member.user_id for member in desk.members.list()] == [ADA.user_id, BOB.user_id]
+        context = tx.tenant(acme.id, by=ADA)
+        context.members.add(BOB.user_id, role="admin")
+        assert [member.user_id for member in context.members.list()] == [ADA.user_id, BOB.user_id]
         assert tx.tenant(acme.id, by=BOB).can("tenant-api:member:invite")
-        desk.update(slug="apex")
+        context.update(slug="apex")
         assert tx.resolve("apex") == acme.id
         assert len(tx.person(BOB).tenants()) == 1
 
@@ -63,31 +63,31 @@ def test_steps_see_one_another(tenancy: Tenantry, acme: Company) -> None:
 def test_only_what_goes_through_it_belongs_to_it(tenancy: Tenantry, acme: Company) -> None:
     """Law 1: nothing ambient."""
     with pytest.raises(Failure), tenancy.transaction() as tx:
-        assert acme.desk().get().name == "Acme"  # not through tx
+        assert acme.context().get().name == "Acme"  # not through tx
         tx.tenant(acme.id, by=ADA).update(name="Apex")
         raise Failure
 
-    assert acme.desk().get().name == "Acme"
+    assert acme.context().get().name == "Acme"
 
 
 def test_a_refused_step_undoes_itself_and_the_others_stay(tenancy: Tenantry, acme: Company) -> None:
     with tenancy.transaction() as tx:
-        desk = tx.tenant(acme.id, by=ADA)
-        desk.members.add(BOB.user_id)
+        context = tx.tenant(acme.id, by=ADA)
+        context.members.add(BOB.user_id)
         with pytest.raises(LastOwner):
-            desk.members.leave()
+            context.members.leave()
         with pytest.raises(SlugTaken):
-            desk.workspaces.create("Other", slug="general")
+            context.workspaces.create("Other", slug="general")
         with pytest.raises(NotFound):
-            desk.workspaces.create("Other", admin=CAY.user_id)
+            context.workspaces.create("Other", admin=CAY.user_id)
         with pytest.raises(Denied):
             tx.tenant(acme.id, by=BOB).update(name="Mine")
-        desk.workspaces.create("Justice")
+        context.workspaces.create("Justice")
 
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
-    assert [w.name for w in acme.desk().workspaces.list()] == ["General", "Justice"]
+    assert [w.name for w in acme.context().workspaces.list()] == ["General", "Justice"]
     assert acme.trail()[-2:] == ["member.added", "workspace.created"]
-    assert acme.desk().get().workspaces == 2
+    assert acme.context().get().workspaces == 2
 
 
 def test_a_denial_within_it_is_recorded_when_the_host_says_so(tenancy: Tenantry, acme: Company) -> None:
@@ -110,7 +110,7 @@ def test_it_is_bound_to_the_first_tenant(tenancy: Tenantry, acme: Company) -> No
         tx.tenant(acme.id, by=ADA).update(name="Apex")
         tx.tenant(beta.id, by=ADA).update(name="Bravo")
 
-    assert (acme.desk().get().name, beta.desk().get().name) == ("Acme", "Beta")
+    assert (acme.context().get().name, beta.context().get().name) == ("Acme", "Beta")
 
 
 def test_reading_binds_it_too(tenancy: Tenantry, acme: Company) -> None:
@@ -126,7 +126,7 @@ def test_reading_binds_it_too(tenancy: Tenantry, acme: Company) -> None:
         assert len(tx.person(ADA).tenants()) == 2
         tx.tenant(acme.id, by=ADA).update(name="Apex")
 
-    assert acme.desk().get().name == "Apex"
+    assert acme.context().get().name == "Apex"
 
 
 def test_a_transaction_within_one_is_undone_by_itself(tenancy: Tenantry, acme: Company) -> None:
@@ -179,15 +179,15 @@ def test_it_is_good_within_its_block_only(tenancy: Tenantry, acme: Company) -> N
             inner.tenant(acme.id, by=ADA).update(name="Apex")
         with pytest.raises(Invalid, match="is over"):
             inner.tenant(acme.id, by=ADA).get()
-        desk = tx.tenant(acme.id, by=ADA)
-        desk.update(slug="apex")
+        context = tx.tenant(acme.id, by=ADA)
+        context.update(slug="apex")
 
     for late in (
-        desk.get,
-        lambda: desk.update(name="Late"),
+        context.get,
+        lambda: context.update(name="Late"),
         tx.person(ADA).tenants,
         lambda: tx.retry(lambda again: None),
     ):
         with pytest.raises(Invalid, match="is over"):
             late()
-    assert acme.desk().get().name == "Apex"
+    assert acme.context().get().name == "Apex"

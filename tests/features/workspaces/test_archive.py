@@ -14,61 +14,61 @@ def justice(acme: Company) -> str:
 
 
 def test_an_archived_workspace_is_in_no_list_but_that_of_the_archived(acme: Company, justice: str) -> None:
-    archived = acme.desk().workspaces.archive(justice)
+    archived = acme.context().workspaces.archive(justice)
 
     assert archived.status is WorkspaceStatus.ARCHIVED
-    assert [workspace.id for workspace in acme.desk().workspaces.list()] == [acme.general]
-    assert [workspace.id for workspace in acme.desk().workspaces.list(status="archived")] == [justice]
+    assert [workspace.id for workspace in acme.context().workspaces.list()] == [acme.general]
+    assert [workspace.id for workspace in acme.context().workspaces.list(status="archived")] == [justice]
     with pytest.raises(NotFound):
-        acme.desk().workspaces.get(justice)
+        acme.context().workspaces.get(justice)
 
 
 def test_nobody_does_anything_in_an_archived_workspace(acme: Company, justice: str) -> None:
     """AC-32: not even the owner."""
     bob = acme.add(BOB, workspaces={justice: "admin"})
 
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
-    for desk in (acme.desk(), bob):
-        assert not desk.can("workspace-api:workspace:read", workspace=justice)
+    for context in (acme.context(), bob):
+        assert not context.can("workspace-api:workspace:read", workspace=justice)
         with pytest.raises(NotFound):
-            desk.workspaces.update(justice, name="Law")
+            context.workspaces.update(justice, name="Law")
         with pytest.raises(NotFound):
-            desk.workspaces.members(justice)
+            context.workspaces.members(justice)
         with pytest.raises(NotFound):
-            desk.workspaces.add_member(justice, BOB.user_id, role="viewer")
+            context.workspaces.add_member(justice, BOB.user_id, role="viewer")
 
 
 def test_a_restored_workspace_is_as_before(acme: Company, justice: str) -> None:
     """AC-32"""
     bob = acme.add(BOB, workspaces={justice: "admin"})
-    before = acme.desk().workspaces.get(justice)
-    acme.desk().workspaces.archive(justice)
+    before = acme.context().workspaces.get(justice)
+    acme.context().workspaces.archive(justice)
 
-    restored = acme.desk().workspaces.restore(justice)
+    restored = acme.context().workspaces.restore(justice)
 
     assert restored.is_live
-    assert acme.desk().workspaces.get(justice) == before
-    assert acme.desk(BOB).can("workspace-api:member:invite", workspace=justice)
+    assert acme.context().workspaces.get(justice) == before
+    assert acme.context(BOB).can("workspace-api:member:invite", workspace=justice)
     assert bob.can("workspace-api:member:invite", workspace=justice)
 
 
 def test_the_default_workspace_is_never_archived(acme: Company) -> None:
     with pytest.raises(Conflict) as refused:
-        acme.desk().workspaces.archive(acme.general)
+        acme.context().workspaces.archive(acme.general)
 
     assert refused.value.rule == "default_workspace"
-    assert acme.desk().workspaces.get(acme.general).is_live
+    assert acme.context().workspaces.get(acme.general).is_live
 
 
 def test_what_is_archived_already_cannot_be_archived(acme: Company, justice: str) -> None:
     with pytest.raises(Conflict) as refused:
-        acme.desk().workspaces.restore(justice)
+        acme.context().workspaces.restore(justice)
     assert refused.value.rule == "workspace_status"
 
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
     with pytest.raises(Conflict):
-        acme.desk().workspaces.archive(justice)
+        acme.context().workspaces.archive(justice)
 
 
 def test_only_who_may_archive_sees_the_archived(acme: Company, justice: str) -> None:
@@ -85,15 +85,15 @@ def test_only_who_may_archive_sees_the_archived(acme: Company, justice: str) -> 
 
 
 def test_an_archived_workspace_keeps_its_slug(acme: Company, justice: str) -> None:
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
-    assert acme.desk().workspaces.create("Justice").slug.startswith("justice-")
+    assert acme.context().workspaces.create("Justice").slug.startswith("justice-")
 
 
 def test_an_archived_workspace_is_not_in_the_totals(acme: Company, justice: str) -> None:
-    acme.desk().workspaces.record_counters(justice, {"campaigns": 5})
+    acme.context().workspaces.record_counters(justice, {"campaigns": 5})
 
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
 
-    assert acme.desk().workspaces.totals().workspaces == 1
-    assert acme.desk().workspaces.totals().counters == {}
+    assert acme.context().workspaces.totals().workspaces == 1
+    assert acme.context().workspaces.totals().counters == {}

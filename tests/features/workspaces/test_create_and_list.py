@@ -5,21 +5,22 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from tenantry import Denied, Invalid, Level, NotFound, Principal, Role, SlugTaken, Tenantry, ids, schemes
-from tenantry.access.model import GRANTS
+from tenantry import Denied, Invalid, Level, NotFound, Principal, Role, SlugTaken, Tenantry, schemes
+from tenantry.kernel import ids
+from tenantry.members.model import GRANTS
 from tenantry.ports import Open, Store
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 
 def test_a_workspace_keeps_what_it_was_made_with(acme: Company) -> None:
-    made = acme.desk().workspaces.create(
+    made = acme.context().workspaces.create(
         "Ministry of Justice",
         slug="moj",
         description="Courts\nand prisons",
         settings={"colour": "red", "tags": [1, None]},
     )
 
-    seen = acme.desk().workspaces.get(made.id)
+    seen = acme.context().workspaces.get(made.id)
     assert seen == made
     assert (seen.name, seen.slug, seen.description) == ("Ministry of Justice", "moj", "Courts\nand prisons")
     assert seen.settings == {"colour": "red", "tags": [1, None]}
@@ -27,20 +28,20 @@ def test_a_workspace_keeps_what_it_was_made_with(acme: Company) -> None:
 
 
 def test_a_slug_is_made_from_the_name_and_is_unique_in_the_tenant(tenancy: Tenantry, acme: Company) -> None:
-    first, second = (acme.desk().workspaces.create("Justice") for _ in range(2))
+    first, second = (acme.context().workspaces.create("Justice") for _ in range(2))
     elsewhere = tenancy.person(BOB).create_tenant("Beta")
 
     assert first.slug == "justice"
     assert second.slug.startswith("justice-")
     with pytest.raises(SlugTaken):
-        acme.desk().workspaces.create("Other", slug="JUSTICE")
+        acme.context().workspaces.create("Other", slug="JUSTICE")
     assert tenancy.tenant(elsewhere.id, by=BOB).workspaces.create("Justice").slug == "justice"
 
 
 def test_the_first_admin_is_a_member(acme: Company) -> None:
     bob = acme.add(BOB)
 
-    made = acme.desk().workspaces.create("Justice", admin=BOB.user_id)
+    made = acme.context().workspaces.create("Justice", admin=BOB.user_id)
 
     assert made.members == 1
     assert bob.can("workspace-api:member:invite", workspace=made.id)
@@ -64,10 +65,10 @@ def test_nobody_makes_an_admin_of_a_workspace_who_is_none_there(store: Store) ->
 def test_without_its_first_admin_there_is_no_workspace(acme: Company) -> None:
     """E01 in kind: all or nothing."""
     with pytest.raises(NotFound):
-        acme.desk().workspaces.create("Justice", slug="justice", admin=BOB.user_id)
+        acme.context().workspaces.create("Justice", slug="justice", admin=BOB.user_id)
 
-    assert [workspace.name for workspace in acme.desk().workspaces.list()] == ["General"]
-    assert acme.desk().workspaces.create("Justice", slug="justice").slug == "justice"
+    assert [workspace.name for workspace in acme.context().workspaces.list()] == ["General"]
+    assert acme.context().workspaces.create("Justice", slug="justice").slug == "justice"
 
 
 def test_a_member_sees_their_own_workspaces_and_an_admin_all(acme: Company) -> None:
@@ -92,9 +93,9 @@ def test_the_list_shows_members_and_counters(acme: Company) -> None:
     justice = acme.workspace("Justice")
     acme.add(BOB, workspaces={justice: "admin"})
     acme.add(CAY, workspaces={justice: "viewer", acme.general: "viewer"})
-    acme.desk().workspaces.record_counters(justice, {"campaigns": 12})
+    acme.context().workspaces.record_counters(justice, {"campaigns": 12})
 
-    by_name = {workspace.name: workspace for workspace in acme.desk().workspaces.list()}
+    by_name = {workspace.name: workspace for workspace in acme.context().workspaces.list()}
 
     assert (by_name["Justice"].members, by_name["Justice"].counters) == (2, {"campaigns": 12})
     assert (by_name["General"].members, by_name["General"].counters) == (1, {})
@@ -103,9 +104,9 @@ def test_the_list_shows_members_and_counters(acme: Company) -> None:
 def test_who_is_deactivated_is_not_counted(acme: Company) -> None:
     acme.add(BOB, workspaces={acme.general: "viewer"})
 
-    acme.desk().members.deactivate(BOB.user_id)
+    acme.context().members.deactivate(BOB.user_id)
 
-    assert acme.desk().workspaces.get(acme.general).members == 0
+    assert acme.context().workspaces.get(acme.general).members == 0
 
 
 def test_who_has_two_roles_there_counts_once(acme: Company, store: Store) -> None:
@@ -115,18 +116,18 @@ def test_who_has_two_roles_there_counts_once(acme: Company, store: Store) -> Non
         [viewer] = tx.records(GRANTS).list(role="viewer")
         tx.records(GRANTS).add(evolve(viewer, id=ids.new("grt"), role="member"))
 
-    assert acme.desk().workspaces.get(acme.general).members == 1
+    assert acme.context().workspaces.get(acme.general).members == 1
     assert acme.member(BOB).workspaces == {acme.general: ("viewer", "member")}
 
 
 def test_counters_are_set_one_by_one_and_added_up(acme: Company) -> None:
     justice = acme.workspace("Justice")
-    workspaces = acme.desk().workspaces
+    workspaces = acme.context().workspaces
     workspaces.record_counters(justice, {"campaigns": 12, "mails": 2**53})
     workspaces.record_counters(justice, {"campaigns": 13})
     workspaces.record_counters(acme.general, {"campaigns": 1})
 
-    totals = acme.desk().workspaces.totals()
+    totals = acme.context().workspaces.totals()
 
     assert workspaces.get(justice).counters == {"campaigns": 13, "mails": 2**53}
     assert (totals.workspaces, totals.counters) == (2, {"campaigns": 14, "mails": 2**53})
@@ -150,9 +151,9 @@ def test_counters_are_recorded_by_who_runs_the_workspace(acme: Company) -> None:
 
 def test_a_service_records_counters_where_it_was_given_a_role(acme: Company) -> None:
     importer = Principal.service("importer")
-    desk = acme.add(importer, workspaces={acme.general: "admin"})
+    context = acme.add(importer, workspaces={acme.general: "admin"})
 
-    assert desk.workspaces.record_counters(acme.general, {"mails": 3}).counters == {"mails": 3}
+    assert context.workspaces.record_counters(acme.general, {"mails": 3}).counters == {"mails": 3}
 
 
 def test_workspaces_are_listed_in_three_orders(acme: Company) -> None:
@@ -160,7 +161,7 @@ def test_workspaces_are_listed_in_three_orders(acme: Company) -> None:
         acme.workspace(name)
 
     def names(order: str | None) -> list[str]:
-        return [workspace.name for workspace in acme.desk().workspaces.list(order=order)]
+        return [workspace.name for workspace in acme.context().workspaces.list(order=order)]
 
     assert names(None) == ["General", "zebra", "Élan", "apple"]
     assert names("newest") == ["apple", "Élan", "zebra", "General"]
@@ -170,40 +171,40 @@ def test_workspaces_are_listed_in_three_orders(acme: Company) -> None:
 
 
 def test_details_are_changed_one_by_one(acme: Company) -> None:
-    made = acme.desk().workspaces.create("Justice", description="Courts", settings={"colour": "red"})
+    made = acme.context().workspaces.create("Justice", description="Courts", settings={"colour": "red"})
     acme.add(BOB, workspaces={made.id: "viewer"})
 
-    renamed = acme.desk().workspaces.update(made.id, name="Law", settings={"colour": "blue"})
+    renamed = acme.context().workspaces.update(made.id, name="Law", settings={"colour": "blue"})
 
     assert (renamed.name, renamed.slug, renamed.description) == ("Law", "justice", "Courts")
     assert (renamed.settings, renamed.members) == ({"colour": "blue"}, 1)
-    assert acme.desk().workspaces.update(made.id, description="").description is None
+    assert acme.context().workspaces.update(made.id, description="").description is None
 
 
 def test_the_slug_of_another_workspace_is_taken(acme: Company) -> None:
     justice = acme.workspace("Justice")
 
     with pytest.raises(SlugTaken):
-        acme.desk().workspaces.update(justice, name="Law", slug="general")
+        acme.context().workspaces.update(justice, name="Law", slug="general")
 
-    assert acme.desk().workspaces.get(justice).name == "Justice"
+    assert acme.context().workspaces.get(justice).name == "Justice"
 
 
 def test_who_makes_workspaces_is_no_plain_member(acme: Company) -> None:
     with pytest.raises(Denied):
         acme.add(BOB, workspaces={acme.general: "admin"}).workspaces.create("Justice")
     with pytest.raises(NotFound):
-        acme.desk(Principal.service("importer")).workspaces.create("Justice")
+        acme.context(Principal.service("importer")).workspaces.create("Justice")
 
 
 def test_what_a_caller_changes_in_a_result_is_not_stored(acme: Company) -> None:
     settings = {"tags": ["a"]}
-    made = acme.desk().workspaces.create("Justice", settings=settings)
+    made = acme.context().workspaces.create("Justice", settings=settings)
 
     settings["tags"].append("b")
     made.settings["tags"].append("c")
 
-    assert acme.desk().workspaces.get(made.id).settings == {"tags": ["a"]}
+    assert acme.context().workspaces.get(made.id).settings == {"tags": ["a"]}
 
 
 def test_a_workspace_is_changed_by_who_runs_it(acme: Company) -> None:
@@ -212,16 +213,16 @@ def test_a_workspace_is_changed_by_who_runs_it(acme: Company) -> None:
     with pytest.raises(Denied):
         cay.workspaces.update(acme.general, name="Mine", settings={"colour": "red"})
 
-    assert acme.desk().workspaces.get(acme.general).name == "General"
+    assert acme.context().workspaces.get(acme.general).name == "General"
     assert bob.workspaces.update(acme.general, name="Main").name == "Main"
 
 
 def test_settings_alone_are_a_change(acme: Company) -> None:
-    acme.desk().workspaces.update(acme.general, settings={"colour": "red"})
+    acme.context().workspaces.update(acme.general, settings={"colour": "red"})
 
-    [event] = acme.desk().audit.list(limit=1)
+    [event] = acme.context().audit.list(limit=1)
 
-    assert acme.desk().workspaces.get(acme.general).settings == {"colour": "red"}
+    assert acme.context().workspaces.get(acme.general).settings == {"colour": "red"}
     assert (event.before, event.after) == ({"settings": {}}, {"settings": {"colour": "red"}})
 
 
@@ -229,16 +230,16 @@ def test_what_only_python_takes_for_equal_is_a_change(acme: Company) -> None:
     """AU-01: to `==`, one is the same as true, and as 1.0; to who reads the settings it is not."""
     stages: list[object] = [1, True, 1.0, 0, False]
     for stage in stages:
-        acme.desk().workspaces.update(acme.general, settings={"on": [stage]})
+        acme.context().workspaces.update(acme.general, settings={"on": [stage]})
 
-    assert str(acme.desk().workspaces.get(acme.general).settings) == "{'on': [False]}"
-    events = acme.desk().audit.list(limit=5, order="newest")
+    assert str(acme.context().workspaces.get(acme.general).settings) == "{'on': [False]}"
+    events = acme.context().audit.list(limit=5, order="newest")
     assert str([event.after["settings"]["on"] for event in events]) == "[[False], [0], [1.0], [True], [1]]"
-    assert acme.desk().audit.verify()
+    assert acme.context().audit.verify()
 
 
 def test_a_workspace_has_at_most_fifty_counters_however_they_come(acme: Company) -> None:
-    workspaces = acme.desk().workspaces
+    workspaces = acme.context().workspaces
     workspaces.record_counters(acme.general, {f"a{i}": i for i in range(30)})
 
     with pytest.raises(Invalid):
@@ -250,8 +251,8 @@ def test_a_workspace_has_at_most_fifty_counters_however_they_come(acme: Company)
 
 def test_who_is_not_let_in_is_shown_no_empty_list(acme: Company) -> None:
     former = acme.add(BOB, "admin").workspaces
-    acme.desk().members.deactivate(BOB.user_id)
-    stranger = acme.desk(CAY).workspaces
+    acme.context().members.deactivate(BOB.user_id)
+    stranger = acme.context(CAY).workspaces
 
     for act in (former.list, former.totals):
         with pytest.raises(Denied) as denied:

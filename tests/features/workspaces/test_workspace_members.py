@@ -19,25 +19,27 @@ def justice(acme: Company) -> str:
 def test_a_member_of_the_tenant_is_given_a_role(acme: Company, justice: str) -> None:
     acme.add(BOB)
 
-    added = acme.desk().workspaces.add_member(justice, BOB.user_id, role="member")
+    added = acme.context().workspaces.add_member(justice, BOB.user_id, role="member")
 
     assert added.workspaces == {justice: ("member",)}
-    assert [member.user_id for member in acme.desk().workspaces.members(justice)] == [BOB.user_id]
+    assert [member.user_id for member in acme.context().workspaces.members(justice)] == [BOB.user_id]
 
 
 def test_the_list_shows_the_roles_here_and_those_in_the_tenant(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "member", acme.general: "admin"})
 
-    [member] = acme.desk().workspaces.members(justice)
+    [member] = acme.context().workspaces.members(justice)
 
     assert (member.name, member.email, member.roles) == ("Bob", BOB.email, ("member",))
     assert member.workspaces == {justice: ("member",)}
 
 
 RIGHTS: Mapping[str, Callable[[TenantContext, str], object]] = {
-    "workspace-api:member:invite": lambda desk, id: desk.workspaces.add_member(id, DAN.user_id, role="viewer"),
-    "workspace-api:member:update": lambda desk, id: desk.workspaces.change_member_role(id, CAY.user_id, role="viewer"),
-    "workspace-api:member:delete": lambda desk, id: desk.workspaces.remove_member(id, CAY.user_id),
+    "workspace-api:member:invite": lambda context, id: context.workspaces.add_member(id, DAN.user_id, role="viewer"),
+    "workspace-api:member:update": lambda context, id: context.workspaces.change_member_role(
+        id, CAY.user_id, role="viewer"
+    ),
+    "workspace-api:member:delete": lambda context, id: context.workspaces.remove_member(id, CAY.user_id),
 }
 
 
@@ -47,34 +49,34 @@ def test_each_verb_takes_its_own_right_and_no_other(acme: Company, justice: str,
     acme.add(DAN)
     for who, permissions in ((BOB, [other for other in RIGHTS if other != right]), (EVE, [right])):
         name = f"Role of {who.name}"
-        role = acme.desk().roles.define(name, permissions=permissions, level="workspace", inherits=["viewer"])
+        role = acme.context().roles.define(name, permissions=permissions, level="workspace", inherits=["viewer"])
         acme.add(who, workspaces={justice: role.id})
 
     with pytest.raises(Denied) as refused:
-        RIGHTS[right](acme.desk(BOB), justice)
+        RIGHTS[right](acme.context(BOB), justice)
 
     assert refused.value.data == {"permission": right, "workspace": justice}
-    RIGHTS[right](acme.desk(EVE), justice)
+    RIGHTS[right](acme.context(EVE), justice)
 
 
 def test_nobody_is_added_twice(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "viewer"})
 
     with pytest.raises(AlreadyMember):
-        acme.desk().workspaces.add_member(justice, BOB.user_id, role="admin")
+        acme.context().workspaces.add_member(justice, BOB.user_id, role="admin")
 
     assert acme.member(BOB).workspaces == {justice: ("viewer",)}
 
 
 def test_an_outsider_is_invited_and_not_added(acme: Company, justice: str) -> None:
     with pytest.raises(NotFound):
-        acme.desk().workspaces.add_member(justice, BOB.user_id, role="viewer")
+        acme.context().workspaces.add_member(justice, BOB.user_id, role="viewer")
 
 
 def test_a_role_is_changed(acme: Company, justice: str) -> None:
     acme.add(BOB, workspaces={justice: "viewer"})
 
-    changed = acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="admin")
+    changed = acme.context().workspaces.change_member_role(justice, BOB.user_id, role="admin")
 
     assert changed.workspaces == acme.member(BOB).workspaces == {justice: ("admin",)}
 
@@ -83,19 +85,19 @@ def test_who_has_no_role_here_has_none_to_change_or_lose(acme: Company, justice:
     acme.add(BOB, workspaces={acme.general: "admin"})
 
     with pytest.raises(NotFound):
-        acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
+        acme.context().workspaces.change_member_role(justice, BOB.user_id, role="viewer")
     with pytest.raises(NotFound):
-        acme.desk().workspaces.remove_member(justice, BOB.user_id)
+        acme.context().workspaces.remove_member(justice, BOB.user_id)
 
 
 def test_who_is_removed_stays_in_the_tenant_and_elsewhere(acme: Company, justice: str) -> None:
     bob = acme.add(BOB, workspaces={justice: "admin", acme.general: "viewer"})
     assert bob.can("workspace-api:member:invite", workspace=justice)
 
-    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+    acme.context().workspaces.remove_member(justice, BOB.user_id)
 
     assert acme.member(BOB).workspaces == {acme.general: ("viewer",)}
-    assert not acme.desk(BOB).can("workspace-api:workspace:read", workspace=justice)
+    assert not acme.context(BOB).can("workspace-api:workspace:read", workspace=justice)
 
 
 def test_anybody_leaves_a_workspace_by_themselves(acme: Company, justice: str) -> None:
@@ -142,7 +144,7 @@ def test_nobody_raises_themselves(acme: Company, justice: str) -> None:
         bob.workspaces.change_member_role(justice, BOB.user_id, role="viewer")
     assert refused.value.decision.code == "own_membership"
     with pytest.raises(Denied):
-        acme.desk().workspaces.add_member(justice, ADA.user_id, role="admin")
+        acme.context().workspaces.add_member(justice, ADA.user_id, role="admin")
 
 
 @pytest.mark.parametrize("role", ["owner", "editor", "ADMIN", "admin ", ""])
@@ -151,7 +153,7 @@ def test_a_role_is_one_of_the_schemes_workspace_roles(acme: Company, justice: st
     acme.add(BOB)
 
     with pytest.raises(Invalid):
-        acme.desk().workspaces.add_member(justice, BOB.user_id, role=role)
+        acme.context().workspaces.add_member(justice, BOB.user_id, role=role)
 
     assert acme.member(BOB).workspaces == {}
 
@@ -203,9 +205,9 @@ def test_who_sees_a_workspace_need_not_see_who_works_there(store: Store) -> None
 def test_what_they_are_in_the_tenant_stays_as_it_was(acme: Company, justice: str) -> None:
     acme.add(BOB, "admin", workspaces={justice: "viewer"})
 
-    acme.desk().workspaces.change_member_role(justice, BOB.user_id, role="member")
+    acme.context().workspaces.change_member_role(justice, BOB.user_id, role="member")
     assert acme.member(BOB).roles == ("admin",)
-    acme.desk().workspaces.remove_member(justice, BOB.user_id)
+    acme.context().workspaces.remove_member(justice, BOB.user_id)
     assert (acme.member(BOB).roles, acme.member(BOB).workspaces) == (("admin",), {})
 
 

@@ -36,13 +36,13 @@ def justice(acme: Company) -> str:
 def test_only_a_workspace_in_use_has_roles(tenancy: Tenantry, acme: Company, justice: str) -> None:
     """E05: an archived, foreign or made-up one is not there, whoever asks."""
     acme.add(BOB, workspaces={justice: "viewer"})
-    acme.desk().workspaces.archive(justice)
+    acme.context().workspaces.archive(justice)
     beta = tenancy.person(ADA).create_tenant("Beta")
     before = acme.member(BOB)
 
     for workspace in (justice, beta.default_workspace_id, "ws_made_up"):
         for by in (ADA, SYSTEM, BOB):
-            for act in (acme.desk(by).members.add_role, acme.desk(by).members.remove_role):
+            for act in (acme.context(by).members.add_role, acme.context(by).members.remove_role):
                 with pytest.raises(NotFound) as refused:
                     act(BOB.user_id, role="viewer", workspace=workspace)
                 assert refused.value.data["kind"] == "workspace"
@@ -76,7 +76,7 @@ def test_who_runs_a_workspace_gives_roles_in_it_alone(acme: Company, justice: st
 def test_who_runs_a_workspace_touches_nobodys_roles_at_the_tenant(acme: Company, justice: str) -> None:
     """PE-02: what an owner has in a workspace besides can be taken, and takes nothing from the owner."""
     bob = acme.add(BOB, workspaces={justice: "admin"}).members
-    acme.desk(SYSTEM).members.add_role(ADA.user_id, role="viewer", workspace=justice)
+    acme.context(SYSTEM).members.add_role(ADA.user_id, role="viewer", workspace=justice)
 
     with pytest.raises(Invalid):
         bob.remove_role(ADA.user_id, role="owner", workspace=justice)
@@ -85,7 +85,7 @@ def test_who_runs_a_workspace_touches_nobodys_roles_at_the_tenant(acme: Company,
         bob.remove_role(ADA.user_id, role=role, workspace=justice)
 
     assert (acme.member(ADA).roles, acme.member(ADA).workspaces) == (("owner",), {})
-    assert acme.desk().can("workspace-api:member:delete", workspace=justice)
+    assert acme.context().can("workspace-api:member:delete", workspace=justice)
 
 
 def test_who_runs_a_workspace_is_not_told_of_another(acme: Company, justice: str) -> None:
@@ -100,7 +100,7 @@ def test_who_runs_a_workspace_is_not_told_of_another(acme: Company, justice: str
 
 def test_a_workspace_has_its_own_ceiling(acme: Company, justice: str) -> None:
     """Law 5, E41"""
-    lead = acme.desk().roles.define("Lead", permissions=["workspace-api:member:*"], level="workspace").id
+    lead = acme.context().roles.define("Lead", permissions=["workspace-api:member:*"], level="workspace").id
     bob = acme.add(BOB, workspaces={justice: lead}).members
     acme.add(CAY, workspaces={justice: "writer"})
 
@@ -121,12 +121,12 @@ def test_who_changes_roles_in_a_workspace_brings_nobody_in_and_puts_nobody_out(
 ) -> None:
     """PE-03: for that there are two more permissions, whichever verb is used."""
     acme.add(BOB, workspaces={justice: "keeper"})
-    acme.desk().members.add_role(BOB.user_id, role="writer", workspace=justice)
-    bob = acme.desk(BOB).members
+    acme.context().members.add_role(BOB.user_id, role="writer", workspace=justice)
+    bob = acme.context(BOB).members
     acme.add(CAY)
     acme.add(DAN, workspaces={justice: "writer"})
     acme.add(EVE)
-    acme.desk().members.add_role(EVE.user_id, role="writer", workspace=justice, ends_at=clock() + timedelta(days=1))
+    acme.context().members.add_role(EVE.user_id, role="writer", workspace=justice, ends_at=clock() + timedelta(days=1))
     clock.advance(days=1)
 
     for verb, act, who in (
@@ -146,11 +146,11 @@ def test_who_changes_roles_in_a_workspace_brings_nobody_in_and_puts_nobody_out(
 def test_anybody_steps_down_in_a_workspace(acme: Company, justice: str, role: str) -> None:
     """PE-21: also with a role that does not show them the workspace."""
     acme.add(BOB, workspaces={justice: role})
-    acme.desk().members.add_role(BOB.user_id, role="writer", workspace=justice)
+    acme.context().members.add_role(BOB.user_id, role="writer", workspace=justice)
 
-    left = acme.desk(BOB).members.remove_role(BOB.user_id, role=role, workspace=justice)
+    left = acme.context(BOB).members.remove_role(BOB.user_id, role=role, workspace=justice)
     assert left.workspaces == acme.member(BOB).workspaces == {justice: ("writer",)}
-    acme.desk(BOB).members.remove_role(BOB.user_id, role="writer", workspace=justice)
+    acme.context(BOB).members.remove_role(BOB.user_id, role="writer", workspace=justice)
     assert acme.member(BOB).workspaces == {}
     with pytest.raises(Denied):
-        acme.desk(BOB).members.add_role(BOB.user_id, role=role, workspace=justice)
+        acme.context(BOB).members.add_role(BOB.user_id, role=role, workspace=justice)

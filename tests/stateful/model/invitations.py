@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from .desk import Desk
+from .actor import Actor
 from .state import DONE, EMAILS, INACTIVE, NAMES, RULES, UNVERIFIED, Invitation, Refused, Script
 
 __all__ = ["Invitations", "Person"]
@@ -19,7 +19,7 @@ CLOSED = {
 }
 
 
-class Invitations(Desk):
+class Invitations(Actor):
     """What is done with invitations by those who send them."""
 
     def send(self, email: str, *, role: str, workspaces: dict[str, str], expires_in: timedelta | None) -> Script:
@@ -112,7 +112,7 @@ class Invitations(Desk):
             yield from self.room(1)
 
 
-class Person(Desk):
+class Person(Actor):
     """What is done with an invitation by the person who got it."""
 
     def accept(self, token: str) -> Script:
@@ -170,7 +170,7 @@ class Person(Desk):
 
     def _lost_authority(self, invitation: Invitation, places: dict[str, str]) -> bool:
         """An invitation is honoured while somebody who may grant it stands behind it."""
-        sender = Desk(self.world, self.id, invitation.by)
+        sender = Actor(self.world, self.id, invitation.by)
         if invitation.by != "system":
             member = self.tenant.members.get(invitation.by)
             if member is None or not member.active:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Sequence
 from typing import Any
 
-from .desk import Desk
+from .actor import Actor
 from .state import ADMIN, DENIED_ROW, DONE, OWNER, RANKS, Member, Refused, Script
 
 __all__ = ["Members"]
 
 
-class Members(Desk):
+class Members(Actor):
     """What is done with members."""
 
     def add(self, user: str, *, role: str, workspaces: dict[str, str], email: str | None) -> Script:

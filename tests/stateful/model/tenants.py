@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import timedelta
 
-from .desk import Desk
+from .actor import Actor
 from .invitations import Invitations
 from .members import Members
 from .state import (
@@ -32,7 +32,7 @@ __all__ = ["Everywhere", "Plan", "Tenants"]
 GRACE, MARGIN, WEEK = timedelta(days=30), timedelta(days=1), timedelta(days=7)
 
 
-class Plan(Desk):
+class Plan(Actor):
     """What is used of the plan."""
 
     def use(self, counter: str, amount: int, *, workspace: str | None) -> Script:
@@ -48,7 +48,7 @@ class Plan(Desk):
         self.note(f"{'tenant' if workspace is None else 'workspace'}.counters_recorded")
 
 
-class Tenants(Desk):
+class Tenants(Actor):
     """What is done with a tenant as a whole; its services are named as those of tenantry."""
 
     @property
@@ -137,13 +137,13 @@ class Everywhere(World):
         yield DONE
         for id, tenant in self.tenants.items():
             if tenant.status != "purged" and list(tenant.owners()) != [user]:
-                self._forget(Desk(self, id, "system"), tenant, user)
+                self._forget(Actor(self, id, "system"), tenant, user)
 
-    def _forget(self, desk: Desk, tenant: Tenant, user: str) -> None:
+    def _forget(self, actor: Actor, tenant: Tenant, user: str) -> None:
         key, was_member = EMAILS[user].lower(), user in tenant.members
         known = user in tenant.known
         if was_member:
-            desk.end(user, "member.forgotten")
+            actor.end(user, "member.forgotten")
         to_them = [
             each
             for each in tenant.invitations.values()
@@ -151,13 +151,13 @@ class Everywhere(World):
         ]
         for each in (each for each in to_them if each.email):
             if each.status == "pending":
-                desk.note(f"invitation.{'revoked' if each.stands(self.now) == 'pending' else 'superseded'}")
+                actor.note(f"invitation.{'revoked' if each.stands(self.now) == 'pending' else 'superseded'}")
                 each.status = "revoked"
             known = True
             each.email = ""
         kept = [each for each in tenant.outbox if each.user != user and each.email.lower() != key]
         if (known or len(kept) < len(tenant.outbox)) and not was_member:
-            desk.note("member.forgotten")
+            actor.note("member.forgotten")
         tenant.outbox = kept
         tenant.known.discard(user)
 

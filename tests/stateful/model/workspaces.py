@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .desk import Desk
+from .actor import Actor
 from .state import ADMIN, DONE, Place, Refused, Script
 
 __all__ = ["Workspaces"]
 
 
-class Workspaces(Desk):
+class Workspaces(Actor):
     """What is done with workspaces."""
 
     def create(self, name: str, *, admin: str | None) -> Script:

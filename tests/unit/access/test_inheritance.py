@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from tenantry import Level, Role
-from tenantry.access.inheritance import acting, circle, forebears, index, lineage, merged, paths
+from tenantry.access.scheme.inheritance import acting, circle, forebears, index, lineage, merged, paths
 
 TENANT, WORKSPACE = Level.TENANT, Level.WORKSPACE
 DIAMOND = [

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from tenantry import Invalid, Level, Permission, Role, Scheme, UnknownPermission, schemes
-from tenantry.access.catalogue import OWN
 from tenantry.access.policy import decide
+from tenantry.access.scheme.catalogue import OWN
 from tests.unit.access.facts import facts, grant
 from tests.unit.access.hostile import NO_TEXT
 

@@ -14,9 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tenantry import Level, Permission, Role, Scheme, schemes, text
-from tenantry.access.matrix import Column, Matrix
-from tenantry.converter import to_plain
+from tenantry import Level, Permission, Role, Scheme, schemes
+from tenantry.access.scheme.matrix import Column, Matrix
+from tenantry.kernel import text
+from tenantry.kernel.converter import to_plain
 from tenantry.testing import strategies
 from tests.properties.worlds import any_scheme
 from tests.unit.access.facts import holding

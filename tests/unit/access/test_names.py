@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tenantry import Invalid, Level, NameTaken, Role, schemes
-from tenantry.access.names import look, role_name
+from tenantry.access.scheme.names import look, role_name
 from tests.unit.access.hostile import NO_TEXT
 
 AGENCY = schemes.AGENCY

@@ -12,7 +12,7 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import Invalid, Level, Permission, Role, Scheme, UnknownPermission, schemes
-from tenantry.access.catalogue import BUILT_IN, OWN
+from tenantry.access.scheme.catalogue import BUILT_IN, OWN
 from tests.unit.access.hostile import NO_TEXT, Lying
 
 TENANT, WORKSPACE = Level.TENANT, Level.WORKSPACE

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry import AuditEvent, Invalid
-from tenantry.audit.canonical import canonical
+from tenantry.kernel.canonical import canonical
 
 texts = st.text(st.characters(), max_size=8)
 plain: st.SearchStrategy[Any] = st.recursive(

@@ -13,11 +13,11 @@ from attrs.exceptions import FrozenInstanceError
 from tenantry import SYSTEM, AuditEvent, NotFound, Origin, Principal, Rules, Tenant, schemes
 from tenantry.audit.keys import AuditKeys
 from tenantry.audit.model import AUDIT_EVENTS
+from tenantry.kernel.tokens import KeyRing
 from tenantry.memory import MemoryStore
 from tenantry.ports import Creating, Gate, Open
+from tenantry.runtime.unit_of_work import Settings, UnitOfWork
 from tenantry.testing import FrozenClock
-from tenantry.tokens import KeyRing
-from tenantry.unit_of_work import Settings, UnitOfWork
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tenantry import Invalid
-from tenantry.clock import system_clock, utc
+from tenantry.kernel.clock import system_clock, utc
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -35,7 +35,7 @@ from tenantry import (
     WorkspaceTotals,
     schemes,
 )
-from tenantry.converter import to_plain
+from tenantry.kernel.converter import to_plain
 from tenantry.memory import MemoryStore
 from tests.unit.access.facts import grant, holding
 
@@ -219,9 +219,9 @@ class TestRefusals:
 
 def test_what_it_is_made_of_is_loaded_on_first_use() -> None:
     code = """
-import sys, tenantry, tenantry.converter
+import sys, tenantry, tenantry.kernel.converter
 assert "cattrs" not in sys.modules
-tenantry.converter.to_plain(tenantry.SYSTEM)
+tenantry.kernel.converter.to_plain(tenantry.SYSTEM)
 assert "cattrs" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)

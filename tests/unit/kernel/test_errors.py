@@ -23,8 +23,8 @@ from tenantry import (
     TenantryError,
     Unavailable,
     UnknownPermission,
-    errors,
 )
+from tenantry.kernel import errors
 
 FAMILIES = (NotFound, Invalid, Denied, Conflict, Unavailable)
 EVERY = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TenantryError)]

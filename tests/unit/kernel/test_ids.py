@@ -12,8 +12,8 @@ from itertools import count
 
 import pytest
 
-from tenantry import ids
 from tenantry.errors import Invalid
+from tenantry.kernel import ids
 from tests.scale import rounds
 
 PREFIXES = ["ten", "ws", "mem", "inv", "grt", "evt", "rol"]
@@ -71,7 +71,7 @@ class TestNew:
     def test_a_child_process_starts_its_own_sequence(self) -> None:
         """Neither the parent's counter nor a lock that another of its threads held goes along."""
         script = (
-            "import os; from tenantry import ids; ids.new('ten'); ids._sequence._lock.acquire()\n"
+            "import os; from tenantry.kernel import ids; ids.new('ten'); ids._sequence._lock.acquire()\n"
             "child = os.fork()\n"
             "if child == 0: ids.new('ten'); os._exit(7)\n"
             "assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7"

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tenantry import Invalid, InvalidCursor, Page, Tenant, Workspace
+from tenantry.kernel.tokens import KeyRing
 from tenantry.memory import MemoryStore
-from tenantry.pages import page
 from tenantry.ports import Creating, Reader
-from tenantry.tokens import KeyRing
+from tenantry.runtime.pages import page
 from tenantry.workspaces.model import WORKSPACES
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

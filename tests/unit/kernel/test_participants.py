@@ -8,7 +8,7 @@ import pytest
 
 from tenantry import SYSTEM, Change, Invalid, Tenantry, schemes
 from tenantry.memory import MemoryStore
-from tenantry.participants import Participants, checked_participants, require_outside, working
+from tenantry.runtime.participants import Participants, checked_participants, require_outside, working
 from tenantry.testing import FrozenClock
 
 CHANGE = Change(kind="member.left", tenant_id="ten_1", user_id="user_bob", to="user_ada", by=SYSTEM, at=FrozenClock()())

@@ -12,7 +12,7 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import SYSTEM, Invalid, Origin, Principal
-from tenantry.principal import principal_of, require_principal
+from tenantry.kernel.principal import principal_of, require_principal
 
 
 class Staff(Principal):

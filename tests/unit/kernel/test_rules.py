@@ -11,7 +11,7 @@ from attrs import evolve, fields
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import Invalid, Rules
-from tenantry.rules import RESERVED_SLUGS
+from tenantry.kernel.options import RESERVED_SLUGS
 
 
 class TestRules:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tenantry import text
 from tenantry.errors import Invalid
+from tenantry.kernel import text
 
 
 class Status(StrEnum):

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from itsdangerous import Signer, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
-from tenantry import ids, tokens
 from tenantry.errors import Invalid, InvalidCursor, InvalidToken
-from tenantry.tokens import InvitationToken, KeyRing
+from tenantry.kernel import ids, tokens
+from tenantry.kernel.tokens import InvitationToken, KeyRing
 from tests.scale import rounds
 
 OLD, NEW, OTHER = "old" * 12, b"new" * 12, "other" * 8

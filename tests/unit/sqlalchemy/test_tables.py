@@ -19,9 +19,9 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tenantry.audit.model import AUDIT_EVENTS
-from tenantry.collection import Collection
 from tenantry.sqlalchemy import metadata, tables
 from tenantry.sqlalchemy.tables import TABLES
+from tenantry.storage.collection import Collection
 from tenantry.tenants.model import SLUGS, TENANTS
 
 POSTGRESQL, SQLITE = (make_url(f"{name}://").get_dialect()() for name in ("postgresql+psycopg", "sqlite"))

@@ -62,8 +62,8 @@ def test_a_person_may_be_in_several_tenants(tenancy: Tenantry, given: Given) -> 
 
 def test_an_invitation_can_be_accepted(tenancy: Tenantry, given: Given) -> None:
     acme = given.tenant()
-    desk = given.workspace(acme)
-    issued = given.invitation(acme, "bob@gov.test", role="admin", workspaces={desk.id: "viewer"})
+    context = given.workspace(acme)
+    issued = given.invitation(acme, "bob@gov.test", role="admin", workspaces={context.id: "viewer"})
     bob = Principal("bob", email="bob@gov.test", email_verified=True)
     with pytest.raises(NotFound):
         tenancy.tenant(acme.id, by=bob).get()

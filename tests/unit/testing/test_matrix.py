@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tenantry import Invalid, Level, Permission, schemes
-from tenantry.access.matrix import Matrix
+from tenantry.access.scheme.matrix import Matrix
 from tenantry.testing import assert_matrix
 
 pytest_plugins = ["pytester"]
@@ -115,23 +115,23 @@ def test_a_decision_in_a_failed_assert_shows_its_code_and_reasons(pytester: pyte
         import pytest
 
         @pytest.fixture
-        def desk(tenantry, given):
+        def context(tenantry, given):
             acme = given.tenant()
             bob = given.member(acme, role="member", workspaces={acme.default_workspace_id: "viewer"})
             return tenantry.tenant(acme.id, by=bob)
 
-        def test_desk(desk):
-            assert desk.check("tenant-api:member:invite")
+        def test_context(context):
+            assert context.check("tenant-api:member:invite")
 
-        def test_access(desk):
-            access = desk.access()
-            assert access.check("workspace-api:member:invite", workspace=desk.get().default_workspace_id)
+        def test_access(context):
+            access = context.access()
+            assert access.check("workspace-api:member:invite", workspace=context.get().default_workspace_id)
 
-        def test_foreign(desk):
-            assert desk.check("workspace-api:workspace:read", workspace="ws_foreign").allowed
+        def test_foreign(context):
+            assert context.check("workspace-api:workspace:read", workspace="ws_foreign").allowed
 
-        def test_too_much(desk):
-            assert not desk.check("workspace-api:workspace:read", workspace=desk.get().default_workspace_id)
+        def test_too_much(context):
+            assert not context.check("workspace-api:workspace:read", workspace=context.get().default_workspace_id)
         """
     )
     outcome = pytester.runpytest_subprocess()

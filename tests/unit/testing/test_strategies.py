@@ -8,19 +8,19 @@ from typing import Any
 from hypothesis import given
 
 from tenantry import SYSTEM, Level, Permission, Principal, Tenantry, schemes
-from tenantry.emails import canonical
+from tenantry.kernel.emails import canonical
 from tenantry.memory import MemoryStore
 from tenantry.testing import strategies
 
 SECRET = "only for tests: a key of at least 32 bytes"
 TENANCY = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])
 ACME = TENANCY.create_tenant("Acme", owner=Principal("ada"))
-DESK = TENANCY.tenant(ACME.id, by=SYSTEM)
+CONTEXT = TENANCY.tenant(ACME.id, by=SYSTEM)
 
 
 @given(strategies.names(), strategies.slugs())
 def test_names_and_slugs_are_accepted(name: str, slug: str) -> None:
-    assert DESK.update(name=name, slug=slug).slug == slug
+    assert CONTEXT.update(name=name, slug=slug).slug == slug
 
 
 @given(strategies.emails())
@@ -44,7 +44,7 @@ def test_permissions_extend_a_scheme(permission: Permission) -> None:
 
 @given(strategies.documents())
 def test_documents_come_back_as_they_were(document: dict[str, Any]) -> None:
-    assert DESK.workspaces.update(ACME.default_workspace_id, settings=document).settings == document
+    assert CONTEXT.workspaces.update(ACME.default_workspace_id, settings=document).settings == document
 
 
 @given(strategies.times())

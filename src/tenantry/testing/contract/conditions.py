@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from ...access.model import GRANTS, Grant
 from ...audit.model import AUDIT_EVENTS
 from ...invitations.model import INVITATIONS
-from ...members.model import MEMBERSHIPS, Membership, MembershipStatus
-from ...ports import After, Among, Before, Contains, HasKey, HasValue, OneOf, Open, Reader, Store, Transaction
+from ...members.model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus
+from ...storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf, Open, Reader, Store, Transaction
 from ...workspaces.model import WORKSPACES
 from .expect import holds, same
 from .world import NOW, World, crowd, founded, grant, invitation, member, workspace

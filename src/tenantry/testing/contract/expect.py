@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
-from ...errors import TenantryError
+from ...kernel.errors import TenantryError
 
 __all__ = ["holds", "interrupt", "interrupted", "refused", "same"]
 

@@ -9,8 +9,8 @@ from time import monotonic
 from attrs import evolve
 
 from ...audit.model import AUDIT_EVENTS, AuditEvent
-from ...errors import InvalidCursor
-from ...ports import Creating, FeedPosition, Open, Store, Transaction
+from ...kernel.errors import InvalidCursor
+from ...storage.ports import Creating, FeedPosition, Open, Store, Transaction
 from .expect import holds, interrupt, interrupted, refused, same
 from .world import World, another_thread, event, founded, new_tenant, repeated
 

@@ -8,10 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 from attrs import evolve
 
-from ...errors import Conflict, NotFound, Stale, TenantryError
 from ...invitations.model import INVITATIONS, InvitationStatus
+from ...kernel.errors import Conflict, NotFound, Stale, TenantryError
 from ...members.model import MEMBERSHIPS, MembershipStatus
-from ...ports import Creating, Gate, Invited, Member, Open, Store, Transaction
+from ...storage.ports import Creating, Gate, Invited, Member, Open, Store, Transaction
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
 from .world import World, another_thread, founded, invitation, member, new_tenant, repeated, version, workspace

@@ -7,9 +7,8 @@ from itertools import product
 
 from attrs import evolve
 
-from ...access.model import EARLIEST, GRANTS, LATEST, Grant, held_as
-from ...members.model import MEMBERSHIPS
-from ...ports import After, Among, Before, OneOf, Open, Records, Store
+from ...members.model import EARLIEST, GRANTS, LATEST, MEMBERSHIPS, Grant, held_as
+from ...storage.ports import After, Among, Before, OneOf, Open, Records, Store
 from ...workspaces.model import WORKSPACES
 from .expect import same
 from .world import NOW, founded, grant, member, workspace
@@ -49,20 +48,20 @@ class Grants:
     def test_a_grant_is_found_by_its_place_and_role_in_one(self, store: Store) -> None:
         """`held_as` is one text, so that one condition asks for several roles, each in its own place."""
         world = founded(store)
-        bob, desk = member(world.tenant), workspace(world.tenant)
+        bob, context = member(world.tenant), workspace(world.tenant)
         with store.command(world.tenant.id, gate=Open()) as tx:
             grants, members = tx.records(GRANTS), tx.records(MEMBERSHIPS)
-            tx.records(WORKSPACES).add(desk)
+            tx.records(WORKSPACES).add(context)
             members.add(bob)
-            at_tenant, here = grant(bob, "viewer"), grant(bob, "viewer", desk)
+            at_tenant, here = grant(bob, "viewer"), grant(bob, "viewer", context)
             grants.add(at_tenant, here)
             both = OneOf([held_as("viewer", None), held_as("viewer", world.workspace.id)])
             same(grants.list(held_as=both), [world.grant, at_tenant], "a role is found in the places that are asked")
-            holding = Among(GRANTS, "membership_id", {"held_as": held_as("viewer", desk.id)})
+            holding = Among(GRANTS, "membership_id", {"held_as": held_as("viewer", context.id)})
             same(members.list(id=holding), [bob], "a member is found by a role in a place")
             grants.save(evolve(here, role="editor"))
             same(members.list(id=holding), [], "a role that was changed is not found any more")
-            edited = grants.list(held_as=held_as("editor", desk.id))
+            edited = grants.list(held_as=held_as("editor", context.id))
             same([each.id for each in edited], [here.id], "a role that was changed is found as what it is now")
 
 

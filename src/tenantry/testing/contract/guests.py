@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...errors import NotFound, SlugTaken
-from ...ports import Creating, Member, Open, Store
+from ...kernel.errors import NotFound, SlugTaken
+from ...storage.ports import Creating, Member, Open, Store
 from ...workspaces.model import WORKSPACES
 from .expect import holds, interrupt, interrupted, refused, same
 from .world import founded, new_tenant, version, workspace

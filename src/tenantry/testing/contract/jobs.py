@@ -9,10 +9,10 @@ from typing import Any
 
 from attrs import evolve
 
-from ... import ids
-from ...errors import Invalid, Stale
+from ...kernel import ids
+from ...kernel.errors import Invalid, Stale
 from ...notices.model import NOTICES, Notice, NoticeKind, NoticeStatus
-from ...ports import Before, OneOf, Open, Store
+from ...storage.ports import Before, OneOf, Open, Store
 from ...tenants.model import Tenant
 from ...workspaces.model import WORKSPACES
 from .expect import interrupt, interrupted, refused, same

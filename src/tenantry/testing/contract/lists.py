@@ -6,7 +6,7 @@ from itertools import count
 
 from ...audit.model import AUDIT_EVENTS
 from ...members.model import MEMBERSHIPS, Membership, MembershipStatus
-from ...ports import Open, Slice, Store
+from ...storage.ports import Open, Slice, Store
 from .expect import holds, same
 from .world import NAMES, crowd, event, founded, member
 

@@ -7,13 +7,13 @@ from typing import Any
 
 from attrs import evolve
 
-from ... import ids
 from ...access.custom import ROLES
-from ...access.inheritance import merged
-from ...access.model import GRANTS, Level, Standing
-from ...errors import NameTaken
-from ...members.model import MEMBERSHIPS
-from ...ports import OneOf, Open, Slice, Store
+from ...access.model import Level, Standing
+from ...access.scheme.inheritance import merged
+from ...kernel import ids
+from ...kernel.errors import NameTaken
+from ...members.model import GRANTS, MEMBERSHIPS
+from ...storage.ports import OneOf, Open, Slice, Store
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
 from .world import NOW, custom, founded, grant, member, workspace

@@ -7,10 +7,10 @@ from typing import Any
 
 from attrs import evolve
 
-from ...access.model import GRANTS, Standing
-from ...errors import NotFound, TenantMismatch
-from ...members.model import MEMBERSHIPS
-from ...ports import Among, Creating, OneOf, Open, Store
+from ...access.model import Standing
+from ...kernel.errors import NotFound, TenantMismatch
+from ...members.model import GRANTS, MEMBERSHIPS
+from ...storage.ports import Among, Creating, OneOf, Open, Store
 from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
 from .expect import refused, same

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from ...access.model import GRANTS
-from ...errors import Conflict, NotFound, SlugTaken
-from ...members.model import MEMBERSHIPS
-from ...ports import Among, Creating, Open, Store
+from ...kernel.errors import Conflict, NotFound, SlugTaken
+from ...members.model import GRANTS, MEMBERSHIPS
+from ...storage.ports import Among, Creating, Open, Store
 from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES
 from .expect import holds, interrupt, interrupted, refused, same

@@ -7,14 +7,13 @@ from concurrent.futures import Future
 
 from attrs import evolve
 
-from ... import ids
 from ...access.custom import ROLES
-from ...access.model import GRANTS
 from ...audit.model import AUDIT_EVENTS
-from ...errors import AlreadyInvited, AlreadyMember, Conflict, NameTaken, SlugTaken, Stale
 from ...invitations.model import INVITATIONS, InvitationStatus
-from ...members.model import MEMBERSHIPS
-from ...ports import Open, Store
+from ...kernel import ids
+from ...kernel.errors import AlreadyInvited, AlreadyMember, Conflict, NameTaken, SlugTaken, Stale
+from ...members.model import GRANTS, MEMBERSHIPS
+from ...storage.ports import Open, Store
 from ...tenants.model import SLUGS, Tenant
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same

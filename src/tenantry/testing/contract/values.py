@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ...invitations.model import INVITATIONS, InvitationStatus
 from ...members.model import MEMBERSHIPS, MembershipStatus
-from ...ports import Open, Store
+from ...storage.ports import Open, Store
 from ...tenants.model import TenantStatus
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
 from .expect import holds, same

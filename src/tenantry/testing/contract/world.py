@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 
 from attrs import evolve, frozen
 
-from ... import ids
 from ...access.custom import ROLES, CustomRole, lineages
-from ...access.model import GRANTS, Grant, Level
+from ...access.model import Level
 from ...audit.model import AUDIT_EVENTS, AuditEvent
-from ...collection import Collection
-from ...errors import Stale
 from ...invitations.model import INVITATIONS, Invitation
-from ...members.model import MEMBERSHIPS, Membership
+from ...kernel import ids
+from ...kernel.errors import Stale
+from ...members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from ...notices.model import NOTICES, Notice, NoticeKind
-from ...ports import Creating, Open, Store, Transaction
+from ...storage.collection import Collection
+from ...storage.ports import Creating, Open, Store, Transaction
 from ...tenants.model import SLUGS, SlugReservation, Tenant
 from ...workspaces.model import WORKSPACES, Workspace
 

@@ -1,0 +1,132 @@
+"""How those who have a role, and what refers to it, come to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from operator import attrgetter
+
+from attrs import evolve
+
+from ...kernel.errors import Conflict, Invalid
+from ...members.model import GRANTS, Grant, Membership, held_as
+from ...members.repository import with_roles
+from ...members.service.roles import note, roles_at
+from ...runtime.unit_of_work import UnitOfWork
+from ...storage.ports import After, Among
+from ..compiled import ALL, Access
+from ..custom import CustomRole, lineages, settled
+from ..guard import require_above, require_ceiling, require_not_self, require_role
+from ..model import Decision, Level, Places, Role
+from ..repository import held_at
+from .shaping import narrowed, recorded, require_acting
+
+__all__ = ["builds_on", "moved", "other", "replace"]
+
+_IN_WORKSPACES = "workspace-api:member:update"
+
+
+def replace(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
+    """Whoever and whatever refers to a custom role refers to another from now on."""
+    new = other(uow, roles, role.role, to)
+    require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
+    moved(uow, access, roles, role.role, new)
+    dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
+    if dependents:
+        rebuilt = settled(uow.settings.scheme, roles, *(_rebuilt(each, role.id, new.key) for each in dependents))
+        require_acting(uow, access, roles, rebuilt)
+        uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
+        if narrowed(uow, roles, rebuilt):
+            uow.tenant = uow.tenant.aged()
+        for each in dependents:
+            uow.record("role.updated", each.id, before=recorded(each), after=recorded(rebuilt[each.id]))
+    offers = [
+        (offer, offer.with_role(new.key, instead_of=role.id)) for offer in uow.invitations.offering(role.id, role.level)
+    ]
+    uow.invitations.records.save(*(after for _, after in offers))
+    for before, after in offers:
+        uow.record("invitation.updated", before.id, before=before.offer, after=after.offer)
+
+
+def other(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
+    """The role that is to take the place of another."""
+    new = uow.settings.scheme.joined(lineages(roles.values())).role(key, old.level)
+    if new.key == old.key:
+        raise Invalid("A role cannot take its own place.", field="role")
+    if old.level is Level.TENANT and uow.settings.scheme.owner_role in (old.key, new.key):
+        raise Invalid("Ownership is given and taken one by one.", field="role")
+    return new
+
+
+def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role) -> int:
+    """Whoever has the one role gets the other, in the same place and for as long; how many there were.
+
+    Raises:
+        Conflict: Somebody has both, at times between which they have neither.
+        Denied: The principal may not change members, is one of them, or holds less than they do or would.
+    """
+    access.require("tenant-api:member:update")
+    if old.level is Level.WORKSPACE and _IN_WORKSPACES not in access.held(ALL):
+        reason = f"No role of this principal holds {_IN_WORKSPACES} in every workspace."
+        access.refuse(Decision(False, "permission_missing", (reason,)), permission=_IN_WORKSPACES)
+    having = Among(GRANTS, "membership_id", {**held_at(old.key, old.level), "counts_until": After(uow.now)})
+    grants = uow.grants.records.list(membership_id=having)
+    members = with_roles(uow.members.records.list(id=having), grants, uow.now)
+    require_not_self(access, *members, instead="let somebody else move them")
+    moving = [grant for member in members for grant in member.grants if _is_of(grant, old, uow)]
+    scheme = uow.settings.scheme.joined(lineages(roles.values()))
+    spots = {(grant.membership_id, grant.workspace_id) for grant in moving}
+    at_tenant = old.level is Level.TENANT
+    require_above(scheme, access, (g for g in grants if at_tenant or (g.membership_id, g.workspace_id) in spots))
+    places: Places = {None: [new.key]} if at_tenant else {place: [new.key] for _, place in spots}
+    until = max((grant.counts_until for grant in moving), default=None)
+    require_ceiling(scheme, access, places, until=until)
+    outcome = _outcome(uow, members, old, new)
+    uow.grants.take(grant for grant in grants if grant.id in outcome)
+    uow.grants.records.add(*filter(None, outcome.values()))  # one statement, where to save them is one for each
+    for member in members:
+        for place in sorted({grant.workspace_id for grant in member.grants if grant.id in outcome}, key=str):
+            before = roles_at(member, place)
+            after = [now for grant in before if (now := outcome.get(grant.id, grant)) is not None]
+            note(uow, member, place, before, after)
+    if members:
+        uow.tenant = uow.tenant.aged()
+    return len(members)
+
+
+def _outcome(uow: UnitOfWork, members: Iterable[Membership], old: Role, new: Role) -> Mapping[str, Grant | None]:
+    """What becomes of grants, by id: another; or None, where it is one with that of the same role in the same place.
+
+    Raises:
+        Conflict: Two would be one, and between their times neither counts.
+    """
+    outcome: dict[str, Grant | None] = {}
+    for member in members:
+        present = {grant.held_as: grant for grant in member.grants}
+        for grant in (grant for grant in member.grants if _is_of(grant, old, uow)):
+            there = present.get(held_as(new.key, grant.workspace_id))
+            outcome[grant.id] = evolve(grant, role=new.key, granted_by=uow.by.user_id)
+            if there and there.is_over(uow.now):
+                outcome[there.id] = None
+            elif there:
+                first, last = sorted((grant, there), key=attrgetter("counts_from"))
+                if first.counts_until < last.counts_from:
+                    reason = "A member has both roles, at times that do not meet; change one of them first."
+                    raise Conflict(reason, rule="times_apart", user_id=member.user_id)
+                longer = max(first, last, key=attrgetter("counts_until"))
+                outcome[there.id] = evolve(there, starts_at=first.starts_at, ends_at=longer.ends_at)
+                outcome[grant.id] = None
+    return outcome
+
+
+def _is_of(grant: Grant, role: Role, uow: UnitOfWork) -> bool:
+    return grant.role == role.key and Level.at(grant.workspace_id) is role.level and not grant.is_over(uow.now)
+
+
+def builds_on(role: CustomRole, key: str, level: Level) -> bool:
+    """Whether a custom role inherits from this one, or acts as it."""
+    return (role.level is level and key in role.inherits) or (level is Level.WORKSPACE and role.acts_as == key)
+
+
+def _rebuilt(role: CustomRole, old: str, new: str) -> CustomRole:
+    inherits = tuple(dict.fromkeys(new if key == old else key for key in role.inherits))
+    return evolve(role, inherits=inherits, acts_as=new if role.acts_as == old else role.acts_as)

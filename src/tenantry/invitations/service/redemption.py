@@ -1,0 +1,211 @@
+"""What is done with an invitation by the person who got it: look, accept, decline."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ...access.guard import require_may_invite, require_not_self
+from ...access.model import Decision
+from ...kernel import ids, text
+from ...kernel.errors import (
+    Denied,
+    Invalid,
+    InvalidToken,
+    InvitationReplaced,
+    InviterLostAuthority,
+    NotFound,
+    NotTheInvitee,
+)
+from ...kernel.principal import Principal, principal_of
+from ...kernel.tokens import InvitationToken
+from ...members.model import Membership
+from ...members.repository import with_roles
+from ...members.service.members import join, offered
+from ...notices.model import NoticeKind
+from ...runtime.pages import Page, page
+from ...runtime.runner import Runner
+from ...runtime.unit_of_work import Settings, UnitOfWork
+from ...storage.ports import Across, After, Among, Invited, OneOf
+from ...tenants.model import TENANTS, TenantStatus
+from ...workspaces.model import Workspace
+from ..model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
+from ..repository import previews, tenants_of
+from .sending import tell_inviter
+
+__all__ = ["accept", "decline", "inspect", "received"]
+
+
+def received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
+    """What waits for this person's verified address in tenants in use; nothing for an account that is switched off."""
+    key = person.verified_email_key
+    now = settings.now()
+
+    def present(found: Sequence[Invitation]) -> Sequence[InvitationPreview]:
+        return previews(across, settings.scheme, found, tenants_of(across, found)) if found else []
+
+    return page(
+        across.records(INVITATIONS),
+        INVITATIONS,
+        {
+            "email_key": OneOf([key] if key and person.active else []),
+            "status": PENDING,
+            "expires_at": After(now),
+            "tenant_id": Among(TENANTS, "id", {"status": TenantStatus.ACTIVE}),
+        },
+        keys=settings.keys,
+        context=f"person.invitations {person.user_id} {key}",
+        present=present,
+        **paging,
+    )
+
+
+def inspect(runner: Runner, token: InvitationToken) -> InvitationPreview:
+    """What anybody with the link may see of the offer; changes nothing."""
+
+    def work(uow: UnitOfWork) -> InvitationPreview | None:
+        invitation = _opened(uow, token)
+        if invitation.status_at(uow.now) is not PENDING:
+            raise invitation.refusal(uow.now)
+        if uow.tenant.status is not TenantStatus.ACTIVE:
+            return None
+        return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
+
+    with _unknown_looks_forged():
+        preview = runner.query("inspect_invitation", work)
+    if preview is None:  # said out here, since looking leaves no trace, also where it is denied
+        reason = "The tenant is suspended."
+        raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
+    return preview
+
+
+def accept(runner: Runner, token: InvitationToken) -> Accepted:
+    """Join the tenant as it was offered."""
+
+    def work(uow: UnitOfWork) -> Accepted:
+        invitation = _opened(uow, token)
+        member = uow.members.find(uow.by.user_id)
+        uow.require_newcomer(member)
+        live = uow.workspaces.live(invitation.workspaces.keys())
+        if member is not None and invitation.status is ACCEPTED and invitation.accepted_by == uow.by.user_id:
+            return _outcome(invitation, member, live, already_member=True)
+        closed = invitation.accepted(uow.by.user_id, uow.now)
+        _require_invitee(uow, invitation)
+        places = {id: role for id, role in invitation.workspaces.items() if id in live}
+        _require_backing(uow, invitation, places)
+        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, invitation, places)
+        uow.invitations.records.save(closed)
+        uow.record(
+            "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
+        )
+        tell_inviter(uow, NoticeKind.ACCEPTED, closed)
+        return _outcome(invitation, joined, live, already_member=member is not None)
+
+    with _unknown_looks_forged():
+        return runner.command("person.accept", work, gate=Invited(token.invitation_id))
+
+
+def decline(runner: Runner, token: InvitationToken, reason: str | None) -> None:
+    """Turn the offer down."""
+
+    def work(uow: UnitOfWork) -> None:
+        invitation = _opened(uow, token)
+        uow.require_newcomer()
+        said = text.paragraph_or_none(reason, "reason", longest=500)
+        closed = invitation.declined(said, uow.now)
+        _require_invitee(uow, invitation)
+        uow.invitations.records.save(closed)
+        uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
+        tell_inviter(uow, NoticeKind.DECLINED, closed)
+
+    with _unknown_looks_forged():
+        runner.command("person.decline", work, gate=Invited(token.invitation_id))
+
+
+@contextmanager
+def _unknown_looks_forged() -> Iterator[None]:
+    """A signed token whose tenant or invitation is gone is answered like one that was never signed."""
+    try:
+        yield
+    except NotFound:
+        raise InvalidToken from None
+
+
+def _opened(uow: UnitOfWork, token: InvitationToken) -> Invitation:
+    """The invitation that this token opens.
+
+    Raises:
+        NotFound: The tenant is deleted.
+        InvitationReplaced: It was sent again since; only the newest token opens it.
+        InvitationAccepted: It is closed, and so on.
+    """
+    if uow.tenant.status not in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
+        raise TENANTS.missing()
+    invitation = uow.invitations.records.get(token.invitation_id)
+    if not hmac.compare_digest(invitation.nonce, token.nonce.hex()):
+        if invitation.status is not PENDING:
+            raise invitation.refusal(uow.now)
+        raise InvitationReplaced("This invitation was sent again; use the newest link.")
+    return invitation
+
+
+def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Is it the invited person, with proof of the address?
+
+    Raises:
+        NotTheInvitee: It is somebody else, or the address is not verified.
+    """
+    if uow.by.verified_email_key != invitation.email_key:
+        reason = "This invitation was made to another address, or the address is not verified."
+        raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
+
+
+def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[str, str]) -> None:
+    """May whoever sent the invitation last still offer what it offers?
+
+    Raises:
+        InviterLostAuthority: They may not.
+    """
+    access = uow.access_of(principal_of(invitation.invited_by), places.keys())
+    try:
+        scheme, role, there = offered(uow, invitation.role, places)
+        require_may_invite(scheme, access, role, there)
+    except (Denied, NotFound, Invalid):  # the last where the host's release has dropped a role
+        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
+
+
+def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
+    member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
+    return join(uow, member, role, places, closing=1)
+
+
+def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:
+    """The member with roles in the workspaces where they had none; nothing that they have is taken away.
+
+    Raises:
+        Denied: They have invited themselves, to another address of theirs, into one of these.
+    """
+    has = {grant.workspace_id for grant in member.grants if not grant.is_over(uow.now)}
+    new: dict[str | None, list[str]] = {id: [role] for id, role in places.items() if id not in has}
+    if new and invitation.invited_by == member.user_id:
+        require_not_self(uow.access(), member, instead="somebody else invites them")
+    ended = [grant for grant in member.grants if grant.workspace_id in new]
+    uow.grants.take(ended)
+    given = uow.grants.give(member.id, new, by=uow.by)
+    for id, roles in new.items():
+        uow.record("workspace_member.added", member.user_id, workspace_id=id, after={"roles": roles})
+    return with_roles([member], [*(grant for grant in member.grants if grant not in ended), *given], uow.now)[0]
+
+
+def _outcome(
+    invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
+) -> Accepted:
+    offered = sorted(invitation.workspaces)
+    return Accepted(
+        member,
+        tuple(live[id] for id in offered if id in live and id in member.workspaces),
+        tuple(id for id in offered if id not in live),
+        already_member=already_member,
+    )

@@ -1,0 +1,121 @@
+"""What sending an invitation takes beside the right to do so: limits, an address that mail reaches, and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...kernel import text
+from ...kernel.errors import Invalid, LimitReached
+from ...notices.model import NoticeKind
+from ...runtime.runner import Runner
+from ...runtime.unit_of_work import UnitOfWork
+from ..model import Invitation
+from ..repository import told
+
+__all__ = [
+    "expiry",
+    "require_deliverable",
+    "require_place",
+    "require_quiet",
+    "tell_invited",
+    "tell_inviter",
+    "tell_new_end",
+]
+
+_WINDOW = timedelta(hours=1)
+
+
+def require_deliverable(runner: Runner, address_of: Callable[[UnitOfWork], str]) -> None:
+    """Go on only if mail to an address can arrive, as far as the host says, who is asked with no transaction open.
+
+    Args:
+        runner: Who wants to send.
+        address_of: Finds the address, or refuses: nobody makes the host look for what they may not send to.
+
+    Raises:
+        Invalid: It cannot, or the host's function gives no answer. What that raises passes unchanged.
+    """
+    can_arrive = runner.settings.rules.deliverable
+    if can_arrive is None:
+        return
+    address = runner.query("invitations.deliverable", address_of)
+    if not text.boolean(can_arrive(address), "what Rules.deliverable returns"):
+        raise Invalid("Mail to this address cannot be delivered.", field="email")
+
+
+def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
+    """Go on only if this mailbox may be sent one more invitation now, in whatever spelling.
+
+    Raises:
+        LimitReached: It was sent too many within an hour.
+    """
+    most = uow.settings.rules.most_sends_an_hour
+    since = uow.now - _WINDOW
+    sent = sorted(at for each in uow.invitations.sent_to(mailbox, since=since) for at in each.sent_since(since))
+    if len(sent) >= most:
+        retry_at = (sent[-most] + _WINDOW).isoformat()
+        message = f"A mailbox is sent at most {most:,} invitations an hour; try again at {retry_at}."
+        raise LimitReached(message, rule="most_sends_an_hour", limit=most, retry_at=retry_at)
+
+
+def require_place(uow: UnitOfWork) -> None:
+    """Go on only if one more invitation may wait for an answer.
+
+    Raises:
+        LimitReached: So many wait already, or the plan has no place for another member.
+    """
+    most = uow.settings.rules.most_pending_invitations
+    if uow.invitations.count_pending(at=uow.now) >= most:
+        message = f"At most {most:,} invitations of a tenant wait for an answer."
+        raise LimitReached(message, rule="most_pending_invitations", limit=most)
+    uow.limits.require_invitations(1)
+
+
+def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
+    """When an invitation ends that is given this time, or the usual one.
+
+    Raises:
+        Invalid: It is out of bounds.
+    """
+    rules = uow.settings.rules
+    lasting = rules.invitation_expires_in if expires_in is None else expires_in
+    if type(lasting) is not timedelta or not rules.shortest_invitation <= lasting <= rules.longest_invitation:
+        bounds = rules.shortest_invitation, rules.longest_invitation
+        least, most = (f"{each}".removesuffix(", 0:00:00") for each in bounds)
+        raise Invalid(f"expires_in must be a timedelta from {least} to {most}.", field="expires_in")
+    try:
+        return uow.now + lasting
+    except OverflowError:
+        raise Invalid("expires_in must end before the year 10000.", field="expires_in") from None
+
+
+def tell_invited(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Owe the invited person the invitation, and a reminder some time before it ends."""
+    if uow.settings.notices:
+        data = told(uow.tx, uow.settings.scheme, invitation, uow.tenant)
+        uow.tell(NoticeKind.INVITATION, invitation.email, invitation=invitation, **data)
+        _tell_reminder(uow, invitation, data)
+
+
+def tell_new_end(uow: UnitOfWork, invitation: Invitation) -> None:
+    """Owe the invited person a reminder of an invitation that ends at another time by now."""
+    if uow.settings.notices:
+        _tell_reminder(uow, invitation, told(uow.tx, uow.settings.scheme, invitation, uow.tenant))
+
+
+def _tell_reminder(uow: UnitOfWork, invitation: Invitation, data: Mapping[str, Any]) -> None:
+    before = uow.settings.rules.reminder_before
+    if before is not None and before < invitation.expires_at - uow.now:
+        due_at = invitation.expires_at - before
+        uow.tell(NoticeKind.REMINDER, invitation.email, invitation=invitation, due_at=due_at, **data)
+
+
+def tell_inviter(uow: UnitOfWork, kind: NoticeKind, invitation: Invitation) -> None:
+    """Owe whoever stands behind the invitation what became of it, if they are a member still."""
+    if not uow.settings.notices:
+        return
+    inviter = uow.members.records.find(user_id=invitation.invited_by)
+    if inviter is not None and inviter.is_active:
+        uow.tell_member(kind, inviter, invitee=invitation.email, reason=invitation.reason)

@@ -1,0 +1,1 @@
+"""What everything else is built on, and what itself is built on nothing of ours."""

@@ -1,0 +1,235 @@
+"""Every error that a public call may raise: six families, and under them one class for each rule.
+
+An error has a `code` (its class name in snake case, stable), a sentence for people (`str(error)`) and the data it
+speaks of, as attributes. Catch a family to decide on an HTTP status; catch a leaf to react to one rule.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from ..access.model import Decision
+    from ..members.model import RemovalPlan
+    from .principal import Origin, Principal
+
+__all__ = [
+    "AlreadyInvited",
+    "AlreadyMember",
+    "Conflict",
+    "Denied",
+    "Invalid",
+    "InvalidCursor",
+    "InvalidRows",
+    "InvalidToken",
+    "InvitationAccepted",
+    "InvitationDeclined",
+    "InvitationExpired",
+    "InvitationReplaced",
+    "InvitationRevoked",
+    "InviterLostAuthority",
+    "LastOwner",
+    "LimitReached",
+    "NameTaken",
+    "NotFound",
+    "NotTheInvitee",
+    "PlanChanged",
+    "RoleInUse",
+    "SlugTaken",
+    "Stale",
+    "TenantMismatch",
+    "TenantryError",
+    "TrailBroken",
+    "Unavailable",
+    "UnknownPermission",
+]
+
+
+class TenantryError(Exception):
+    """The root of everything that tenantry raises.
+
+    Args:
+        message: One full sentence for the developer or the person, without secrets.
+        data: What the sentence speaks of, as plain values; readable as `error.data`.
+    """
+
+    __module__ = "tenantry.errors"  # where hosts import it from, and so what a traceback says
+    code: ClassVar[str] = "tenantry_error"
+
+    def __init__(self, message: str, **data: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.data = data
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        if cls.__module__ == __name__:
+            cls.__module__ = TenantryError.__module__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.message, self.__dict__)
+
+
+def _rebuild(cls: type[TenantryError], message: str, state: dict[str, Any]) -> TenantryError:
+    error = cls.__new__(cls)
+    Exception.__init__(error, message)
+    error.__dict__.update(state)
+    return error
+
+
+class NotFound(TenantryError):
+    """There is no such thing here, or none that this principal may know of."""
+
+
+class Invalid(TenantryError, ValueError):
+    """The input cannot be accepted as it is; nothing was done."""
+
+
+class Denied(TenantryError):
+    """A member asked for something that they may not do.
+
+    `decision` says why, `principal` who and `tenant_id` where; the last two are None for who is not known there.
+    """
+
+    origin: Origin | None = None
+    """Where the request came from, for the audit trail."""
+    is_recorded = False
+    """Whether the audit trail knows of it already."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        decision: Decision,
+        tenant_id: str | None = None,
+        principal: Principal | None = None,
+        **data: Any,
+    ) -> None:
+        super().__init__(message, **data)
+        self.decision = decision
+        self.tenant_id = tenant_id
+        self.principal = principal
+
+
+class Conflict(TenantryError):
+    """The request is well formed and allowed, but a rule of the present state forbids it. `rule` names the rule."""
+
+    def __init__(self, message: str, *, rule: str | None = None, **data: Any) -> None:
+        super().__init__(message, **data)
+        self.rule: str = rule or self.code
+
+
+class Stale(Conflict):
+    """Somebody else changed the tenant at the same time; run the whole transaction again."""
+
+
+class Unavailable(TenantryError):
+    """The database failed; nothing was done. The driver's error is kept as `__cause__`."""
+
+
+# --- Invalid: what was sent cannot be read
+
+
+class UnknownPermission(Invalid):
+    """The scheme has no permission of this name."""
+
+
+class InvalidCursor(Invalid):
+    """This page cursor was not issued for this tenant, list and filters."""
+
+
+class InvalidRows(Invalid):
+    """Some rows of several cannot be accepted, so none was; `data` lists in `faults` their numbers, codes, sentences.
+
+    `denied` is the first of the refusals that belong in the audit trail, or None.
+    """
+
+    def __init__(self, message: str, *, denied: Denied | None = None, **data: Any) -> None:
+        super().__init__(message, **data)
+        self.denied = denied
+
+
+class InvalidToken(Invalid):
+    """This is not an invitation token of ours: forged, cut off, foreign or unknown. One sentence for every cause."""
+
+    def __init__(self, message: str = "This is not a valid invitation token.", **data: Any) -> None:
+        super().__init__(message, **data)
+
+
+class TenantMismatch(Invalid):
+    """A transaction is bound to one tenant, and another was asked of it."""
+
+
+# --- Denied: who is asking is the wrong person
+
+
+class NotTheInvitee(Denied):
+    """The invitation was made to another address, or this one is not verified."""
+
+
+# --- Conflict: a rule of the present state
+
+
+class SlugTaken(Conflict):
+    """Another tenant has, or once had, this slug; or another workspace of this tenant has it."""
+
+
+class NameTaken(Conflict):
+    """Another role has this name, or one that looks the same."""
+
+
+class RoleInUse(Conflict):
+    """Something still refers to the role; `data` counts it by kind."""
+
+
+class AlreadyMember(Conflict):
+    """This person is a member already."""
+
+
+class AlreadyInvited(Conflict):
+    """This address has a pending invitation already."""
+
+
+class LastOwner(Conflict):
+    """A tenant never goes without an active owner."""
+
+
+class PlanChanged(Conflict):
+    """What was planned is not what would happen by now; `data` has both digests, and `plan` the present plan."""
+
+    plan: RemovalPlan
+    """What would happen now."""
+
+
+class LimitReached(Conflict):
+    """One more would exceed a limit."""
+
+
+class TrailBroken(Conflict):
+    """The audit trail does not verify; `data` has the number of the first event with which something is wrong."""
+
+
+class InvitationExpired(Conflict):
+    """The invitation is past its time."""
+
+
+class InvitationAccepted(Conflict):
+    """The invitation was accepted; it serves once."""
+
+
+class InvitationDeclined(Conflict):
+    """The invitation was declined."""
+
+
+class InvitationRevoked(Conflict):
+    """The invitation was withdrawn."""
+
+
+class InviterLostAuthority(Conflict):
+    """Whoever stands behind the invitation may not offer this any more; somebody who may has to send it again."""
+
+
+class InvitationReplaced(Conflict):
+    """The invitation was sent again; only the newest link works."""

@@ -1,0 +1,143 @@
+"""How users become members: what is asked before, and the one way in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from attrs import evolve, frozen
+
+from ...access.model import Level
+from ...access.scheme import Scheme
+from ...kernel import emails, ids, text
+from ...kernel.clock import past
+from ...kernel.errors import Invalid, LimitReached
+from ...runtime.unit_of_work import UnitOfWork
+from ...workspaces.model import MOST_WORKSPACES
+from ..model import Membership, NewMember
+from ..repository import with_roles
+
+__all__ = ["Joining", "admit", "join", "newcomer", "offered", "superseded", "terms", "user_of"]
+
+
+def offered(
+    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
+) -> tuple[Scheme, str, Mapping[str, str]]:
+    """The tenant role and the role in each workspace that somebody shall get, and the scheme that knows them.
+
+    The lowest tenant role unless given.
+
+    Raises:
+        Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
+    """
+    scheme = uow.scheme(*roles_in(role, workspaces))
+    return (scheme, *terms(scheme, role, workspaces))
+
+
+def roles_in(role: object, workspaces: object) -> Iterable[object]:
+    """Everything in these terms that stands where a role should, whatever it is."""
+    return (role, *(workspaces.values() if isinstance(workspaces, Mapping) else ()))
+
+
+def terms(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None) -> tuple[str, Mapping[str, str]]:
+    """The tenant role and the role in each workspace, by a scheme that knows the custom ones.
+
+    Raises:
+        Invalid: As for `offered`.
+    """
+    if workspaces is not None and not isinstance(workspaces, Mapping):
+        raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
+    places = dict(workspaces or {})
+    if len(places) > MOST_WORKSPACES:
+        raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
+    tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
+    return (
+        tenant_role,
+        {
+            text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
+            for id, role_there in places.items()
+        },
+    )
+
+
+def newcomer(uow: UnitOfWork, row: NewMember) -> Membership:
+    """The membership of somebody whom the host knows; asks nothing of the store.
+
+    Raises:
+        Invalid: A value cannot be accepted.
+    """
+    user = user_of(row.user_id)
+    address = None if row.email is None else emails.Email.parse(row.email)
+    name = None if row.name is None else text.name(row.name)
+    if row.joined_at is not None and not uow.by.is_system:
+        raise Invalid("Only SYSTEM says since when somebody is a member.", field="joined_at")
+    return Membership(
+        tenant_id=uow.tx.tenant_id,
+        id=ids.new("mem"),
+        user_id=user,
+        name=name,
+        email=address.address if address else None,
+        email_key=address.key if address else None,
+        joined_at=uow.now if row.joined_at is None else past(row.joined_at, "joined_at", uow.now),
+    )
+
+
+def superseded(uow: UnitOfWork, members: Iterable[Membership]) -> None:
+    """Close the pending invitations of those who are about to be members; they hold no places any more."""
+    pending = uow.invitations.pending_for_many({member.email_key for member in members if member.email_key})
+    closed = [invitation.superseded(uow.now) for invitation in pending]
+    uow.invitations.records.save(*closed)
+    for invitation in closed:
+        uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
+
+
+@frozen
+class Joining:
+    """Somebody who is about to be a member, with a tenant role, and a role in each of some workspaces."""
+
+    member: Membership
+    role: str
+    places: Mapping[str, str]
+
+
+def join(uow: UnitOfWork, member: Membership, role: str, places: Mapping[str, str], *, closing: int = 0) -> Membership:
+    """Make somebody a member with this tenant role and these roles in workspaces.
+
+    Raises:
+        AlreadyMember: They are one.
+        LimitReached: The plan has no place for them, when so many invitations are closed for it.
+    """
+    try:
+        uow.limits.require_members(1, closing=closing)
+    except LimitReached:
+        if uow.members.find(member.user_id) is None:  # otherwise `admit` says that they are a member already
+            raise
+    return admit(uow, [Joining(member, role, places)])[0]
+
+
+def admit(uow: UnitOfWork, joining: Sequence[Joining]) -> Sequence[Membership]:
+    """Make them members; the one way in. As many statements for several as for one.
+
+    Raises:
+        AlreadyMember: One is a member already.
+    """
+    members = [evolve(each.member, epoch=uow.tenant.version) for each in joining]
+    uow.members.records.add(*members)
+    places = {
+        each.member.id: {None: [each.role], **{id: [role] for id, role in each.places.items()}} for each in joining
+    }
+    given = uow.grants.give_many(places, by=uow.by)
+    uow.tenant = uow.tenant.counted(members=len(members))
+    for each in joining:
+        since = each.member.joined_at
+        told = {} if since == uow.now else {"joined_at": since.isoformat()}
+        after = {"roles": [each.role], "workspaces": dict(each.places), **told}
+        uow.record("member.added", each.member.user_id, after=after)
+    return with_roles(members, given, uow.now)
+
+
+def user_of(user_id: object) -> str:
+    """The id of somebody who can be a member: a user, or a service by its full name, but not SYSTEM."""
+    user = text.exact(user_id, "user_id")
+    if user.partition(":")[0] == "system" or user == "service":
+        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
+    return user

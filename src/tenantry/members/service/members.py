@@ -1,0 +1,246 @@
+"""What is done with the members of a tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+
+from ...access.guard import require_may_invite
+from ...access.model import Level
+from ...access.repository import holding, inside
+from ...kernel import emails, text
+from ...kernel.clock import utc
+from ...kernel.principal import Principal
+from ...runtime.pages import Page, page
+from ...runtime.service import command, listed, query
+from ...runtime.unit_of_work import Settings, UnitOfWork
+from ...storage.ports import Across, Contains, OneOf
+from ..model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, held_as
+from ..repository import with_roles, with_tenants
+from .joining import join, newcomer, offered, superseded
+from .many import ManyMembers
+from .ownership import MemberOwnership
+from .removal import MemberRemoval, change_of, recorded
+from .roles import MemberRoles, above, live, scheme_of
+
+__all__ = ["Members", "join", "my_tenants", "offered"]
+
+
+class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
+    """The members of the tenant."""
+
+    name = "members"
+    __slots__ = ()
+
+    @query
+    def get(self, uow: UnitOfWork, user_id: str) -> Membership:
+        """One member with their roles. Everybody may see their own.
+
+        Raises:
+            NotFound: The user is no member.
+            Denied: The principal may not see members.
+        """
+        if text.exact(user_id, "user_id") == uow.by.user_id:
+            uow.access().require_live()
+        else:
+            uow.require("tenant-api:member:read")
+        return uow.members.get(user_id)
+
+    @query
+    def list(
+        self,
+        uow: UnitOfWork,
+        *,
+        role: str | None = None,
+        workspace: str | None = None,
+        status: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Membership]:
+        """The members with their roles.
+
+        Args:
+            role: Only those with this tenant role.
+            workspace: Only those with a role in this workspace.
+            status: Only `active`, or only `deactivated`.
+            search: Only those in whose name or address this occurs, in any case.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of joining, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not see members.
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        uow.require("tenant-api:member:read")
+        where: dict[str, object] = {}
+        if status is not None:
+            where["status"] = text.choice(status, MembershipStatus, "status")
+        if search is not None:
+            where["search_key"] = Contains(text.folded(text.exact(search, "search")))
+        if workspace is not None:
+            where["id"] = inside(text.exact(workspace, "workspace"), at=uow.now)
+        if role is not None:
+            key = uow.scheme(role).role(role, Level.TENANT).key
+            where["id"] = holding(held_as(key, None), at=uow.now, of=where.get("id"))
+        return listed(
+            uow,
+            "members.list",
+            uow.members.records,
+            MEMBERSHIPS,
+            where,
+            present=uow.members.present,
+            filters={"role": role, "workspace": workspace, "status": status, "search": search},
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+    @command
+    def add(
+        self,
+        uow: UnitOfWork,
+        user_id: str,
+        *,
+        role: str | None = None,
+        workspaces: Mapping[str, str] | None = None,
+        name: str | None = None,
+        email: str | None = None,
+    ) -> Membership:
+        """Make a user of the host a member at once, without an invitation.
+
+        Args:
+            user_id: The host's id of the user.
+            role: A tenant role; the scheme's lowest unless given.
+            workspaces: For each workspace id, the role in it.
+            name: A display name.
+            email: Their address.
+
+        Raises:
+            AlreadyMember: The user is a member already.
+            LimitReached: The plan has no place for them.
+            NotFound: A workspace is not in use in the tenant.
+            Invalid: An argument cannot be accepted, or there is no such role.
+            Denied: The principal may not add members, or holds less than the roles would give.
+        """
+        scheme, tenant_role, places = offered(uow, role, workspaces)
+        access = uow.access(*places)
+        access.require("tenant-api:member:invite")
+        require_may_invite(scheme, access, tenant_role, places)
+        access.require_workspaces(places)
+        member = newcomer(uow, NewMember(user_id, name=name, email=email))
+        superseded(uow, [member])
+        return join(uow, member, tenant_role, places)
+
+    @command
+    def deactivate(self, uow: UnitOfWork, user_id: str) -> Membership:
+        """End a member's access at once and keep the membership with its roles. Participants end their sessions.
+
+        Raises:
+            LastOwner: They are the last active owner.
+            NotFound: The user is no member.
+            Denied: The principal may not change members, holds less than this one, or is this one.
+        """
+        before = above(uow, user_id)
+        if not before.is_active:
+            return before
+        after = evolve(before.moved("deactivate"), epoch=uow.tenant.version)
+        uow.members.records.save(after)
+        uow.require_owner()
+        action = "member.deactivated"
+        resources = uow.participants.revoke(change_of(uow, before, action))
+        told = {"resources": resources} if resources else {}
+        status = after.status.value
+        uow.record(action, user_id, before={"status": before.status.value}, after={"status": status, **told})
+        return after
+
+    @command
+    def reactivate(self, uow: UnitOfWork, user_id: str) -> Reactivated:
+        """Give a deactivated member their access back, with those of the roles they had that there still are.
+
+        Raises:
+            LimitReached: The plan has no place for them.
+            NotFound: The user is no member.
+            Denied: The principal may not change members, holds less than this one, or is this one.
+        """
+        before = above(uow, user_id)
+        if before.is_active:
+            return Reactivated(before)
+        uow.limits.require_members(1)
+        after = before.moved("reactivate")
+        uow.members.records.save(after)
+        scheme = scheme_of(uow, before.grants)
+        gone = [grant for grant in before.grants if not scheme.has_role(grant.role, Level.at(grant.workspace_id))]
+        uow.grants.take(gone)
+        dropped = live(uow, gone)
+        told = {"dropped": sorted(grant.held_as.removeprefix(":") for grant in dropped)} if dropped else {}
+        status = after.status.value
+        uow.record(
+            "member.reactivated", user_id, before={"status": before.status.value}, after={"status": status, **told}
+        )
+        kept = [grant for grant in before.grants if grant not in gone]
+        return Reactivated(with_roles([after], kept, uow.now)[0], tuple(dropped))
+
+    @command
+    def record(
+        self,
+        uow: UnitOfWork,
+        user_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        last_sign_in_at: datetime | None = None,
+    ) -> Membership:
+        """Keep what the host knows of a member; what is not given stays as it is. For SYSTEM, at sign-in.
+
+        Args:
+            user_id: Which member.
+            name: The display name.
+            email: The address.
+            last_sign_in_at: When they signed in, with a time zone.
+
+        Raises:
+            NotFound: The user is no member.
+            Invalid: A value cannot be accepted.
+            Denied: The principal may not change members, holds less than this one, or is this one.
+        """
+        before = above(uow, user_id)
+        address = None if email is None else emails.Email.parse(email)
+        after = evolve(
+            before,
+            name=before.name if name is None else text.name(name),
+            email=before.email if address is None else address.address,
+            email_key=before.email_key if address is None else address.key,
+            last_sign_in_at=before.last_sign_in_at
+            if last_sign_in_at is None
+            else utc(last_sign_in_at, "last_sign_in_at"),
+        )
+        uow.members.records.save(after)
+        uow.record("member.recorded", after.user_id, before=recorded(before), after=recorded(after))
+        return after
+
+
+def my_tenants(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[MyTenant]:
+    """The tenants of this person; none for an account that is switched off."""
+    return page(
+        across.records(MEMBERSHIPS),
+        MEMBERSHIPS,
+        {"user_id": OneOf([person.user_id] if person.active else [])},
+        keys=settings.keys,
+        context=f"person.tenants {person.user_id}",
+        present=lambda memberships: with_tenants(across, memberships, settings.now()),
+        **paging,
+    )

@@ -1,0 +1,205 @@
+"""How a membership ends: what goes with it, who gets what the member owned, and a plan of it to look at before."""
+
+from __future__ import annotations
+
+from ...invitations.model import Invitation, InvitationStatus
+from ...kernel import text
+from ...kernel.errors import Invalid, LastOwner, PlanChanged
+from ...notices.model import NoticeKind
+from ...runtime.participants import Change
+from ...runtime.service import Service, command, query
+from ...runtime.unit_of_work import UnitOfWork
+from ..model import Membership, RemovalPlan
+from .roles import above, live
+
+__all__ = ["MemberRemoval", "change_of", "ended", "recorded"]
+
+
+class MemberRemoval(Service):
+    """The ends of memberships: a part of the verbs of `Members`."""
+
+    __slots__ = ()
+
+    @query
+    def plan_removal(self, uow: UnitOfWork, user_id: str, *, reassign_to: str | None = None) -> RemovalPlan:
+        """What exactly the removal of a member would touch; changes nothing.
+
+        Args:
+            user_id: Which member.
+            reassign_to: The `user_id` of the member who is to get what they own; an active owner unless given.
+
+        Raises:
+            LastOwner: They are the last active owner, and cannot be removed.
+            NotFound: The user is no member, or the other one is none.
+            Invalid: The other one is the same, or is deactivated.
+            Denied: The principal may not remove members, holds less than this one, or is this one.
+        """
+        member = above(uow, user_id, permission="member:delete")
+        plan = _plan(uow, member, _heir(uow, member, reassign_to))
+        if uow.settings.scheme.owner_role in plan.roles and not _owners(uow, member):
+            raise LastOwner("A tenant always has an active owner; make somebody else one first.")
+        return plan
+
+    @command
+    def remove(
+        self,
+        uow: UnitOfWork,
+        user_id: str,
+        *,
+        reassign_to: str | None = None,
+        plan: RemovalPlan | str | None = None,
+        confirm: str | None = None,
+    ) -> None:
+        """End a membership for good, with every role. If the user is added again, nothing of it comes back.
+
+        Pending invitations that they have sent, or that wait at their address, are withdrawn. Participants hand over
+        what they own.
+
+        Args:
+            user_id: Which member.
+            reassign_to: The `user_id` of the member who gets what they own; unless given, the one in the plan, or else
+                an active owner.
+            plan: A plan of `plan_removal`, or its digest, which must still be what would happen.
+            confirm: The member's address or name, as somebody has typed it; their `user_id` where neither is known.
+                `Rules.confirm_removal` demands it of people.
+
+        Raises:
+            PlanChanged: By now the removal would touch something else than the plan says.
+            LastOwner: They are the last active owner.
+            NotFound: The user is no member, or the other one is none.
+            Invalid: What was typed is something else or is missing, or the other one is the same or is deactivated.
+            Denied: The principal may not remove members, holds less than this one, or is this one.
+        """
+        member = above(uow, user_id, permission="member:delete")
+        _require_confirmed(uow, member, confirm)
+        to = _heir(uow, member, _planned(uow, plan) if reassign_to is None else reassign_to)
+        if plan is not None:
+            _require_same(plan, _plan(uow, member, to))
+        ended(uow, member, "member.removed", to=to)
+
+    @command
+    def leave(self, uow: UnitOfWork) -> None:
+        """End the principal's own membership for good; what they own goes to an active owner.
+
+        Raises:
+            LastOwner: They are the last active owner.
+            NotFound: They are no member.
+            Denied: The membership or the tenant is switched off.
+        """
+        uow.access().require_live()
+        ended(uow, uow.members.get(uow.by.user_id), "member.left")
+
+
+def ended(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None) -> None:
+    """End a membership, with all that goes with it; the one way out.
+
+    Args:
+        uow: The unit of work.
+        member: Whose, with their grants.
+        action: What the audit trail has, and the participants are told.
+        to: The `user_id` of who gets what they own; an active owner unless given, where there is something to get.
+
+    Raises:
+        LastOwner: They are the last active owner.
+    """
+    for invitation in (withdrawn := [each.revoked(uow.now) for each in _dying(uow, member)]):
+        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
+    uow.invitations.records.save(*withdrawn)
+    uow.grants.take(member.grants)
+    uow.members.records.remove(member)
+    uow.tenant = uow.tenant.counted(members=-1)
+    uow.require_owner()
+    change = change_of(uow, member, action, to or _heir(uow, member, None))
+    resources = {**uow.participants.revoke(change), **uow.participants.hand_over(change)}
+    handed = {"resources": dict(sorted(resources.items())), "reassigned_to": change.to} if resources else {}
+    uow.record(action, member.user_id, before={**recorded(member), "roles": list(member.roles)}, after=handed)
+    if action == "member.removed":
+        uow.tell_member(NoticeKind.REMOVED, member)
+
+
+def recorded(member: Membership) -> dict[str, object]:
+    """What the host has told of a member, as the audit trail has it."""
+    seen = member.last_sign_in_at
+    return {"name": member.name, "email": member.email, "last_sign_in_at": seen and seen.isoformat()}
+
+
+def _plan(uow: UnitOfWork, member: Membership, to: str | None) -> RemovalPlan:
+    places: dict[str | None, list[str]] = {}
+    for grant in live(uow, member.grants):
+        places.setdefault(grant.workspace_id, []).append(grant.role)
+    return RemovalPlan(
+        member=member,
+        roles=tuple(sorted(places.pop(None, ()))),
+        workspaces={id: tuple(sorted(roles)) for id, roles in sorted(places.items(), key=str) if id},
+        invitations=tuple(invitation.id for invitation in _dying(uow, member)),
+        resources=uow.participants.count(change_of(uow, member, "member.removed", to)),
+        reassign_to=to,
+    )
+
+
+def change_of(uow: UnitOfWork, member: Membership, kind: str, to: str | None = None) -> Change:
+    """What participants are told of what becomes of a member."""
+    return Change(kind=kind, tenant_id=uow.tx.tenant_id, user_id=member.user_id, to=to, by=uow.by, at=uow.now)
+
+
+def _dying(uow: UnitOfWork, member: Membership) -> list[Invitation]:
+    """The invitations that die with this membership: those that can be accepted, and that the member stands behind.
+
+    With them those to the member's own address, by which they would be back at once with what was offered before.
+    """
+    sent = uow.invitations.sent_by(member.user_id, at=uow.now)
+    to_them = uow.invitations.pending_for_many([member.email_key] if member.email_key else [])
+    found = {each.id: each for each in (*sent, *to_them) if each.status_at(uow.now) is InvitationStatus.PENDING}
+    return [*found.values()]
+
+
+def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> str | None:
+    """The `user_id` of who gets what the member owns; None where nobody has to.
+
+    Raises:
+        NotFound: Who was asked for is no member.
+        Invalid: It is the same member, or one who is deactivated.
+    """
+    if asked is not None:
+        if text.exact(asked, "reassign_to") == member.user_id:
+            raise Invalid("What a member owns cannot be left to themselves.", field="reassign_to")
+        if not uow.members.get(asked).is_active:
+            raise Invalid("Who is deactivated takes nothing over.", field="reassign_to")
+        return asked
+    if not uow.participants.can_reassign:
+        return None
+    owners = _owners(uow, member)
+    return uow.by.user_id if uow.by.user_id in owners else next(iter(owners), None)
+
+
+def _planned(uow: UnitOfWork, plan: RemovalPlan | str | None) -> str | None:
+    """Who has it in the plan, if they could take it still; otherwise the present plan names another."""
+    heir = plan.reassign_to if isinstance(plan, RemovalPlan) else None
+    member = None if heir is None else uow.members.find(heir)
+    return heir if member and member.is_active else None
+
+
+def _owners(uow: UnitOfWork, but: Membership) -> list[str]:
+    """The other active owners, in the order of joining."""
+    return [owner.user_id for owner in uow.owners() if owner.id != but.id]
+
+
+def _require_confirmed(uow: UnitOfWork, member: Membership, confirm: object) -> None:
+    """Was it typed whom to remove, where that is demanded?"""
+    if confirm is None:
+        if uow.settings.rules.confirm_removal and uow.by.is_person:
+            raise Invalid("Type the address or the name of the member who is to be removed.", field="confirm")
+        return
+    known = [each for each in (member.email, member.name) if each] or [member.user_id]
+    if not text.is_typed(confirm, "confirm", known):
+        raise Invalid("This is neither the address nor the name of this member.", field="confirm")
+
+
+def _require_same(plan: RemovalPlan | str, present: RemovalPlan) -> None:
+    """Would that happen which was planned?"""
+    expected = plan.digest if isinstance(plan, RemovalPlan) else text.exact(plan, "plan")
+    if expected != present.digest:
+        message = "The removal would touch something else by now; look at the present plan."
+        changed = PlanChanged(message, expected=expected, present=present.digest)
+        changed.plan = present
+        raise changed

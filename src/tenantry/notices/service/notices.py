@@ -1,0 +1,263 @@
+"""What is done with the outbox, over all tenants: it is delivered.
+
+A worker claims one notice in a transaction, delivers it outside of any, and marks it in another. A claim ends by time:
+what a worker has not marked until then is claimed by the next. So every notice is delivered at least once, and more
+than once only where a worker died, or took longer than its claim.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import secrets
+from collections import Counter
+from collections.abc import Callable, Coroutine, Generator
+from datetime import datetime, timedelta
+from inspect import isawaitable, iscoroutine, iscoroutinefunction
+from typing import Any, TypeVar
+
+from attrs import evolve
+
+from ...invitations.model import INVITATIONS, Invitation
+from ...invitations.repository import told
+from ...kernel import text
+from ...kernel.errors import Invalid
+from ...runtime.pages import Page, page
+from ...runtime.participants import require_outside
+from ...runtime.runner import repeat
+from ...runtime.unit_of_work import Settings
+from ...storage.ports import Before, JobRecords, OneOf, Slice, Store, Transaction
+from ..delivery import Delivery, Dispatched, Mailer, is_needed
+from ..model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus
+
+__all__ = ["LEASE", "Dispatch", "dead", "deliver", "dispatch", "require_mailer", "retry"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("tenantry")
+
+LEASE = timedelta(minutes=15)
+"""How long a claim holds. A mailer that takes longer may find that another worker has sent the same."""
+
+_FIRST_PAUSE = timedelta(minutes=1)
+_LONGEST_PAUSE = timedelta(hours=6)
+_REMOVED_AT_ONCE = 1_000
+_UNFINISHED = "Unfinished"
+
+
+class Dispatch:
+    """One worker's way through the outbox: `next`, then deliver, then `settle`, until `next` has no more; `finish`.
+
+    Each is a step of its own, and no transaction is open between them.
+    """
+
+    _notice: Notice
+
+    def __init__(self, store: Store, settings: Settings, limit: int) -> None:
+        require_outside()
+        self._left = text.integer(limit, "limit", low=1, high=10_000)
+        self._store = store
+        self._settings = settings
+        self._counts: Counter[str] = Counter()
+
+    def next(self) -> Delivery | None:
+        """The next message that somebody needs, claimed; None where none is due, or the limit is reached."""
+        while self._left:
+            self._left -= 1
+            notice = self._jobs(self._claim)
+            if notice is None:
+                return None
+            if notice.attempts > self._settings.rules.most_attempts:  # no worker came back from the last one
+                self._mark(notice, NoticeStatus.DEAD, failure=_UNFINISHED)
+                continue
+            delivery = repeat(self._store, lambda notice=notice: self._delivery(notice))  # type: ignore[misc]
+            if delivery is not None:
+                self._notice = notice
+                return delivery
+            self._mark(notice, NoticeStatus.DROPPED)
+        return None
+
+    def settle(self, error: Exception | None) -> None:
+        """Note how the delivery of the message that `next` gave has ended.
+
+        Args:
+            error: What the mailer has raised, if it has. Of it only the name is kept.
+        """
+        notice = self._notice
+        if error is None:
+            self._mark(notice, NoticeStatus.SENT)
+        elif notice.attempts < self._settings.rules.most_attempts:
+            self._mark(notice, NoticeStatus.WAITING, failure=type(error).__name__)
+        else:
+            self._mark(notice, NoticeStatus.DEAD, failure=type(error).__name__)
+
+    def finish(self) -> Dispatched:
+        """Remove what was settled long ago, and tell what was done and what is left."""
+        now = self._settings.now()
+
+        def work(notices: JobRecords[Notice]) -> Dispatched:
+            self._remove_old(notices, now)
+            first = notices.list(Slice(limit=1, order="due"), status=NoticeStatus.WAITING, due_at=Before(now))
+            return Dispatched(
+                **self._counts,
+                waiting=notices.count(status=NoticeStatus.WAITING),
+                oldest=now - first[0].due_at if first else None,
+            )
+
+        return self._jobs(work)
+
+    def _claim(self, notices: JobRecords[Notice]) -> Notice | None:
+        now = self._settings.now()
+        claim = {"claim": secrets.token_hex(16), "due_at": now + LEASE}
+        claimed = notices.claim(1, "due", claim, status=NoticeStatus.WAITING, due_at=Before(now))
+        if not claimed:
+            return None
+        notice = evolve(claimed[0], attempts=claimed[0].attempts + 1)
+        notices.change({"attempts": notice.attempts}, tenant_id=notice.tenant_id, id=notice.id)
+        return notice
+
+    def _delivery(self, notice: Notice) -> Delivery | None:
+        """What is to be sent, or None where nobody needs it any more."""
+        invitation: Invitation | None = None
+        data = notice.data
+        with self._store.query(notice.tenant_id) as tx:
+            tenant = tx.tenant()
+            if notice.kind in OFFERS:
+                invitation = tx.records(INVITATIONS).find(id=notice.invitation_id)
+            if notice.kind is NoticeKind.REMINDER and _was_reminded(tx, notice):
+                return None
+            if invitation is not None:  # which may have been changed since the notice was written
+                data = {**data, **told(tx, self._settings.scheme, invitation, tenant)}
+        if not is_needed(notice, tenant, invitation, self._settings.now()):
+            return None
+        token = None
+        if invitation is not None:
+            nonce = bytes.fromhex(invitation.nonce)
+            token = self._settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce)
+        return Delivery(
+            key=notice.id,
+            kind=notice.kind,
+            tenant_id=notice.tenant_id,
+            email=notice.email,
+            name=notice.name,
+            data=data,
+            token=token,
+        )
+
+    def _mark(self, notice: Notice, status: NoticeStatus, *, failure: str | None = None) -> None:
+        """Write how the notice stands, if it is still ours."""
+        now = self._settings.now()
+        again = status is NoticeStatus.WAITING
+        values = {
+            "status": status,
+            "claim": None,
+            "failure": failure,
+            "due_at": now + pause_after(notice.attempts) if again else now,
+            "sent_at": now if status is NoticeStatus.SENT else None,
+        }
+        mine = {"tenant_id": notice.tenant_id, "id": notice.id, "claim": notice.claim}
+        self._jobs(lambda notices: notices.change(values, **mine))
+        self._counts["failed" if again else status.value] += 1
+        if failure:
+            logger.warning("notice %s, %s at try %d: %s", notice.id, status.value, notice.attempts, failure)
+
+    def _remove_old(self, notices: JobRecords[Notice], now: datetime) -> None:
+        try:
+            until = now - self._settings.rules.notices_kept_for
+        except OverflowError:  # for ever
+            return
+        settled = OneOf([NoticeStatus.SENT, NoticeStatus.DROPPED])
+        old = notices.claim(_REMOVED_AT_ONCE, "due", {"claim": None}, status=settled, due_at=Before(until))
+        if old:
+            tenants, ids = OneOf(each.tenant_id for each in old), OneOf(each.id for each in old)
+            notices.remove(tenant_id=tenants, id=ids)
+
+    def _jobs(self, work: Callable[[JobRecords[Notice]], T]) -> T:
+        def attempt() -> T:
+            with self._store.jobs() as jobs:
+                return work(jobs.records(NOTICES))
+
+        return repeat(self._store, attempt)
+
+
+def _was_reminded(tx: Transaction, notice: Notice) -> bool:
+    """Whether a reminder of the same sending went out already: who moves its end ever again sends no more of them."""
+    same = {"invitation_id": notice.invitation_id, "sends": notice.sends, "kind": notice.kind}
+    return tx.records(NOTICES).find(status=NoticeStatus.SENT, **same) is not None
+
+
+def pause_after(tried: int) -> timedelta:
+    """How long to wait before the next try: a minute, then twice as long each time, up to six hours, and some more.
+
+    The rest is random, so that what has failed together does not come back together.
+    """
+    pause = min(_FIRST_PAUSE * (1 << min(tried - 1, 20)), _LONGEST_PAUSE)
+    return pause * random.uniform(1, 1.2)  # noqa: S311 - spreads, hides nothing
+
+
+def dispatch(store: Store, settings: Settings, mailer: Mailer, *, limit: int) -> Dispatched:
+    """Deliver what is due."""
+    if iscoroutinefunction(require_mailer(mailer).send):
+        raise Invalid("This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer")
+    run = Dispatch(store, settings, limit)
+    while (delivery := run.next()) is not None:
+        error = None
+        try:
+            _require_done(mailer.send(delivery))
+        except Exception as raised:  # noqa: BLE001 - whatever a mailer raises is a failed try
+            error = raised
+        run.settle(error)
+    return run.finish()
+
+
+async def deliver(mailer: Mailer, delivery: Delivery) -> None:
+    """Deliver one message for a host that awaits: its mailer is awaited, or else keeps nobody but itself waiting."""
+    import asyncio  # which is slow to import, and an asynchronous host has it
+
+    if iscoroutinefunction(mailer.send):
+        await mailer.send(delivery)
+    else:
+        result = await asyncio.to_thread(mailer.send, delivery)
+        if isawaitable(result):
+            await result
+
+
+def require_mailer(mailer: Any) -> Mailer:
+    """`mailer`, if it is one.
+
+    Raises:
+        Invalid: It has no method `send`.
+    """
+    if isinstance(mailer, type | Coroutine | Generator) or not callable(getattr(mailer, "send", None)):
+        raise Invalid("mailer must be an object with a method send.", field="mailer")
+    return mailer  # type: ignore[no-any-return]
+
+
+def _require_done(result: object) -> None:
+    if iscoroutine(result):
+        result.close()
+    if isawaitable(result):
+        raise Invalid("This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer")
+
+
+def dead(store: Store, settings: Settings, **paging: Any) -> Page[Notice]:
+    """The notices that were given up, over all tenants."""
+    require_outside()
+    with store.jobs() as jobs:
+        where = {"status": NoticeStatus.DEAD}
+        context = "jobs.dead_notices"
+        return page(jobs.records(NOTICES), NOTICES, where, keys=settings.keys, context=context, present=list, **paging)
+
+
+def retry(store: Store, settings: Settings, notice_id: str) -> None:
+    """Let a notice that was given up be delivered after all."""
+    require_outside()
+    id = text.exact(notice_id, "notice_id")
+    anew = {"status": NoticeStatus.WAITING, "attempts": 0, "due_at": settings.now(), "failure": None}
+
+    def attempt() -> int:
+        with store.jobs() as jobs:
+            return jobs.records(NOTICES).change(anew, status=NoticeStatus.DEAD, id=id)
+
+    if not repeat(store, attempt):
+        raise NOTICES.missing()

@@ -1,0 +1,99 @@
+"""What is asked and used of a tenant's plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from attrs import evolve
+
+from ...kernel import text
+from ...kernel.errors import Conflict
+from ...runtime.service import Service, command, query
+from ...runtime.unit_of_work import UnitOfWork
+from ...workspaces.service.members import require_in
+from ..model import Usage, tenant_counter
+
+__all__ = ["Plans"]
+
+_MOST_AT_ONCE = 2**53
+
+
+class Plans(Service):
+    """The plan of the tenant: what it limits, and what is used of it."""
+
+    name = "plan"
+    __slots__ = ()
+
+    @query
+    def usage(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Usage]:
+        """What is used: workspaces, members and the counters of the tenant; or the counters of one workspace.
+
+        Counters that the plan does not limit are told too, behind those that it does.
+
+        Args:
+            workspace: The id of a workspace, for its counters alone.
+
+        Raises:
+            NotFound: There is no such tenant or workspace in use, or the principal is no member of the tenant.
+            Denied: The principal may not see the usage of the tenant, or may not see the workspace.
+        """
+        if workspace is not None:
+            require_in(uow, "workspace-api:workspace:read", workspace)
+            return uow.limits.figures(uow.workspaces.records.get(workspace).counters, workspace)
+        uow.require("tenant-api:billing:read")
+        return [uow.limits.workspaces, uow.limits.members, *uow.limits.figures(uow.tenant.counters)]
+
+    @command
+    def use(self, uow: UnitOfWork, counter: str, amount: int = 1, *, workspace: str | None = None) -> int:
+        """Take something of what the plan allows, or give it back; the new figure.
+
+        Of two who want the last one, one gets it. In one transaction with what is counted, both are kept or none.
+
+        Args:
+            counter: The name of the counter: a-z, then a-z, digits and underscores, to 63 characters.
+            amount: How much more there is; a number below zero gives back.
+            workspace: The id of the workspace, for a counter of it; a counter of the tenant as a whole unless given.
+
+        Raises:
+            LimitReached: That is more than the plan allows.
+            Conflict: More is given back than was taken.
+            NotFound: There is no such workspace in use in the tenant.
+            Invalid: The name or the amount cannot be accepted.
+            Denied: The principal may not record figures there.
+        """
+        if workspace is None:
+            uow.require("tenant-api:counter:update")
+            before = uow.tenant.counters
+            after = _changed(before, tenant_counter(counter, "counter"), amount)
+            uow.limits.require_figures(before, after)
+            uow.tenant = evolve(uow.tenant, counters=after)
+        else:
+            require_in(uow, "workspace-api:counter:update", workspace)
+            found = uow.workspaces.records.get(workspace)
+            before = found.counters
+            after = _changed(before, text.counter_name(counter, "counter"), amount)
+            uow.limits.require_figures(before, after, workspace)
+            uow.workspaces.records.save(evolve(found, counters=after))
+        uow.record(
+            "tenant.counters_recorded" if workspace is None else "workspace.counters_recorded",
+            workspace or uow.tenant.id,
+            workspace_id=workspace,
+            before={"counters": before},
+            after={"counters": after},
+        )
+        return after[counter]
+
+
+def _changed(figures: Mapping[str, int], counter: str, amount: int) -> Mapping[str, int]:
+    """The figures with so much more of one of them.
+
+    Raises:
+        Conflict: That would be less than nothing.
+        Invalid: The amount is no whole number, or too great.
+    """
+    used = figures.get(counter, 0)
+    after = used + text.integer(amount, "amount", low=-_MOST_AT_ONCE, high=_MOST_AT_ONCE)
+    if after < 0:
+        what = counter.replace("_", " ")
+        raise Conflict(f"Of {what}, {used:,} are used; {-amount:,} cannot be given back.", rule="counter_below_zero")
+    return text.counters({**figures, counter: after}, "counters")

@@ -1,0 +1,1 @@
+"""How a verb runs: one command, one transaction, one unit of work."""

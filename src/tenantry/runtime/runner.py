@@ -1,0 +1,196 @@
+"""What every use case is run by: one command, one transaction, run again when somebody else was faster."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Collection as Values
+from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import count
+from typing import TypeVar
+
+from ..access.compiled import Access, Answers
+from ..kernel import text
+from ..kernel.errors import Denied, Invalid, Stale, TenantryError
+from ..kernel.principal import Origin, Principal, require_origin
+from ..storage.ports import Across, Gate, Member, Open, Store, Transaction
+from ..tenants.model import TENANTS, TenantStatus
+from ..workspaces.model import MOST_WORKSPACES
+from .participants import require_outside
+from .unit_of_work import Settings, UnitOfWork
+
+__all__ = ["Runner", "across", "pause_after", "repeat"]
+
+T = TypeVar("T")
+
+logger = logging.getLogger("tenantry")
+
+_FIRST_PAUSE = 0.002  # seconds
+_FACTS = ("command", "tenant_id", "outcome", "tries", "milliseconds", "statements")
+_LINE = "%s in %s: %s (tries %d, milliseconds %.1f, statements %d)"
+
+
+def pause_after(tried: int) -> float:
+    """How long to wait, in seconds, before a command that was told `Stale` this often is run again.
+
+    It is random and grows, so that those who collided do not meet again.
+    """
+    return random.uniform(0, _FIRST_PAUSE * tried)  # noqa: S311 - spreads, hides nothing
+
+
+def across(store: Store) -> AbstractContextManager[Across]:
+    """All tenants, to be read; not by host code that takes part in a command."""
+    require_outside()
+    return store.across()
+
+
+def repeat(store: Store, attempt: Callable[[], T]) -> T:
+    """What `attempt` returns, tried again while it is told `Stale`, as often as the store allows."""
+    for tried in count(1):
+        try:
+            return attempt()
+        except Stale:
+            if tried >= store.tries:
+                raise
+            store.pause(pause_after(tried))
+    raise AssertionError("one counts without end")
+
+
+class Runner:
+    """One principal at one tenant: what the verbs are bound to.
+
+    Attributes:
+        answers: What is known of the principal's access, for `can`; forgotten when a command goes through the runner.
+    """
+
+    __slots__ = ("_known", "answers", "by", "origin", "settings", "store", "tenant_id")
+
+    def __init__(
+        self, store: Store, settings: Settings, tenant_id: str, by: Principal, origin: Origin | None = None
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self.tenant_id = tenant_id
+        self.by = by
+        self.origin = require_origin(origin)
+        self._known: dict[str | None, Access] = {}
+        self.answers: Answers = {}
+
+    def command(self, name: str, work: Callable[[UnitOfWork], T], *, gate: Gate | None = None) -> T:
+        """The result of `work`, all of which is kept; or its error, and nothing is.
+
+        Args:
+            name: What the command is called in the log.
+            work: The use case. It may be run several times.
+            gate: Who is let in; the principal, if they are a member, unless given.
+        """
+        self._forget()
+        let_in = gate or self._gate()
+        with self.noting_denials():
+            return self._run(name, lambda: self.store.command(self.tenant_id, gate=let_in), work, UnitOfWork.finish)
+
+    def query(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
+        """The result of `work`, which only reads."""
+        with self.noting_denials():
+            return self._run(name, self._read, work)
+
+    def record_denial(self, error: Denied) -> None:
+        """Note in the audit trail, in a command of its own, that this principal was denied something; once an error."""
+        if error.is_recorded:
+            return
+
+        def work(uow: UnitOfWork) -> None:
+            details = dict(error.data)
+            workspace_id = details.pop("workspace", None)
+            after = {"code": error.decision.code, **details}
+            uow.record("access.denied", uow.by.user_id, workspace_id=workspace_id, after=after)
+
+        gate = self._gate()
+        self._run("record_denial", lambda: self.store.command(self.tenant_id, gate=gate), work, UnitOfWork.finish)
+        error.is_recorded = True
+
+    @contextmanager
+    def noting_denials(self) -> Iterator[None]:
+        """Where the transactions are ours, a denial that leaves the block is in the audit trail before it does."""
+        try:
+            yield
+        except Denied as error:
+            error.origin = self.origin
+            if self.store.owns_transactions:
+                with suppress(TenantryError):  # the denial is what the caller must hear of
+                    self.record_denial(error)
+            raise
+
+    def load(self, workspaces: Values[str]) -> Access:
+        """The principal's access, with the state of these workspaces."""
+        if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
+            raise Invalid("workspaces must be a collection of workspace ids.", field="workspaces")
+        if len(workspaces) > MOST_WORKSPACES:
+            raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
+        return self._load([text.exact(id, "workspace") for id in workspaces])
+
+    def about(self, workspace: object) -> Access:
+        """The principal's access, which also knows this workspace; kept until a command goes through this runner."""
+        asked = None if workspace is None else text.exact(workspace, "workspace")
+        if asked not in self._known:
+            access = self._load([] if asked is None else [asked])
+            self._known.update(dict.fromkeys((asked, *access.answers), access))
+            self.answers = {**self.answers, **access.answers} if self.answers else access.answers
+        return self._known[asked]
+
+    def _load(self, asked: Sequence[str]) -> Access:
+        return self._run("access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
+
+    def _read(self) -> AbstractContextManager[Transaction]:
+        return self.store.query(self.tenant_id)
+
+    def _forget(self) -> None:
+        self._known = {}
+        self.answers = {}
+
+    def _gate(self) -> Gate:
+        return Open() if self.by.is_system else Member(self.by.user_id)
+
+    def _run(
+        self,
+        name: str,
+        begin: Callable[[], AbstractContextManager[Transaction]],
+        work: Callable[[UnitOfWork], T],
+        finish: Callable[[UnitOfWork], None] | None = None,
+    ) -> T:
+        require_outside()
+        started = time.perf_counter()
+        tries = statements = 0
+        outcome = "ok"
+
+        def attempt() -> T:
+            nonlocal tries, statements
+            tries += 1
+            with begin() as tx:
+                try:
+                    uow = UnitOfWork(tx, self.settings, self.by, self.origin)
+                    if finish is None:
+                        return work(uow)
+                    if uow.tenant.status is TenantStatus.PURGED:  # what is left of it is to be read only
+                        raise TENANTS.missing()
+                    result = work(uow)
+                    finish(uow)
+                    return result
+                finally:
+                    statements = tx.statements
+
+        try:
+            return repeat(self.store, attempt)
+        except TenantryError as error:
+            outcome = error.code
+            raise
+        except BaseException as error:
+            outcome = type(error).__name__
+            raise
+        finally:
+            if logger.isEnabledFor(logging.DEBUG):
+                milliseconds = (time.perf_counter() - started) * 1000
+                facts = (name, self.tenant_id, outcome, tries, milliseconds, statements)
+                logger.debug(_LINE, *facts, extra=dict(zip(_FACTS, facts, strict=True)))

@@ -1,0 +1,99 @@
+"""What a feature's verbs are made of: methods whose body works on a unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import signature
+from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
+
+from ..storage.collection import Collection
+from ..storage.ports import Reader
+from .pages import Page, page
+from .runner import Runner
+from .unit_of_work import UnitOfWork
+
+__all__ = ["Service", "command", "listed", "preceded", "query", "watched"]
+
+E = TypeVar("E")
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound="Service")
+T = TypeVar("T")
+
+
+class Service:
+    """The verbs of one feature, bound to a runner. Each is a method marked `command` or `query`."""
+
+    name: ClassVar[str]
+    """What the feature is called in the log and in cursors."""
+
+    __slots__ = ("_runner",)
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self._runner.tenant_id}, by {self._runner.by.user_id}>"
+
+
+def command(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A verb that changes the tenant: its body is run in a command, on the unit of work that callers do not see."""
+    return _verb(method, Runner.command)
+
+
+def query(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A verb that only reads."""
+    return _verb(method, Runner.query)
+
+
+def watched(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
+    """A verb that only reads, and records who has; SYSTEM, the host itself, reads without a trace."""
+
+    def run(runner: Runner, name: str, work: Callable[[UnitOfWork], R]) -> R:
+        return runner.query(name, work) if runner.by.is_system else runner.command(name, work)
+
+    return _verb(method, run)
+
+
+def _verb(method: Callable[Concatenate[S, UnitOfWork, P], R], run: Callable[..., R]) -> Callable[Concatenate[S, P], R]:
+    @wraps(method)
+    def verb(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+        return run(self._runner, f"{self.name}.{method.__name__}", lambda uow: method(self, uow, *args, **kwargs))
+
+    whole = signature(method)
+    shown = [parameter for name, parameter in whole.parameters.items() if name != "uow"]
+    verb.__signature__ = whole.replace(parameters=shown)  # type: ignore[attr-defined]
+    return cast(Callable[Concatenate[S, P], R], verb)
+
+
+def preceded(
+    by: Callable[Concatenate[Runner, ...], object],
+) -> Callable[[Callable[Concatenate[S, P], R]], Callable[Concatenate[S, P], R]]:
+    """A verb before which something else is called with the same arguments, while no transaction of its is open."""
+
+    def decorated(verb: Callable[Concatenate[S, P], R]) -> Callable[Concatenate[S, P], R]:
+        @wraps(verb)
+        def whole(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
+            by(self._runner, *args, **kwargs)
+            return verb(self, *args, **kwargs)
+
+        return cast(Callable[Concatenate[S, P], R], whole)
+
+    return decorated
+
+
+def listed(
+    uow: UnitOfWork,
+    verb: str,
+    reader: Reader[E],
+    collection: Collection[E],
+    where: Mapping[str, object],
+    *,
+    present: Callable[[Sequence[E]], Sequence[T]],
+    filters: Mapping[str, object],
+    **paging: Any,
+) -> Page[T]:
+    """One page of a tenant's list; its cursors are good for this tenant, verb and filters alone."""
+    context = f"{uow.tx.tenant_id} {verb} {sorted(filters.items())}"
+    return page(reader, collection, where, keys=uow.settings.keys, context=context, present=present, **paging)

@@ -1,0 +1,294 @@
+"""What a use case works on: one tenant, one principal, one transaction, and every repository bound to them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection as Values
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+from attrs import evolve, frozen
+
+from ..access.compiled import Access
+from ..access.model import Facts, Standing
+from ..access.repository import AccessRepository, RoleRepository
+from ..access.scheme import Scheme
+from ..audit.keys import AuditKeys
+from ..audit.model import AuditEvent
+from ..audit.repository import AuditRepository
+from ..invitations.model import Invitation
+from ..invitations.repository import InvitationRepository
+from ..kernel import ids, text
+from ..kernel.canonical import canonical
+from ..kernel.clock import Clock, utc
+from ..kernel.errors import LastOwner
+from ..kernel.options import Rules
+from ..kernel.principal import Origin, Principal
+from ..kernel.tokens import KeyRing
+from ..members.model import Membership, MembershipStatus
+from ..members.repository import MembershipRepository
+from ..notices.model import Notice, NoticeKind
+from ..notices.repository import NoticeRepository
+from ..plans.limits import Limits
+from ..plans.model import NO_PLAN, PlanSource
+from ..plans.repository import UsageRepository
+from ..storage.ports import Transaction
+from ..tenants.model import Tenant, TenantStatus
+from ..tenants.repository import SlugRepository
+from ..workspaces.repository import WorkspaceRepository
+from .participants import Participants
+
+__all__ = ["Settings", "UnitOfWork"]
+
+
+@frozen(kw_only=True)
+class Settings:
+    """What a `Tenantry` was made with, beside its store."""
+
+    scheme: Scheme
+    keys: KeyRing
+    audit_keys: AuditKeys
+    clock: Clock
+    rules: Rules
+    participants: tuple[Any, ...] = ()
+    notices: bool = False
+    plan: PlanSource = NO_PLAN
+
+    def now(self) -> datetime:
+        """The present, from the injected clock."""
+        return utc(self.clock(), "the clock's answer")
+
+
+_NOWHERE = Origin()
+
+
+class UnitOfWork:
+    """One tenant and one principal for the length of one transaction.
+
+    Attributes:
+        tx: The transaction, for what no repository covers.
+        settings: The scheme, keys and rules.
+        by: Who acts.
+        now: The instant at which everything in it happens.
+    """
+
+    def __init__(self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None) -> None:
+        self.tx = tx
+        self.settings = settings
+        self.by = by
+        self.now = settings.now()
+        self._origin = origin or _NOWHERE
+        self._events: list[AuditEvent] = []
+        self._notices: list[Notice] = []
+
+    @cached_property
+    def grants(self) -> AccessRepository:
+        """The grants of the tenant."""
+        return AccessRepository(self.tx, self.now)
+
+    @cached_property
+    def roles(self) -> RoleRepository:
+        """The custom roles of the tenant."""
+        return RoleRepository(self.tx)
+
+    def scheme(self, *roles: object) -> Scheme:
+        """The scheme, with those of the tenant's custom roles that are named; a statement only where one is."""
+        return self.settings.scheme.joined(self.roles.named(roles))
+
+    @cached_property
+    def slugs(self) -> SlugRepository:
+        """The slugs of the tenant."""
+        return SlugRepository(self.tx)
+
+    @cached_property
+    def members(self) -> MembershipRepository:
+        """The members of the tenant."""
+        return MembershipRepository(self.tx, self.now)
+
+    @cached_property
+    def workspaces(self) -> WorkspaceRepository:
+        """The workspaces of the tenant."""
+        return WorkspaceRepository(self.tx, self.now)
+
+    @cached_property
+    def invitations(self) -> InvitationRepository:
+        """The invitations of the tenant."""
+        return InvitationRepository(self.tx)
+
+    @cached_property
+    def audit(self) -> AuditRepository:
+        """The audit trail of the tenant."""
+        return AuditRepository(self.tx)
+
+    @cached_property
+    def notices(self) -> NoticeRepository:
+        """The outbox of the tenant."""
+        return NoticeRepository(self.tx)
+
+    @cached_property
+    def participants(self) -> Participants:
+        """The host's participants, in this transaction."""
+        return Participants(self.settings.participants, self.tx.session, self.tx.nested)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """What the tenant's plan allows, beside what is used."""
+        return Limits(self.settings.plan, self.tx, self.tenant, UsageRepository(self.tx, self.now))
+
+    @cached_property
+    def tenant(self) -> Tenant:
+        """The tenant's row; a command assigns the changed one, and it is written once, at the end."""
+        return self.tx.tenant()
+
+    def access(self, *workspaces: str) -> Access:
+        """What the principal may do, in the tenant, where they have roles, and in these workspaces; one statement."""
+        return self.access_of(self.by, workspaces)
+
+    def access_of(self, principal: Principal, workspaces: Values[str] = ()) -> Access:
+        """What another principal may do; one statement."""
+        standing = self.tx.standing(principal.user_id, workspaces)
+        return Access(self.settings.scheme, Facts(self.tx.tenant_id, principal, standing, self.now))
+
+    def require(self, permission: str, *, workspace: str | None = None) -> Access:
+        """The principal's access, if it allows this.
+
+        Raises:
+            Denied: It does not.
+            NotFound: The principal is no member of the tenant, or the workspace is not in use in it.
+        """
+        access = self.access() if workspace is None else self.access(text.exact(workspace, "workspace"))
+        access.require(permission, workspace=workspace)
+        return access
+
+    def require_recovery(self, permission: str | None = None) -> Access:
+        """The principal's access as it is while the tenant is in use, for what gets a tenant back into use.
+
+        Args:
+            permission: What it must allow; None asks only that nothing else stands in the way.
+
+        Raises:
+            Denied: It does not, or their account or membership is switched off.
+            NotFound: The principal is no member of the tenant.
+        """
+        standing = self.tx.standing(self.by.user_id, ())
+        if standing.tenant_status is not None:
+            standing = evolve(standing, tenant_status=TenantStatus.ACTIVE)
+        access = Access(self.settings.scheme, Facts(self.tx.tenant_id, self.by, standing, self.now))
+        if permission is None:
+            access.require_live()
+        else:
+            access.require(permission)
+        return access
+
+    def require_newcomer(self, member: Membership | None = None) -> None:
+        """Go on only if nothing stands in the way of somebody who may not be a member yet.
+
+        Raises:
+            Denied: Their account, the tenant, or the membership that they have is switched off.
+        """
+        status = MembershipStatus.ACTIVE if member is None else member.status
+        standing = Standing(tenant_status=self.tenant.status, membership_status=status)
+        Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)).require_live()
+
+    def owners(self) -> Sequence[Membership]:
+        """The active members who own the tenant, in the order of joining; without their roles."""
+        return self.members.owners(self.settings.scheme.owner_role)
+
+    def require_owner(self) -> None:
+        """Every path that could take the last owner away ends here, after it has written.
+
+        Raises:
+            LastOwner: The tenant would be left without an active owner.
+        """
+        if not self.grants.owners(self.settings.scheme.owner_role):
+            raise LastOwner("A tenant always has an active owner; make somebody else one first.")
+
+    def record(
+        self,
+        action: str,
+        target: str,
+        *,
+        workspace_id: str | None = None,
+        before: Mapping[str, Any] | None = None,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Note in the audit trail what was done to one subject: of its values those that differ, or nothing."""
+        old, new = dict(before or {}), dict(after or {})
+        same = {name for name in old.keys() & new.keys() if canonical(old[name]) == canonical(new[name])}
+        if old and same == old.keys() == new.keys():
+            return
+        event = AuditEvent(
+            tenant_id=self.tx.tenant_id,
+            id=ids.new("evt"),
+            sequence=self.tenant.audit_sequence + len(self._events) + 1,
+            action=action,
+            principal=self.by.user_id,
+            on_behalf_of=self.by.on_behalf_of,
+            target=target,
+            workspace_id=workspace_id,
+            before={name: value for name, value in old.items() if name not in same},
+            after={name: value for name, value in new.items() if name not in same},
+            occurred_at=self.now,
+            address=self._origin.address,
+            user_agent=self._origin.user_agent,
+            request_id=self._origin.request_id,
+            key_id=self.settings.audit_keys.newest,
+        )
+        head = self._events[-1].digest if self._events else self.tenant.audit_head
+        self._events.append(event.sealed().chained(self.settings.audit_keys, head))
+
+    def tell(
+        self,
+        kind: NoticeKind,
+        email: str | None,
+        *,
+        name: str | None = None,
+        user_id: str | None = None,
+        invitation: Invitation | None = None,
+        due_at: datetime | None = None,
+        **data: Any,
+    ) -> None:
+        """Owe somebody a message, if notices are on and there is an address. It goes out after the commit.
+
+        Args:
+            kind: What it is about.
+            email: Where it goes.
+            name: What the person is called.
+            user_id: Who it is, where that is known.
+            invitation: What it is about, with the sending that it belongs to.
+            due_at: Not before; at once unless given.
+            data: What it tells, as plain values.
+        """
+        if not self.settings.notices or email is None:
+            return
+        self._notices.append(
+            Notice(
+                tenant_id=self.tx.tenant_id,
+                id=ids.new("ntc"),
+                kind=kind,
+                email=email,
+                name=name,
+                user_id=user_id,
+                data={"tenant": self.tenant.name, **data},
+                invitation_id=invitation.id if invitation else None,
+                sends=invitation.sends if invitation else None,
+                due_at=due_at or self.now,
+                created_at=self.now,
+            )
+        )
+
+    def tell_member(self, kind: NoticeKind, member: Membership, **data: Any) -> None:
+        """Owe a member a message, unless it is they who act."""
+        if member.user_id != self.by.user_id:
+            self.tell(kind, member.email, name=member.name, user_id=member.user_id, **data)
+
+    def finish(self) -> None:
+        """Write the audit events and the tenant's row; a command that has recorded nothing leaves no trace."""
+        if not self._events:
+            self.tx.discard()
+            return
+        self.audit.append(*self._events)
+        most = self.settings.rules.most_notices_an_hour
+        self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
+        self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))

@@ -1,0 +1,1 @@
+"""What a store must provide, and what the domain asks of it."""

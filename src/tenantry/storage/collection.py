@@ -1,0 +1,151 @@
+"""What the domain promises about the things it stores; adapters derive their schema and their checks from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
+
+from attrs import field, fields, frozen
+
+from ..kernel.errors import Conflict, NotFound, TenantMismatch
+
+__all__ = ["Collection", "Order", "Unique"]
+
+E = TypeVar("E")
+
+
+@frozen(eq=False)
+class Unique:
+    """No two entities of one tenant agree in all `fields`.
+
+    Args:
+        error: What a second one is refused with.
+        message: The sentence it is refused with.
+        fields: The fields that must differ together. Never None.
+        where: The rule holds among entities with these values only.
+        across_tenants: The rule holds over all tenants.
+    """
+
+    error: type[Conflict]
+    message: str
+    fields: tuple[str, ...]
+    where: Mapping[str, Any] = field(factory=dict)
+    across_tenants: bool = False
+
+    def applies_to(self, entity: object) -> bool:
+        """Whether the entity is one of those that the rule speaks of."""
+        return all(getattr(entity, name) == value for name, value in self.where.items())
+
+    def key(self, entity: object) -> tuple[Any, ...]:
+        """The values that no other may have."""
+        return tuple(getattr(entity, name) for name in self.fields)
+
+    def refusal(self) -> Conflict:
+        """The error for a second one."""
+        return self.error(self.message)
+
+
+@frozen
+class Order:
+    """A declared order: by these fields, all in one direction. The last field is unique, so pages are stable."""
+
+    fields: tuple[str, ...] = ("id",)
+    descending: bool = False
+
+    def position(self, entity: object) -> tuple[Any, ...]:
+        """Where the entity stands in this order."""
+        return tuple(getattr(entity, name) for name in self.fields)
+
+    def sorted(self, entities: Iterable[E]) -> list[E]:
+        """The entities in this order."""
+        return sorted(entities, key=self.position, reverse=self.descending)
+
+
+@frozen(eq=False, slots=False)
+class Collection(Generic[E]):
+    """All the entities of one kind, over all tenants.
+
+    Args:
+        name: The name of the table, where there are tables: a plural.
+        noun: What one of them is called in a sentence.
+        entity: The attrs class. It has a `tenant_id`, and the fields that `key` names.
+        key: The field that, beside `tenant_id`, finds one entity.
+        made: Properties that are stored beside the fields, to sort and find by.
+        derived: Fields that a repository fills in from elsewhere; they are not stored.
+        documents: Fields that hold a JSON object or array.
+        unique: The rules of uniqueness.
+        references: For a field, the collection whose `id` of the same tenant it holds. None refers to nothing.
+        orders: The orders that a list can be asked for, beside the one by `key`.
+        job: Nobody's rights depend on it, so that jobs may change it over all tenants without locking any.
+    """
+
+    name: str
+    noun: str
+    entity: type[E]
+    key: str = "id"
+    made: tuple[str, ...] = ()
+    derived: frozenset[str] = frozenset()
+    documents: frozenset[str] = frozenset()
+    unique: tuple[Unique, ...] = ()
+    references: Mapping[str, Collection[Any]] = field(factory=dict)
+    orders: Mapping[str, Order] = field(factory=dict)
+    job: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Collection {self.name}>"
+
+    @cached_property
+    def given(self) -> tuple[str, ...]:
+        """The stored fields that an entity is built from, in the order of the class."""
+        return tuple(a.name for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """All stored fields."""
+        return (*self.given, *self.made)
+
+    @cached_property
+    def values(self) -> Any:
+        """A function from an entity to its stored values, in the order of `fields`."""
+        return attrgetter(*self.fields)
+
+    def key_of(self, entity: E) -> str:
+        """What, beside its tenant, finds this entity."""
+        key: str = getattr(entity, self.key)
+        return key
+
+    def missing(self) -> NotFound:
+        """The error for one that is not there."""
+        return NotFound(f"There is no such {self.noun}.", kind=self.noun)
+
+    def taken(self) -> Conflict:
+        """The error for a new one whose key another has."""
+        return Conflict(f"There is a {self.noun} of this id already.", rule="id")
+
+    def dangling(self) -> Conflict:
+        """The error for one that is referred to, and is not there, or is to be removed."""
+        return Conflict(f"Something refers to a {self.noun} that is not there, or still to one.", rule="reference")
+
+    def require_tenant(self, tenant_id: str, entities: Iterable[E]) -> None:
+        """Go on only if all these are this tenant's.
+
+        Raises:
+            TenantMismatch: One is another's.
+        """
+        if any(entity.tenant_id != tenant_id for entity in entities):  # type: ignore[attr-defined]
+            raise TenantMismatch(f"This {self.noun} belongs to another tenant than the transaction.")
+
+    def require_job(self) -> None:
+        """Go on only if jobs may change what is in here.
+
+        Raises:
+            TypeError: They may not, and this is a mistake in the program.
+        """
+        if not self.job:
+            raise TypeError(f"{self!r} is changed by commands only, not by jobs.")
+
+    def order(self, name: str | None) -> Order:
+        """The order of this name; the one by `key` for None."""
+        return Order((self.key,)) if name is None else self.orders[name]

@@ -1,0 +1,362 @@
+"""What an adapter must provide. The docstrings are the contract; `tenantry.testing.StoreContract` checks it.
+
+The promises, in words:
+
+* **All or nothing.** What is written through a transaction is kept whole when its block ends, and not at all when the
+  block ends by an exception. The same holds for `nested()`, and for a refused write whose error the caller catches:
+  after it everything is as before the call, and the transaction can go on.
+* **Isolation.** A transaction sees its own writes; nobody else sees any of them before it has ended.
+* **One tenant.** A transaction finds, counts and changes the rows of its own tenant, whatever ids it is given.
+* **Uniqueness.** What a collection declares unique is unique at every instant, and the refusal is the declared error.
+* **Serial commands.** Two commands on one tenant never decide on the same facts: one of them waits, or is told
+  `Stale` and nothing of it is kept.
+* **Values.** What you get is yours: no later call changes it, and changing what it holds changes nothing stored.
+* **Stable pages.** Lists are totally ordered; a page that begins after a position repeats nothing before it.
+* **Errors.** Only the errors of `tenantry.errors` come out: `Stale` where the caller may run the transaction again,
+  `Unavailable` for any other failure of the database, with the cause kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection as Values
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from attrs import frozen
+
+from ..access.model import Standing
+from ..audit.model import AuditEvent
+from ..kernel.errors import Invalid
+from ..tenants.model import Tenant
+from .collection import Collection
+from .conditions import After, Among, Before, Contains, HasKey, HasValue, OneOf, Slice
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeIs
+
+__all__ = [
+    "Across",
+    "After",
+    "Among",
+    "AsyncStore",
+    "Before",
+    "Contains",
+    "Creating",
+    "FeedPosition",
+    "Gate",
+    "HasKey",
+    "HasValue",
+    "Invited",
+    "JobRecords",
+    "Jobs",
+    "Member",
+    "OneOf",
+    "Open",
+    "Reader",
+    "Records",
+    "Slice",
+    "Store",
+    "Transaction",
+    "is_async",
+    "require_own_transactions",
+]
+
+E = TypeVar("E")
+R_co = TypeVar("R_co", covariant=True)
+T = TypeVar("T")
+
+FeedPosition = tuple[int, str, int]
+"""Where an audit event stands among those of all tenants: when it was written, its tenant, its place there."""
+
+
+# --- gates: who is let into a command
+
+
+@frozen
+class Member:
+    """Only a user with a membership of any status."""
+
+    user_id: str
+
+
+@frozen
+class Invited:
+    """Only where this invitation exists."""
+
+    invitation_id: str
+
+
+@frozen
+class Open:
+    """Whoever asks: the host itself."""
+
+
+@frozen
+class Creating:
+    """The command brings the tenant into being: this row is written first."""
+
+    tenant: Tenant
+
+
+Gate = Member | Invited | Open | Creating
+
+
+# --- what a store is made of
+
+
+class Reader(Protocol[R_co]):
+    """The entities of one collection, to be read."""
+
+    def find(self, **where: object) -> R_co | None:
+        """The entity for which all conditions hold, or None. With several, the first in order of the key."""
+        ...
+
+    def list(self, slice: Slice = ..., /, **where: object) -> Sequence[R_co]:
+        """The entities for which all conditions hold, ordered, within the slice. Complete: nothing is read later."""
+        ...
+
+    def count(self, **where: object) -> int:
+        """How many there are."""
+        ...
+
+    def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        """For each value of `field`, how many different values of `of` there are beside it; None is none."""
+        ...
+
+
+class Records(Reader[E], Protocol[E]):
+    """The entities of one collection in one tenant, to be read and written."""
+
+    def get(self, id: str) -> E:
+        """The entity of this key in this tenant.
+
+        Raises:
+            NotFound: There is none; also where another tenant has it.
+        """
+        ...
+
+    def add(self, *entities: E) -> None:
+        """Keep new entities; many are one statement, none is no statement, and all or none of them are kept.
+
+        Raises:
+            Conflict: A rule of uniqueness refuses one (the declared error), its key is there already (rule `id`), or
+                what it refers to is not (rule `reference`).
+            TenantMismatch: One is of another tenant.
+        """
+        ...
+
+    def save(self, *entities: E) -> None:
+        """Replace entities that exist, found by key, one after the other; all or none of them are replaced.
+
+        Many are one statement, where the driver tells how many rows that has changed; none is no statement.
+
+        Raises:
+            NotFound: One does not exist in this tenant.
+            Conflict: As for `add`.
+            TenantMismatch: One is of another tenant.
+        """
+        ...
+
+    def remove(self, *entities: E) -> None:
+        """Remove entities, found by key; one that is gone already is no error, and none is no statement.
+
+        Raises:
+            Conflict: Something still refers to one (rule `reference`).
+            TenantMismatch: One is of another tenant.
+        """
+        ...
+
+
+class Transaction(Protocol):
+    """One tenant, for the length of one transaction."""
+
+    @property
+    def tenant_id(self) -> str:
+        """The tenant that everything here is bound to."""
+        ...
+
+    @property
+    def statements(self) -> int:
+        """How many statements were executed, without those that begin, end or nest transactions."""
+        ...
+
+    @property
+    def session(self) -> Any:
+        """What the host gave or would use to take part in this transaction (a session or connection), or None."""
+        ...
+
+    def tenant(self) -> Tenant:
+        """The tenant's row. In a command it is the one that the gate has locked and costs nothing.
+
+        Raises:
+            NotFound: There is no such tenant.
+        """
+        ...
+
+    def save_tenant(self, tenant: Tenant) -> None:
+        """Replace the tenant's row, except its version.
+
+        Raises:
+            TenantMismatch: It is the row of another tenant.
+        """
+        ...
+
+    def records(self, collection: Collection[E]) -> Records[E]:
+        """The tenant's entities of this collection."""
+        ...
+
+    def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
+        """What is stored of this user here, and of these workspaces, in one statement.
+
+        An id that is not this tenant's is absent from the answer; an unknown tenant is a `Standing` without status.
+        """
+        ...
+
+    def nested(self) -> AbstractContextManager[None]:
+        """A part that is all or nothing by itself: an exception that leaves the block undoes what was done in it."""
+        ...
+
+    def discard(self) -> None:
+        """Nothing of this transaction is to be kept; it leaves no trace, although it ends well."""
+        ...
+
+
+class JobRecords(Reader[R_co], Protocol[R_co]):
+    """The entities of one collection over all tenants, for the work that nobody waits for: read and changed in bulk."""
+
+    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[R_co]:
+        """The first so many entities in this order for which all conditions hold, with these values set.
+
+        Two whose transactions end well never got the same entity, unless the values of the first let the second have
+        it. Where rows can be locked one by one, neither waits for the other.
+        """
+        ...
+
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        """Set these values where all conditions hold; how many entities that were."""
+        ...
+
+    def remove(self, **where: object) -> int:
+        """Remove the entities for which all conditions hold; how many that were."""
+        ...
+
+
+class Jobs(Protocol):
+    """All tenants at once, for jobs: what nobody's rights depend on may be changed here, and nothing else."""
+
+    def records(self, collection: Collection[E]) -> JobRecords[E]:
+        """The entities of this collection over all tenants.
+
+        Raises:
+            TypeError: It is no `job` collection: what is in it may be changed by a command only.
+        """
+        ...
+
+
+class Across(Protocol):
+    """All tenants at once, for the few questions that no tenant can answer: to be read only."""
+
+    def records(self, collection: Collection[E]) -> Reader[E]:
+        """The entities of this collection over all tenants."""
+        ...
+
+    def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
+        """The first committed audit events after a position, as they are stored, each with its own.
+
+        The order is one in which nothing is ever inserted before what was read: who goes on from the last position
+        sees every event, and each once. For that, an event may be held back while a transaction is open that began
+        before its own. Only for a store that owns its transactions.
+
+        Raises:
+            InvalidCursor: The position lies beyond everything that was written: it is of another store, or of one
+                that was put back to an earlier time.
+        """
+        ...
+
+
+class Store(Protocol):
+    """A place where tenants are kept."""
+
+    @property
+    def tries(self) -> int:
+        """How often in all a command that is told `Stale` is run; 1 for a guest in somebody else's transaction."""
+        ...
+
+    @property
+    def owns_transactions(self) -> bool:
+        """Whether a command ends with a commit. A guest's ends within the transaction of its host."""
+        ...
+
+    def pause(self, seconds: float) -> None:
+        """Wait before a command is run again, without keeping an event loop from its work."""
+        ...
+
+    def begin(self) -> AbstractContextManager[Store]:
+        """One transaction for several commands and queries: the store that is given is a guest in it.
+
+        It is committed when the block ends, rolled back when the block ends by an exception, and never repeated.
+        """
+        ...
+
+    def command(self, tenant_id: str, *, gate: Gate) -> AbstractContextManager[Transaction]:
+        """A transaction that changes one tenant. Its first statement lets in who passes the gate, and locks the tenant.
+
+        The block's exception rolls everything back, in a guest to where the command began: the lock is free again.
+
+        Raises:
+            NotFound: No such tenant, or the gate is shut; the two cannot be told apart, and neither waits for the lock.
+            Conflict: The tenant that is to be created is there already (rule `id`).
+            TenantMismatch: The tenant that is to be created is another one.
+            Stale: Another command was faster.
+        """
+        ...
+
+    def query(self, tenant_id: str) -> AbstractContextManager[Transaction]:
+        """A transaction that only reads one tenant. It takes no lock and waits for none."""
+        ...
+
+    def across(self) -> AbstractContextManager[Across]:
+        """A transaction that only reads, over all tenants."""
+        ...
+
+    def jobs(self) -> AbstractContextManager[Jobs]:
+        """A transaction on job tables, over all tenants. It locks no tenant.
+
+        Raises:
+            Invalid: This is a guest, whose transaction is not ours to end.
+            Stale: Another job was faster.
+        """
+        ...
+
+
+class AsyncStore(Protocol):
+    """A store for hosts that await. The work itself is synchronous and runs on `store` inside `run`."""
+
+    @property
+    def store(self) -> Store:
+        """The synchronous store; to be used within `run` only."""
+        ...
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """The result of `work`, whose waiting for the database is awaited."""
+        ...
+
+    def begin(self) -> AbstractAsyncContextManager[AsyncStore]:
+        """One transaction for several commands and queries, as `Store.begin`."""
+        ...
+
+
+def is_async(store: Store | AsyncStore) -> TypeIs[AsyncStore]:
+    """Whether this is a store for hosts that await."""
+    return hasattr(store, "run")
+
+
+def require_own_transactions(store: Store) -> None:
+    """Go on only with a store whose transactions are its own: jobs end theirs themselves.
+
+    Raises:
+        Invalid: It is a guest in a transaction of the host.
+    """
+    if not store.owns_transactions:
+        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")

@@ -1,0 +1,117 @@
+"""What becomes of a tenant: suspended, resumed, deleted, restored. These verbs work in one that is not in use, too."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...access.model import Decision
+from ...kernel import text
+from ...kernel.errors import Invalid
+from ...notices.model import NoticeKind
+from ...runtime.service import Service, command, query
+from ...runtime.unit_of_work import UnitOfWork
+from ..model import Owner, Tenant
+
+__all__ = ["Life"]
+
+
+class Life(Service):
+    """The life of the tenant."""
+
+    name = "tenants"
+    __slots__ = ()
+
+    @query
+    def owners(self, uow: UnitOfWork) -> Sequence[Owner]:
+        """The active owners, for any active member, so that one knows whom to ask; also where it is not in use.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: Their account or membership is switched off.
+        """
+        uow.require_recovery()
+        return [Owner(member.user_id, member.name, member.email) for member in uow.owners()]
+
+    @command
+    def suspend(self, uow: UnitOfWork, reason: str) -> Tenant:
+        """Close the tenant to everybody until it is resumed, and tell its owners. Nothing in it is lost.
+
+        Args:
+            reason: Why, for its members to read: plain text of 1-500 characters.
+
+        Raises:
+            Conflict: It is not active (rule `tenant_status`).
+            Invalid: The reason cannot be accepted.
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not suspend it.
+        """
+        uow.require("tenant-api:tenant:suspend")
+        said = text.paragraph(reason, "reason", longest=500)
+        for owner in uow.owners() if uow.settings.notices else ():
+            uow.tell_member(NoticeKind.SUSPENSION, owner, reason=said)
+        return _become(uow, "tenant.suspended", uow.tenant.suspended(uow.by, said))
+
+    @command
+    def resume(self, uow: UnitOfWork) -> Tenant:
+        """Open a suspended tenant again, with exactly the members and grants that it had.
+
+        Raises:
+            Conflict: It is not suspended (rule `tenant_status`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not resume it, or the host has suspended it.
+        """
+        access = uow.require_recovery("tenant-api:tenant:suspend")
+        resumed = uow.tenant.resumed()
+        if uow.tenant.is_suspended_by_system and not uow.by.is_system:
+            reason = "This tenant was suspended by the system, and only the system resumes it."
+            access.refuse(Decision(False, "suspended_by_system", (reason,)))
+        return _become(uow, "tenant.resumed", resumed)
+
+    @command
+    def delete(self, uow: UnitOfWork, *, confirm: str | None = None) -> Tenant:
+        """Close the tenant for good: for a time it can be restored, then it is purged.
+
+        Args:
+            confirm: The name of the tenant, typed by the person who deletes it. Case and blanks around it do not
+                matter. SYSTEM need not give it.
+
+        Raises:
+            Invalid: `confirm` is not the name of the tenant.
+            Conflict: It is deleted already (rule `tenant_status`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not delete it.
+        """
+        uow.require_recovery("tenant-api:tenant:delete")
+        deleted = uow.tenant.deleted(uow.now + uow.settings.rules.deletion_grace)
+        if not (confirm is None and uow.by.is_system):
+            _require_confirmed(uow, confirm)
+        return _become(uow, "tenant.deleted", deleted)
+
+    @command
+    def restore(self, uow: UnitOfWork) -> Tenant:
+        """Bring a deleted tenant back as it was: one that was suspended is suspended still.
+
+        Raises:
+            Conflict: It is not deleted (rule `tenant_status`), or the time for it is over (rule `deletion_grace`).
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not restore it.
+        """
+        uow.require_recovery("tenant-api:tenant:delete")
+        return _become(uow, "tenant.restored", uow.tenant.restored(uow.now))
+
+
+def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:
+    before, uow.tenant = uow.tenant, after
+    uow.record(action, after.id, before=_recorded(before), after=_recorded(after))
+    return after
+
+
+def _require_confirmed(uow: UnitOfWork, confirm: object) -> None:
+    """Was the name of the tenant typed?"""
+    if confirm is None or not text.is_typed(confirm, "confirm", [uow.tenant.name]):
+        raise Invalid("To confirm this, type the name of the tenant.", field="confirm")
+
+
+def _recorded(tenant: Tenant) -> dict[str, object]:
+    until = tenant.purge_at and tenant.purge_at.isoformat()
+    return {"status": tenant.status.value, "reason": tenant.reason, "purge_at": until}

@@ -1,0 +1,272 @@
+"""What is done with workspaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import evolve
+
+from ...access.compiled import ALL
+from ...access.model import Decision
+from ...kernel import ids, text
+from ...runtime.pages import Page
+from ...runtime.service import command, listed, query
+from ...runtime.unit_of_work import UnitOfWork
+from ...storage.ports import OneOf
+from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
+from .members import WorkspaceMembers, put, require_in
+
+__all__ = ["Workspaces"]
+
+
+class Workspaces(WorkspaceMembers):
+    """The workspaces of the tenant."""
+
+    name = "workspaces"
+    __slots__ = ()
+
+    @command
+    def create(
+        self,
+        uow: UnitOfWork,
+        name: str,
+        *,
+        slug: str | None = None,
+        description: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        admin: str | None = None,
+    ) -> Workspace:
+        """Make a workspace.
+
+        Args:
+            name: 1-100 characters on one line.
+            slug: 1-63 lower-case letters, digits and hyphens, unique in the tenant; made from the name unless given.
+            description: Plain text of at most 2,000 characters.
+            settings: The host's own JSON object.
+            admin: The `user_id` of a member who becomes its first admin. An outsider is invited afterwards.
+
+        Raises:
+            SlugTaken: Another workspace of the tenant has the slug.
+            LimitReached: The plan allows no more workspaces in use.
+            NotFound: The admin is no member of the tenant.
+            Invalid: A text or the settings cannot be accepted.
+            Denied: The principal may not make workspaces, or holds less than the admin would.
+        """
+        access = uow.require("tenant-api:workspace:create")
+        uow.limits.require_workspaces(1)
+        name = text.name(name)
+        workspace = Workspace(
+            tenant_id=uow.tenant.id,
+            id=ids.new("ws"),
+            name=name,
+            slug=_free_slug(uow, name) if slug is None else text.slug(slug),
+            description=text.paragraph_or_none(description, "description"),
+            settings={} if settings is None else text.settings(settings, "settings"),
+            created_at=uow.now,
+        )
+        uow.workspaces.records.add(workspace)
+        uow.tenant = uow.tenant.counted(workspaces=1)
+        uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_recorded(workspace))
+        if admin is None:
+            return evolve(workspace, members=0)
+        member = uow.members.get(text.exact(admin, "admin"))
+        put(uow, access, member, workspace.id, uow.settings.scheme.workspace_admin_role)
+        return evolve(workspace, members=1)
+
+    @query
+    def get(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """One workspace in use, with its number of members.
+
+        Raises:
+            NotFound: There is none of this id in use in the tenant.
+            Denied: The principal may not see it.
+        """
+        require_in(uow, "workspace-api:workspace:read", workspace_id)
+        return uow.workspaces.present([uow.workspaces.records.get(workspace_id)])[0]
+
+    @query
+    def list(
+        self,
+        uow: UnitOfWork,
+        *,
+        status: str = WorkspaceStatus.ACTIVE,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Workspace]:
+        """The workspaces that the principal may see, each with the host's counters and its number of members.
+
+        Args:
+            status: `active`, or `archived` for who may archive and restore.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of creation, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal may not see archived workspaces.
+            Invalid: An argument is out of bounds.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        access = uow.access()
+        access.require_live()
+        where: dict[str, object] = {"status": text.choice(status, WorkspaceStatus, "status")}
+        if where["status"] is WorkspaceStatus.ARCHIVED:
+            access.require("tenant-api:workspace:archive")
+        else:
+            visible = access.workspaces_where("workspace-api:workspace:read")
+            if visible != ALL:
+                where["id"] = OneOf(visible)
+        return listed(
+            uow,
+            "workspaces.list",
+            uow.workspaces.records,
+            WORKSPACES,
+            where,
+            present=uow.workspaces.present,
+            filters={"status": str(status)},
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+    @query
+    def totals(self, uow: UnitOfWork) -> WorkspaceTotals:
+        """Figures over all workspaces in use, for who may see all of them.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal does not see every workspace.
+        """
+        access = uow.access()
+        access.require_live()
+        if access.workspaces_where("workspace-api:workspace:read") != ALL:
+            access.refuse(Decision(False, "permission_missing", ("This principal does not see every workspace.",)))
+        return uow.workspaces.totals()
+
+    @command
+    def update(
+        self,
+        uow: UnitOfWork,
+        workspace_id: str,
+        *,
+        name: str | None = None,
+        slug: str | None = None,
+        description: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+    ) -> Workspace:
+        """Change a workspace; what is not given stays as it is.
+
+        Args:
+            workspace_id: Which one.
+            name: 1-100 characters on one line.
+            slug: 1-63 lower-case letters, digits and hyphens, unique in the tenant.
+            description: Plain text of at most 2,000 characters; an empty one removes it.
+            settings: The host's own JSON object, as a whole.
+
+        Raises:
+            SlugTaken: Another workspace of the tenant has the slug.
+            NotFound: There is none of this id in use in the tenant.
+            Invalid: A text or the settings cannot be accepted.
+            Denied: The principal may not change it.
+        """
+        require_in(uow, "workspace-api:settings:update", workspace_id)
+        before = uow.workspaces.records.get(workspace_id)
+        after = evolve(
+            before,
+            name=before.name if name is None else text.name(name),
+            slug=before.slug if slug is None else text.slug(slug),
+            description=before.description
+            if description is None
+            else text.paragraph_or_none(description, "description"),
+            settings=before.settings if settings is None else text.settings(settings, "settings"),
+        )
+        uow.workspaces.records.save(after)
+        uow.record(
+            "workspace.updated",
+            after.id,
+            workspace_id=after.id,
+            before={**_recorded(before), "settings": before.settings},
+            after={**_recorded(after), "settings": after.settings},
+        )
+        return uow.workspaces.present([after])[0]
+
+    @command
+    def archive(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """Hide a workspace and keep its data; nobody may do anything in it until it is restored.
+
+        Raises:
+            Conflict: It is the default workspace, or archived already.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not archive workspaces.
+        """
+        return _move(uow, workspace_id, "archived", Workspace.archived)
+
+    @command
+    def restore(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+        """Bring an archived workspace back, with the members it had.
+
+        Raises:
+            LimitReached: The plan allows no more workspaces in use.
+            Conflict: It is not archived.
+            NotFound: There is none of this id in the tenant.
+            Denied: The principal may not restore workspaces.
+        """
+        return _move(uow, workspace_id, "restored", Workspace.restored)
+
+    @command
+    def record_counters(self, uow: UnitOfWork, workspace_id: str, counters: Mapping[str, int]) -> Workspace:
+        """Set figures of the host that are shown with the workspace; those not named stay as they are.
+
+        Args:
+            workspace_id: Which workspace.
+            counters: For each name (lower-case letters, digits, underscores) a whole number from zero.
+
+        Raises:
+            LimitReached: A figure would grow above the limit of the plan.
+            NotFound: There is no such workspace in use in the tenant.
+            Invalid: A name or a figure cannot be accepted.
+            Denied: The principal may not record figures here.
+        """
+        require_in(uow, "workspace-api:counter:update", workspace_id)
+        before = uow.workspaces.records.get(workspace_id)
+        figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
+        after = evolve(before, counters=figures)
+        uow.limits.require_figures(before.counters, figures, workspace_id)
+        uow.workspaces.records.save(after)
+        uow.record(
+            "workspace.counters_recorded",
+            after.id,
+            workspace_id=after.id,
+            before={"counters": before.counters},
+            after={"counters": after.counters},
+        )
+        return after
+
+
+def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
+    uow.require("tenant-api:workspace:archive")
+    workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
+    if workspace.is_live:
+        uow.limits.require_workspaces(1)
+    uow.workspaces.records.save(workspace)
+    if not workspace.is_live:
+        uow.tenant = uow.tenant.aged()
+    uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status.value})
+    return workspace
+
+
+def _free_slug(uow: UnitOfWork, name: str) -> str:
+    slug = text.slugify(name) or "workspace"
+    return text.with_tail(slug, ids.new("ws")) if uow.workspaces.has_slug(slug) else slug
+
+
+def _recorded(workspace: Workspace) -> dict[str, Any]:
+    return {"name": workspace.name, "slug": workspace.slug, "description": workspace.description}

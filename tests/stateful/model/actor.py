@@ -1,0 +1,152 @@
+"""Who acts, what they may do, and what every command has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .state import ADMIN, INACTIVE, PLACES, RANKS, Invitation, Member, Notice, Refused, Tenant, World
+
+__all__ = ["Actor"]
+
+
+@dataclass
+class Actor:
+    """Somebody at a tenant."""
+
+    world: World
+    id: str
+    by: str
+
+    @property
+    def tenant(self) -> Tenant:
+        return self.world.tenants[self.id]
+
+    @property
+    def now(self) -> datetime:
+        return self.world.now
+
+    @property
+    def rank(self) -> int:
+        return 9 if self.by == "system" else RANKS[self.tenant.members[self.by].role]
+
+    def rank_in(self, place: str) -> int:
+        if self.rank >= ADMIN:
+            return PLACES["admin"]
+        return PLACES.get(self.tenant.members[self.by].places.get(place, ""), 0)
+
+    # --- who is let in
+
+    def enter(self, rank: int = 0, *, closed: bool = False) -> Iterator[str]:
+        """A stranger finds nothing; whoever is switched off may do nothing; the rest is a matter of rank.
+
+        Args:
+            rank: What it takes.
+            closed: Whether it can be done in a tenant that is suspended or deleted.
+        """
+        if self.tenant.status == "purged" or (self.by != "system" and self.by not in self.tenant.members):
+            raise Refused("not_found")
+        if self.by != "system" and (
+            self.by in INACTIVE
+            or (self.tenant.status != "active" and not closed)
+            or not self.tenant.members[self.by].active
+        ):
+            raise Refused("denied")
+        if self.rank < rank:
+            yield "denied"
+
+    def enter_workspace(self, place: str, rank: int) -> Iterator[str]:
+        yield from self.enter()
+        if not self.tenant.live({place: ""}):
+            raise Refused("not_found")
+        if self.rank_in(place) < rank:
+            yield "denied"
+
+    def member(self, user: str) -> Member:
+        if user not in self.tenant.members:
+            raise Refused("not_found")
+        return self.tenant.members[user]
+
+    def may_give(self, role: str, places: Mapping[str, str]) -> Iterator[str]:
+        """Nobody gives more than they have."""
+        if RANKS[role] > self.rank or any(PLACES[there] > self.rank_in(id) for id, there in places.items()):
+            yield "denied"
+
+    def in_use(self, places: dict[str, str]) -> Iterator[str]:
+        if len(self.tenant.live(places)) < len(places):
+            yield "not_found"
+
+    def may_invite(self, role: str, places: dict[str, str]) -> Iterator[str]:
+        """An admin invites; who runs a workspace invites into it, and into the tenant with the lowest role."""
+        into = places if role == "member" else {}
+        if self.rank < ADMIN and not (into and all(self.rank_in(id) == PLACES["admin"] for id in into)):
+            yield "denied"
+        yield from self.may_give(role, places)
+
+    def room(self, more: int, closing: int = 0) -> Iterator[str]:
+        """No more members, and places held for them, than the plan allows."""
+        limits = self.world.limits
+        freed = closing if limits.counts_invitations else 0
+        if limits.members is not None and self.world.places_taken(self.tenant) + more - freed > limits.members:
+            yield "limit_reached"
+
+    def needs_owner(self, but: str) -> Iterator[str]:
+        """A tenant always has an active owner."""
+        if list(self.tenant.owners()) == [but]:
+            yield "last_owner"
+
+    # --- what is left of it
+
+    def note(self, action: str) -> None:
+        self.tenant.trail[action] += 1
+
+    def tell(self, kind: str, user: str, *, themselves: bool = False) -> None:
+        """Tell a member, if they have an address, and do not act themselves."""
+        member = self.tenant.members[user]
+        if member.email and (themselves or user != self.by):
+            self.tenant.outbox.append(Notice(kind, member.email, self.now, user=user))
+
+    def tell_invited(self, id: str, invitation: Invitation, *, again: bool = True) -> None:
+        """Send the invitation, where it is not only about its end; and a reminder some time before that."""
+        sends, remind_at = len(invitation.sent), self.world.remind_at(invitation)
+        if again:
+            self.tenant.outbox.append(Notice("invitation", invitation.email, self.now, None, id, sends))
+        if remind_at is not None:
+            ends_at = invitation.expires_at
+            self.tenant.outbox.append(Notice("reminder", invitation.email, remind_at, None, id, sends, ends_at))
+
+    def tell_inviter(self, kind: str, invitation: Invitation) -> None:
+        member = self.tenant.members.get(invitation.by)
+        if member is not None and member.active:
+            self.tell(kind, invitation.by)
+
+    # --- what several commands do
+
+    def supersede(self, email: str | None) -> None:
+        for _, invitation in list(self.tenant.waiting_for(email)) if email else ():
+            invitation.status = "revoked"
+            self.note("invitation.superseded")
+
+    def join(self, user: str, role: str, places: dict[str, str], email: str | None, name: str | None = None) -> None:
+        number = next(self.world.numbers)
+        self.tenant.members[user] = Member(number, role, dict(places), name, email)
+        self.note("member.added")
+
+    def end(self, user: str, action: str) -> None:
+        """A membership ends, and the invitations that its member stands behind with it."""
+        for invitation in self.tenant.pending(self.now).values():
+            if invitation.by == user:
+                invitation.status = "revoked"
+                self.note("invitation.revoked")
+        member = self.tenant.members[user]
+        if action == "member.removed":
+            self.tell("removed", user)
+        if action != "member.forgotten" and (member.name or member.email):
+            self.tenant.known.add(user)
+        del self.tenant.members[user]
+        self.note(action)
+
+    def called(self, user: str) -> set[str]:
+        member = self.tenant.members[user]
+        return {each.lower() for each in (member.name, member.email) if each} or {user}
