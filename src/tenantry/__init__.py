@@ -55,7 +55,7 @@ from .kernel.errors import (
     Unavailable,
     UnknownPermission,
 )
-from .kernel.options import Rules
+from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal
 from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
 from .members.service.members import Members
@@ -125,6 +125,7 @@ __all__ = [
     "NoticeKind",
     "NoticeStatus",
     "OfferedWorkspace",
+    "Options",
     "Origin",
     "Owner",
     "Page",
@@ -143,7 +144,6 @@ __all__ = [
     "RoleInUse",
     "RoleUsage",
     "Roles",
-    "Rules",
     "Scheme",
     "SlugTaken",
     "Stale",

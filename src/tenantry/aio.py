@@ -24,7 +24,7 @@ from .invitations.service.invitations import Invitations
 from .jobs import JobsContext
 from .kernel.clock import Clock, system_clock
 from .kernel.errors import Invalid, Stale
-from .kernel.options import Rules
+from .kernel.options import Options
 from .kernel.principal import Origin, Principal
 from .members.service.members import Members
 from .notices.delivery import Dispatched, Mailer
@@ -256,7 +256,7 @@ class AsyncTenantry(Awaited[Tenantry]):
         scheme: The permissions and built-in roles, such as `schemes.AGENCY`.
         secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
         clock: A function that tells the time, as an aware `datetime`.
-        rules: The options; see `Rules`.
+        options: The options; see `Options`.
         participants: Host code that owns resources; see `Participant`.
         notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
         audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
@@ -275,7 +275,7 @@ class AsyncTenantry(Awaited[Tenantry]):
         scheme: Scheme,
         secret_keys: Sequence[str | bytes],
         clock: Clock = system_clock,
-        rules: Rules | None = None,
+        options: Options | None = None,
         participants: Iterable[Any] = (),
         notices: bool = False,
         audit_keys: Sequence[str | bytes] | None = None,
@@ -287,7 +287,7 @@ class AsyncTenantry(Awaited[Tenantry]):
             scheme=scheme,
             secret_keys=secret_keys,
             clock=clock,
-            rules=rules,
+            options=options,
             participants=participants,
             notices=notices,
             audit_keys=audit_keys,

@@ -19,13 +19,13 @@ from .jobs import JobsContext
 from .kernel import ids, text
 from .kernel.clock import Clock, system_clock
 from .kernel.errors import Denied, Invalid, NotFound
-from .kernel.options import Rules
+from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal, require_principal
 from .kernel.tokens import KeyRing
 from .members.model import Forgotten
 from .members.service.forgetting import forget
-from .plans.model import Plan, checked_plan
-from .runtime.participants import checked_participants, require_outside
+from .plans.model import Plan, require_plan
+from .runtime.participants import require_outside, require_participants
 from .runtime.runner import Runner, across, repeat
 from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings
@@ -50,7 +50,7 @@ class Tenantry:
         secret_keys: What signs invitation tokens and page cursors: texts or bytes of at least 32 bytes, newest first.
             The first signs, all verify.
         clock: A function that tells the time, as an aware `datetime`.
-        rules: The options; see `Rules`.
+        options: The options; see `Options`.
         participants: Host code that owns resources; see `Participant`.
         notices: Whether messages to people are put into the outbox, for `jobs.dispatch_notices`.
         audit_keys: What signs the audit trail, newest first; the `secret_keys` unless given.
@@ -79,7 +79,7 @@ class Tenantry:
         scheme: Scheme,
         secret_keys: Sequence[str | bytes],
         clock: Clock = system_clock,
-        rules: Rules | None = None,
+        options: Options | None = None,
         participants: Iterable[Any] = (),
         notices: bool = False,
         audit_keys: Sequence[str | bytes] | None = None,
@@ -92,18 +92,18 @@ class Tenantry:
         _require_store(store)
         if not callable(clock):
             raise Invalid("clock must be a function that returns the present as an aware datetime.", field="clock")
-        if rules is not None and not isinstance(rules, Rules):
-            raise Invalid("rules must be a Rules.", field="rules")
+        if options is not None and not isinstance(options, Options):
+            raise Invalid("options must be an Options.", field="options")
         self._store = store
         self._settings = Settings(
             scheme=scheme,
             keys=KeyRing(secret_keys),
             audit_keys=AuditKeys(secret_keys if audit_keys is None else audit_keys),
             clock=clock,
-            rules=rules or Rules(),
-            participants=checked_participants(participants),
+            options=options or Options(),
+            participants=require_participants(participants),
             notices=text.boolean(notices, "notices"),
-            plan=checked_plan(plan),
+            plan=require_plan(plan),
         )
 
     @overload

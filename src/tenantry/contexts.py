@@ -13,7 +13,7 @@ from .access.service.roles import Roles
 from .audit.service.audit import Audit
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.service.invitations import Invitations
-from .invitations.service.redemption import accept, decline, received
+from .invitations.service.redemption import accept, decline, list_received
 from .kernel import ids
 from .kernel.principal import Origin, Principal, require_origin
 from .members.model import Membership, MyTenant
@@ -93,7 +93,7 @@ class PersonContext:
             InvalidCursor: The cursor belongs to another list.
         """
         with across(self._store) as tenants:
-            return received(
+            return list_received(
                 tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
 

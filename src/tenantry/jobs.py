@@ -32,8 +32,8 @@ class JobsContext:
         """Deliver the messages that are due. Any number of workers may do so at the same time.
 
         A message that the mailer fails with is tried again, after a minute and then ever more rarely, until it was
-        tried `Rules.most_attempts` times. What was delivered, or needed by nobody any more, is removed after
-        `Rules.notices_kept_for`.
+        tried `Options.max_attempts` times. What was delivered, or needed by nobody any more, is removed after
+        `Options.notices_kept_for`.
 
         Args:
             mailer: What delivers. Outside any transaction it is given one message after another.

@@ -42,7 +42,7 @@ class _Takes(MemoryStore):
         state = self._state
         for id in guest.touched:
             state = state.changed(id, guest.state.tenants[id])
-        self._state = feed.published(state, self._state, guest.touched)
+        self._state = feed.publish(state, self._state, guest.touched)
 
 
 class ChecksTooEarly(_Takes):

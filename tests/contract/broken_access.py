@@ -12,7 +12,7 @@ from attrs import evolve
 
 from tenantry.access.custom import ROLES
 from tenantry.access.model import Standing
-from tenantry.access.scheme.inheritance import merged
+from tenantry.access.scheme.inheritance import merge
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Transaction
 from tenantry.ports import After, Among, Before, HasValue, OneOf, Slice
@@ -190,7 +190,7 @@ class TellsRolesOfAll(_WithStanding):
         held = {grant.role for grant in standing.grants}
         tables = (tenant.get(ROLES.name) for tenant in self._state.tenants.values())
         found = (role for table in tables if table for id, role in table.rows.items() if id in held)
-        return evolve(standing, roles=merged([*standing.roles, *(each for role in found for each in role.lineage)]))
+        return evolve(standing, roles=merge([*standing.roles, *(each for role in found for each in role.lineage)]))
 
 
 class AsksForRolesApart(_WithStanding):

@@ -6,7 +6,7 @@ from itertools import product
 from random import Random
 
 from tenantry import Invalid, Role
-from tenantry.access.custom import CustomRole, settled
+from tenantry.access.custom import CustomRole, settle
 from tenantry.access.scheme.catalogue import OWN
 from tests.properties.worlds import (
     SOME,
@@ -51,11 +51,11 @@ def test_a_tenant_can_make_the_custom_roles_of_sound_worlds() -> None:
         nonlocal refused
         made = [custom(role) for role in world.custom.values()]
         if world.is_sound:
-            after = settled(world.scheme, {}, *made)
+            after = settle(world.scheme, {}, *made)
             assert all(after[id].lineage == world.live([grant(id)]).facts.standing.roles for id in world.custom)
             return
         try:
-            settled(world.scheme, {}, *made)
+            settle(world.scheme, {}, *made)
         except Invalid:
             refused += 1
 

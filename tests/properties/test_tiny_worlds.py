@@ -21,7 +21,7 @@ from tenantry import (
 from tenantry.access.model import Facts
 from tenantry.access.policy import decide
 from tenantry.access.scheme.catalogue import OWN
-from tenantry.access.scheme.inheritance import index, lineage, merged
+from tenantry.access.scheme.inheritance import index, lineage, merge
 from tests.properties import naive
 from tests.properties.worlds import GONE, OFF, TENANT, TICK, WORKSPACE, Question
 from tests.unit.access.facts import ADA, NOW, facts, grant
@@ -100,7 +100,7 @@ def tiny_roles() -> Iterator[Sequence[Role]]:
     ):
         first = Role("rol_a", level, held, inherits=inherits, acts_as=acts_as)
         second = Role("rol_b", other, [SPEND, READ], inherits=others, acts_as=others_act)
-        yield merged(lineage(index([*TINY.roles, first, second]), first))
+        yield merge(lineage(index([*TINY.roles, first, second]), first))
 
 
 def agreeing(scheme: Scheme, given: Facts, asked: Iterable[Question]) -> int:

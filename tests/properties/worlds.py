@@ -31,7 +31,7 @@ from tenantry import (
 from tenantry.access import Grant
 from tenantry.access.model import Facts
 from tenantry.access.scheme.catalogue import OWN
-from tenantry.access.scheme.inheritance import acting, index, lineage, merged
+from tenantry.access.scheme.inheritance import acting, index, lineage, merge
 from tests.scale import rounds
 from tests.unit.access.facts import ADA, NOW, facts, grant
 
@@ -82,7 +82,7 @@ class World:
             tenant=self.tenant,
             member=self.member,
             workspaces=self.workspaces,
-            roles=merged(each for key in granted for each in lineage(roles, self.custom[key])),
+            roles=merge(each for key in granted for each in lineage(roles, self.custom[key])),
         )
 
     @cached_property

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from tenantry import Tenantry
 from tenantry.kernel.clock import system_clock
-from tests.races.race import MOST_PENDING, Contender, Round, Scenario
+from tests.races.race import MAX_PENDING, Contender, Round, Scenario
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, Stage, invited, stage
 
 
@@ -158,7 +158,7 @@ def eight_addresses_for_the_last_places(tenancy: Tenantry) -> Round:
     """RX-01, RX-10: three are free."""
     here = stage(tenancy)
     with tenancy.transaction() as tx:
-        for number in range(MOST_PENDING - 3):
+        for number in range(MAX_PENDING - 3):
             sends(here, f"early{number}@gov.test")(tx)
     return here.alike(*(sends(here, f"late-{number:08x}@gov.test") for number in range(8)))
 
@@ -168,7 +168,7 @@ def an_expired_one_and_a_new_one_want_the_last_place(tenancy: Tenantry) -> Round
     here = stage(tenancy)
     id, _ = invited(tenancy, here)
     with after_a_week(tenancy).transaction() as tx:
-        for number in range(MOST_PENDING - 1):
+        for number in range(MAX_PENDING - 1):
             sends(here, f"early{number}@gov.test")(tx)
     return here.round(
         lambda t: after_a_week(t).tenant(here.tenant_id, by=ADA).invitations.resend(id),
@@ -181,7 +181,7 @@ def a_place_is_freed_while_it_is_taken(tenancy: Tenantry) -> Round:
     here = stage(tenancy)
     id, token = invited(tenancy, here)
     with tenancy.transaction() as tx:
-        for number in range(MOST_PENDING - 1):
+        for number in range(MAX_PENDING - 1):
             sends(here, f"early{number}@gov.test")(tx)
     return here.round(
         lambda t: t.person(ZOE).decline(token),

@@ -21,7 +21,7 @@ from tenantry.sqlalchemy.execution import Execution
 from tenantry.sqlalchemy.records import Records
 from tenantry.sqlalchemy.statements import holder
 from tenantry.sqlalchemy.store import _Own
-from tenantry.sqlalchemy.transaction import Discarded, Transaction, entered
+from tenantry.sqlalchemy.transaction import Discarded, Transaction, enter
 from tenantry.storage.collection import Collection
 
 E = TypeVar("E")
@@ -90,7 +90,7 @@ class _NaiveGuest(SessionStore):
 @contextmanager
 def _command(connection: Connection, tenant_id: str, gate: Gate) -> Iterator[Transaction]:
     execution = _Execution(connection)
-    with entered(_Transaction(execution, tenant_id, connection), gate) as transaction:
+    with enter(_Transaction(execution, tenant_id, connection), gate) as transaction:
         yield transaction
     execution.check()
 

@@ -9,15 +9,15 @@ from typing import Protocol
 
 from attrs import frozen
 
-from tenantry import Accepted, Forgotten, Rules, Tenant, Tenantry, TenantryError, schemes
+from tenantry import Accepted, Forgotten, Options, Tenant, Tenantry, TenantryError, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tests.races.plans import plan_of
 from tests.races.snapshot import Snapshot
 
 KEYS = ["k" * 32]
-MOST_ROLES = 3
-MOST_PENDING = 10
+MAX_ROLES = 3
+MAX_PENDING = 10
 """So few that a race can be for the last one."""
 
 Contender = Callable[[Tenantry], object]
@@ -57,8 +57,8 @@ class Violation(AssertionError):
 
 
 def new_tenancy(store: Store) -> Tenantry:
-    rules = Rules(most_roles=MOST_ROLES, most_pending_invitations=MOST_PENDING)
-    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, rules=rules, plan=plan_of)
+    options = Options(max_roles=MAX_ROLES, max_pending_invitations=MAX_PENDING)
+    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, options=options, plan=plan_of)
 
 
 def play(arena: Arena, scenario: Scenario, *, rounds: int) -> None:

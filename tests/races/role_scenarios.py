@@ -8,7 +8,7 @@ from typing import Final
 from attrs import frozen
 
 from tenantry import Tenantry
-from tests.races.race import MOST_ROLES, Contender, Round, Scenario
+from tests.races.race import MAX_ROLES, Contender, Round, Scenario
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, Stage, stage
 
 READ, BILLING = "tenant-api:tenant:read", "tenant-api:billing:read"
@@ -146,7 +146,7 @@ def two_roles_want_one_name(tenancy: Tenantry) -> Round:
 
 def several_want_the_last_role(tenancy: Tenantry) -> Round:
     here = office(tenancy)
-    for number in range(MOST_ROLES - 2):
+    for number in range(MAX_ROLES - 2):
         here.role(tenancy, f"Role {number}")
     return here.round(
         *(here.does("roles.define", name, permissions=[READ], level="tenant") for name in ("Chief", "Deputy")),

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import frozen
 
 from tenantry import UNLIMITED, Invalid, Level, TenantStatus, schemes
-from tenantry.access.custom import ROLES, CustomRole, settled
+from tenantry.access.custom import ROLES, CustomRole, settle
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
 from tenantry.members.model import GRANTS, MEMBERSHIPS, Grant, Membership
@@ -106,7 +106,7 @@ class Snapshot:
                 yield "a pending invitation that offers a role that there is not"
         yield from _twice("role called", (role.name_key for role in self.roles))
         try:
-            anew = settled(schemes.AGENCY, {}, *self.roles)
+            anew = settle(schemes.AGENCY, {}, *self.roles)
         except Invalid as fault:  # a circle, or one that is built on what there is not
             yield f"roles that contradict themselves: {fault}"
         else:

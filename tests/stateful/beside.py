@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tenantry import Plan, Rules, Tenant, TenantContext
+from tenantry import Options, Plan, Tenant, TenantContext
 from tenantry.errors import TrailBroken
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
@@ -63,7 +63,8 @@ class Beside(RuleBasedStateMachine):
         self.clock = FrozenClock()
         self.model = Everywhere(self.clock)
         self.sides = [
-            Side(make(), self.clock, plan=self._plan_of, rules=Rules(**RULES), hosting=False) for make in self.makers
+            Side(make(), self.clock, plan=self._plan_of, options=Options(**RULES), hosting=False)
+            for make in self.makers
         ]
         self.turn = 0
         self.readers = [Reader(side) for side in self.sides]

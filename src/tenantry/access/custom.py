@@ -17,10 +17,10 @@ from ..storage.collection import Collection, Order, Unique
 from .model import Level, Role, texts
 from .scheme import Scheme
 from .scheme.faults import bonds
-from .scheme.inheritance import index, lineage, merged
+from .scheme.inheritance import index, lineage, merge
 from .scheme.names import look
 
-__all__ = ["ROLES", "AccessChange", "Affected", "CustomRole", "RoleUsage", "lineages", "read", "settled", "written"]
+__all__ = ["ROLES", "AccessChange", "Affected", "CustomRole", "RoleUsage", "lineages", "read", "settle", "write"]
 
 
 def _lineage(value: Iterable[Role]) -> tuple[Role, ...]:
@@ -90,7 +90,7 @@ ROLES: Collection[CustomRole] = Collection(
 
 def lineages(roles: Iterable[CustomRole]) -> tuple[Role, ...]:
     """All that these roles depend on, in the form that a scheme is joined by."""
-    return merged(each for role in roles for each in role.lineage)
+    return merge(each for role in roles for each in role.lineage)
 
 
 @frozen
@@ -139,10 +139,10 @@ class Affected:
     changes: tuple[AccessChange, ...]
 
 
-_MOST_BEHIND = 50
+_MAX_BEHIND = 50
 
 
-def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole) -> Mapping[str, CustomRole]:
+def settle(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole) -> Mapping[str, CustomRole]:
     """The roles of a tenant by id, after some have changed or are new, each with its lineage as it is then.
 
     Raises:
@@ -160,12 +160,12 @@ def settled(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRol
         raise Invalid(" ".join(wrong), faults=wrong)
     traced = {id: evolve(after[id], lineage=lineage(new, after[id].role)) for id in reached}
     for role in traced.values():
-        if len(role.lineage) > _MOST_BEHIND + 1:  # each is written with all that it builds on
-            raise Invalid(f"The role {role.name!r} would build on more than {_MOST_BEHIND} others.", field="inherits")
+        if len(role.lineage) > _MAX_BEHIND + 1:  # each is written with all that it builds on
+            raise Invalid(f"The role {role.name!r} would build on more than {_MAX_BEHIND} others.", field="inherits")
     return {**after, **traced}
 
 
-def written(roles: Iterable[Role]) -> str:
+def write(roles: Iterable[Role]) -> str:
     """Roles as one text, to be stored."""
     return json.dumps([_facts(role) for role in roles], ensure_ascii=False, separators=(",", ":"))
 

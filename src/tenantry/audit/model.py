@@ -14,7 +14,7 @@ from ..kernel.errors import Stale
 from ..storage.collection import Collection, Order, Unique
 from .actions import ACTIONS, action
 from .keys import AuditKeys
-from .seals import ERASED, Personal, fits, sealed
+from .seals import ERASED, Personal, fits, seal
 from .secrets import without_secrets
 
 __all__ = ["AUDIT_EVENTS", "AuditEvent"]
@@ -90,18 +90,18 @@ class AuditEvent:
         """The event as it is stored: without secrets, with digests where personal values were, and these apart."""
         personal: dict[str, tuple[str, Any]] = {}
 
-        def seal(place: str, value: Any) -> Any:
+        def seal_at(place: str, value: Any) -> Any:
             if value is None:
                 return None
-            digest, personal[place] = sealed(value)
+            digest, personal[place] = seal(value)
             return digest
 
         names = action(self.action).personal
         sides: dict[str, Any] = {
-            side: {name: seal(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
+            side: {name: seal_at(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
             for side, values in (("before", without_secrets(self.before)), ("after", without_secrets(self.after)))
         }
-        origin: dict[str, Any] = {name: seal(name, getattr(self, name)) for name in _ORIGIN}
+        origin: dict[str, Any] = {name: seal_at(name, getattr(self, name)) for name in _ORIGIN}
         return evolve(self, **sides, **origin, personal=personal)
 
     def shown(self) -> AuditEvent:

@@ -10,7 +10,7 @@ from typing import Any
 from ..kernel.canonical import canonical
 from ..kernel.errors import Invalid
 
-__all__ = ["ERASED", "Personal", "fits", "sealed"]
+__all__ = ["ERASED", "Personal", "fits", "seal"]
 
 ERASED = "(erased)"
 """What stands where a personal value was."""
@@ -19,7 +19,7 @@ Personal = Mapping[str, tuple[str, Any]]
 """For each personal value, by where it stands (`after.email`, `address`), its salt and itself."""
 
 
-def sealed(value: Any) -> tuple[str, tuple[str, Any]]:
+def seal(value: Any) -> tuple[str, tuple[str, Any]]:
     """The digest that enters the trail in place of a value, and what it was made of."""
     salt = os.urandom(16).hex()
     return _digest(salt, value), (salt, value)

@@ -21,7 +21,7 @@ from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace
 
-__all__ = ["InvitationRepository", "previews", "tenants_of", "told"]
+__all__ = ["InvitationRepository", "notice_data", "previews", "tenants_of"]
 
 _AT_ONCE = 10_000
 _DELIVERY = {NoticeStatus.WAITING: "waiting", NoticeStatus.SENT: "sent"}
@@ -126,7 +126,7 @@ def previews(
     ]
 
 
-def told(source: Across | Transaction, scheme: Scheme, invitation: Invitation, tenant: Tenant) -> dict[str, Any]:
+def notice_data(source: Across | Transaction, scheme: Scheme, invitation: Invitation, tenant: Tenant) -> dict[str, Any]:
     """What a notice tells the invited person of the offer, as plain values."""
     [preview] = previews(source, scheme, [invitation], {tenant.id: tenant})
     return {

@@ -102,7 +102,7 @@ class Templates:
     def _link(self, delivery: Delivery) -> str | None:
         link = self._links.get(delivery.kind)
         if callable(link):
-            return _checked(link(delivery.token or ""), tokens=0)
+            return _check(link(delivery.token or ""), tokens=0)
         return link and link.replace("{token}", delivery.token or "")
 
     def _template(self, kind: NoticeKind, form: str) -> Any:
@@ -128,13 +128,13 @@ def _links(link: object) -> Mapping[NoticeKind, _Link]:
     given: Mapping[Any, Any] = link if isinstance(link, Mapping) else {NoticeKind.INVITATION.value: link}
     for name, each in given.items():
         kind = text.choice(name, NoticeKind, "link")
-        links[kind] = each if callable(each) and kind in OFFERS else _checked(each, tokens=int(kind in OFFERS))
+        links[kind] = each if callable(each) and kind in OFFERS else _check(each, tokens=int(kind in OFFERS))
     if NoticeKind.INVITATION not in links:
         raise Invalid("The link of an invitation is missing.", field="link")
     return {NoticeKind.REMINDER: links[NoticeKind.INVITATION], **links}
 
 
-def _checked(link: object, *, tokens: int) -> str:
+def _check(link: object, *, tokens: int) -> str:
     """The link, if it is an address that is safe to send, with so many places for a token."""
     if type(link) is str and link.isprintable() and " " not in link and "\\" not in link:
         try:

@@ -51,7 +51,7 @@ class Email:
         Raises:
             Invalid: It is not exactly one plain address.
         """
-        return cls(_stripped(value), canonical(value))
+        return cls(_strip(value), canonical(value))
 
     def __str__(self) -> str:
         return self.address
@@ -66,7 +66,7 @@ def canonical(address: object) -> str:
     Raises:
         Invalid: It is not exactly one plain address, or has no stable key.
     """
-    text = _stripped(address)
+    text = _strip(address)
     key = _key(text)
     # Unicode has strings that change again when they are normalised and lowered a second time.
     if key != text and _key(key) != key:
@@ -147,7 +147,7 @@ def hint(address: str) -> str:
     return f"{local[0]}{_MASK}@{host[0]}{_MASK}.{host.rpartition('.')[2]}"
 
 
-def _stripped(value: object) -> str:
+def _strip(value: object) -> str:
     if type(value) is not str:
         raise _refusal("must be text")
     return value.strip(" \t")

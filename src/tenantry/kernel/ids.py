@@ -68,7 +68,7 @@ def new(prefix: str) -> str:
     milliseconds, counter = _sequence.next()
     number = milliseconds << 80 | 0x7 << 76 | (counter >> 30) << 64  # 48 bits of time, the version, 12 of counter
     number |= 0b10 << 62 | (counter & 0x3FFF_FFFF) << 32 | secrets.randbits(32)  # the variant, 30 of counter, random
-    return _spelled(prefix, number)
+    return _spell(prefix, number)
 
 
 def is_id(value: object, prefix: str) -> bool:
@@ -111,8 +111,8 @@ def from_bytes(prefix: str, data: bytes) -> str:
     """
     if type(data) is not bytes or len(data) != 16:
         raise Invalid("An id is made of exactly 16 bytes.", field="data")
-    return _spelled(prefix, int.from_bytes(data, "big"))
+    return _spell(prefix, int.from_bytes(data, "big"))
 
 
-def _spelled(prefix: str, number: int) -> str:
+def _spell(prefix: str, number: int) -> str:
     return prefix + "_" + "".join([_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5)])

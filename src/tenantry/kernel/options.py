@@ -15,7 +15,7 @@ from .errors import Invalid
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["RESERVED_SLUGS", "Rules"]
+__all__ = ["RESERVED_SLUGS", "Options"]
 
 RESERVED_SLUGS = frozenset(
     """about account accounts admin administrator api app assets auth billing blog cdn company contact dashboard demo
@@ -28,46 +28,48 @@ RESERVED_SLUGS = frozenset(
 """Words that read as part of a host's own address space, so no tenant may take them as its slug."""
 
 
-def _positive(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+def _positive(instance: Options, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, timedelta) or value <= timedelta(0):
-        raise Invalid(f"Rules.{attribute.name} must be a timedelta above zero.", field=attribute.name)
+        raise Invalid(f"Options.{attribute.name} must be a timedelta above zero.", field=attribute.name)
 
 
-def _ordered(instance: Rules, attribute: Attribute[Any], value: timedelta) -> None:
+def _ordered(instance: Options, attribute: Attribute[Any], value: timedelta) -> None:
     _positive(instance, attribute, value)
     if not instance.shortest_invitation <= value <= instance.longest_invitation:
         raise Invalid(
-            f"Rules.{attribute.name} must lie between shortest_invitation and longest_invitation.",
+            f"Options.{attribute.name} must lie between shortest_invitation and longest_invitation.",
             field=attribute.name,
         )
 
 
-def _positive_or_none(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+def _positive_or_none(instance: Options, attribute: Attribute[Any], value: object) -> None:
     if value is not None:
         _positive(instance, attribute, value)
 
 
 def _between(low: int, high: int) -> Any:
-    def check(instance: Rules, attribute: Attribute[Any], value: object) -> None:
-        text.integer(value, f"Rules.{attribute.name}", low=low, high=high)
+    def check(instance: Options, attribute: Attribute[Any], value: object) -> None:
+        text.integer(value, f"Options.{attribute.name}", low=low, high=high)
 
     return check
 
 
-def _yes_or_no(instance: Rules, attribute: Attribute[Any], value: object) -> None:
-    text.boolean(value, f"Rules.{attribute.name}")
+def _yes_or_no(instance: Options, attribute: Attribute[Any], value: object) -> None:
+    text.boolean(value, f"Options.{attribute.name}")
 
 
-def _function(instance: Rules, attribute: Attribute[Any], value: object) -> None:
+def _function(instance: Options, attribute: Attribute[Any], value: object) -> None:
     if value is not None and (not callable(value) or iscoroutinefunction(value)):
-        raise Invalid(f"Rules.{attribute.name} must be a function that is not awaited, or None.", field=attribute.name)
+        raise Invalid(
+            f"Options.{attribute.name} must be a function that is not awaited, or None.", field=attribute.name
+        )
 
 
 def _slugs(value: object) -> frozenset[str]:
     if isinstance(value, str | bytes):
-        raise Invalid("Rules.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
+        raise Invalid("Options.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
     if not isinstance(value, Iterable):
-        raise Invalid("Rules.reserved_slugs must be a set of slugs.", field="reserved_slugs")
+        raise Invalid("Options.reserved_slugs must be a set of slugs.", field="reserved_slugs")
     return frozenset(text.slug(slug, "reserved slug") for slug in value)
 
 
@@ -76,7 +78,7 @@ def _name(value: object) -> str:
 
 
 @frozen(kw_only=True)
-class Rules:
+class Options:
     """The options of a `Tenantry`.
 
     Args:
@@ -85,18 +87,18 @@ class Rules:
         invitation_expires_in: The time an invitation has unless `send` says otherwise.
         reserved_slugs: Slugs that no tenant may take.
         default_workspace_name: The name of the workspace that each tenant is born with.
-        most_roles: How many roles of its own a tenant may have, 0-1,000.
-        most_pending_invitations: How many invitations of one tenant may wait at the same time, 1-100,000.
-        most_sends_an_hour: How often one mailbox may be sent invitations of one tenant within an hour, 1-1,000.
+        max_roles: How many roles of its own a tenant may have, 0-1,000.
+        max_pending_invitations: How many invitations of one tenant may wait at the same time, 1-100,000.
+        max_sends_an_hour: How often one mailbox may be sent invitations of one tenant within an hour, 1-1,000.
         deliverable: A function that says whether mail to an address can arrive, asked before an invitation is sent
             and outside any transaction; None asks nobody.
         confirm_removal: Whether people must type a member's address or name to remove them.
         deletion_grace: How long a deleted tenant can be restored.
         reminder_before: How long before its end a pending invitation is brought to mind; None never.
         notices_kept_for: How long notices stay in the outbox after they were sent or dropped.
-        most_notices_an_hour: How much one mailbox is told of one tenant within an hour, beside invitations, 1-10,000;
+        max_notices_an_hour: How much one mailbox is told of one tenant within an hour, beside invitations, 1-10,000;
             what would be more is not written.
-        most_attempts: How often the delivery of a notice is tried, 1-100.
+        max_attempts: How often the delivery of a notice is tried, 1-100.
 
     Raises:
         Invalid: An option has the wrong type or contradicts another.
@@ -107,13 +109,13 @@ class Rules:
     invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
     reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
     default_workspace_name: str = field(default="General", converter=_name)
-    most_roles: int = field(default=100, validator=_between(0, 1_000))
-    most_pending_invitations: int = field(default=1_000, validator=_between(1, 100_000))
-    most_sends_an_hour: int = field(default=5, validator=_between(1, 1_000))
+    max_roles: int = field(default=100, validator=_between(0, 1_000))
+    max_pending_invitations: int = field(default=1_000, validator=_between(1, 100_000))
+    max_sends_an_hour: int = field(default=5, validator=_between(1, 1_000))
     deliverable: Callable[[str], bool] | None = field(default=None, validator=_function)
     confirm_removal: bool = field(default=False, validator=_yes_or_no)
     deletion_grace: timedelta = field(default=timedelta(days=30), validator=_positive)
     reminder_before: timedelta | None = field(default=timedelta(days=2), validator=_positive_or_none)
     notices_kept_for: timedelta = field(default=timedelta(days=7), validator=_positive)
-    most_notices_an_hour: int = field(default=50, validator=_between(1, 10_000))
-    most_attempts: int = field(default=10, validator=_between(1, 100))
+    max_notices_an_hour: int = field(default=50, validator=_between(1, 10_000))
+    max_attempts: int = field(default=10, validator=_between(1, 100))

@@ -21,7 +21,7 @@ __all__ = [
     "counter_name",
     "counters",
     "exact",
-    "folded",
+    "fold",
     "integer",
     "name",
     "paragraph",
@@ -36,7 +36,7 @@ _E = TypeVar("_E", bound=StrEnum)
 _SAFE_INTEGER = 2**53  # what JSON readers agree on (RFC 8259, section 6)
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")  # a DNS label (RFC 1123, section 2.1)
 _COUNTER = re.compile(r"[a-z][a-z0-9_]{0,62}")
-_MOST_COUNTERS = 50
+_MAX_COUNTERS = 50
 
 # Letters, marks and symbols that show nothing: what Unicode calls default ignorable and does not count as a format
 # character, and the blank Braille cell. Two names that differ in one of them look the same.
@@ -173,7 +173,7 @@ def with_tail(slug: str, id: str) -> str:
     return f"{slug[:50].rstrip('-')}-{id[-8:]}"
 
 
-def folded(value: str) -> str:
+def fold(value: str) -> str:
     """Return the key by which names are searched: equal for names that differ in case or compatibility form only.
 
     Args:
@@ -196,11 +196,11 @@ def is_typed(value: object, field: str, names: Iterable[str]) -> bool:
         Invalid: It is no text, is blank or too long, or has a control character in it.
     """
     typed = exact(value.strip() if type(value) is str else value, field)
-    return folded(typed) in map(folded, names)
+    return fold(typed) in map(fold, names)
 
 
 def settings(
-    value: object, field: str, *, deepest: int = 8, most_keys: int = 200, largest: int = 16 * 1024
+    value: object, field: str, *, deepest: int = 8, max_keys: int = 200, largest: int = 16 * 1024
 ) -> Mapping[str, Any]:
     """Accept a JSON object of bounded size, and return a copy of its own.
 
@@ -208,7 +208,7 @@ def settings(
         value: A plain `dict` with text keys; in it text, numbers, booleans, None, lists and such objects.
         field: The name of the field, for the message.
         deepest: How many objects and lists may stand in one another.
-        most_keys: How many keys all objects may have together.
+        max_keys: How many keys all objects may have together.
         largest: How many bytes the JSON text may have.
 
     Raises:
@@ -216,7 +216,7 @@ def settings(
     """
     if type(value) is not dict:
         raise Invalid(f"The {field} must be a JSON object.", field=field)
-    copy: dict[str, Any] = _Copier(field, deepest, most_keys, largest).copied(value, 1)
+    copy: dict[str, Any] = _Copier(field, deepest, max_keys, largest).copied(value, 1)
     text = json.dumps(copy, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if len(text.encode()) > largest:
         raise Invalid(f"The {field} must not take more than {largest:,} bytes as JSON.", field=field)
@@ -235,8 +235,8 @@ def counters(value: object, field: str) -> Mapping[str, int]:
     """
     if type(value) is not dict:
         raise Invalid(f"The {field} must map names to whole numbers.", field=field)
-    if len(value) > _MOST_COUNTERS:
-        raise Invalid(f"The {field} must not have more than {_MOST_COUNTERS} names.", field=field)
+    if len(value) > _MAX_COUNTERS:
+        raise Invalid(f"The {field} must not have more than {_MAX_COUNTERS} names.", field=field)
     return {
         counter_name(key, field): integer(number, f"{field}.{key}", low=0, high=_SAFE_INTEGER)
         for key, number in value.items()
@@ -312,10 +312,10 @@ def integer(value: object, field: str, *, low: int, high: int) -> int:
 class _Copier:
     """Copies JSON with limits that hold while it copies, so that what is huge or circular is not walked to its end."""
 
-    def __init__(self, field: str, deepest: int, most_keys: int, largest: int) -> None:
+    def __init__(self, field: str, deepest: int, max_keys: int, largest: int) -> None:
         self.field = field
         self.deepest = deepest
-        self.most_keys = most_keys
+        self.max_keys = max_keys
         self.largest = largest
         self.keys = 0
         self.values = 0
@@ -338,8 +338,8 @@ class _Copier:
             raise self.refusal(f"must not be nested deeper than {self.deepest} levels")
         if isinstance(value, dict) and kind is dict:
             self.keys += len(value)
-            if self.keys > self.most_keys:
-                raise self.refusal(f"must not have more than {self.most_keys} keys")
+            if self.keys > self.max_keys:
+                raise self.refusal(f"must not have more than {self.max_keys} keys")
             return {self.key(key): self.copied(each, depth + 1) for key, each in value.items()}
         if isinstance(value, (list, tuple)) and kind in (list, tuple):
             return [self.copied(each, depth + 1) for each in value]

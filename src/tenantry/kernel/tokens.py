@@ -93,7 +93,7 @@ class KeyRing:
             raise Invalid("A token names a tenant and an invitation by their ids.", field="invitation_id")
         if type(nonce) is not bytes or len(nonce) != _NONCE:
             raise Invalid(f"A nonce has exactly {_NONCE} bytes.", field="nonce")
-        payload = _encoded(ids.to_bytes(tenant_id) + ids.to_bytes(invitation_id) + nonce)
+        payload = _encode(ids.to_bytes(tenant_id) + ids.to_bytes(invitation_id) + nonce)
         return f"{payload}.{_signature(self._invitations, payload)}"
 
     def read_invitation(self, token: object) -> InvitationToken:
@@ -109,7 +109,7 @@ class KeyRing:
         # By length first: nothing hostile is searched or decoded.
         if type(token) is str and len(token) == _TOKEN_LENGTH and (parts := _TOKEN.fullmatch(token)):
             payload, signature = parts.groups()
-            data = _decoded(payload)
+            data = _decode(payload)
             if data is not None and _verifies(self._invitations, payload, signature):
                 return InvitationToken(ids.from_bytes("ten", data[:16]), ids.from_bytes("inv", data[16:32]), data[32:])
         raise InvalidToken
@@ -124,7 +124,7 @@ class KeyRing:
         Raises:
             Invalid: The payload is too long for a cursor of 1,024 characters.
         """
-        text = _encoded(payload)
+        text = _encode(payload)
         cursor = f"{text}.{_signature(self._cursors, _bound(payload, context))}"
         if len(cursor) > _LONGEST_CURSOR:
             raise Invalid(f"A cursor has at most {_LONGEST_CURSOR:,} characters.", field="payload")
@@ -142,7 +142,7 @@ class KeyRing:
         """
         if type(cursor) is str and len(cursor) <= _LONGEST_CURSOR and (parts := _CURSOR.fullmatch(cursor)):
             text, signature = parts.groups()
-            payload = _decoded(text)
+            payload = _decode(text)
             if payload is not None and _verifies(self._cursors, _bound(payload, context), signature):
                 return payload
         raise InvalidCursor("This page cursor was not issued for this list.")
@@ -188,7 +188,7 @@ def _signature(signer: Signer, value: str | bytes) -> str:
 
 
 def _verifies(signer: Signer, value: str | bytes, signature: str) -> bool:
-    return _decoded(signature) is not None and signer.verify_signature(value, signature)
+    return _decode(signature) is not None and signer.verify_signature(value, signature)
 
 
 def _bound(payload: bytes, context: str) -> bytes:
@@ -196,13 +196,13 @@ def _bound(payload: bytes, context: str) -> bytes:
     return hashlib.sha256(context.encode("utf-8", "surrogatepass")).digest() + payload
 
 
-def _encoded(data: bytes) -> str:
+def _encode(data: bytes) -> str:
     return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
 
 
-def _decoded(text: str) -> bytes | None:
+def _decode(text: str) -> bytes | None:
     try:
         data = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except ValueError:
         return None
-    return data if hmac.compare_digest(_encoded(data), text) else None
+    return data if hmac.compare_digest(_encode(data), text) else None

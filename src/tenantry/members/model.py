@@ -162,12 +162,12 @@ class Membership:
     @property
     def name_key(self) -> str:
         """What the order by name goes by."""
-        return text.folded(self.name or "")[:100]
+        return text.fold(self.name or "")[:100]
 
     @property
     def search_key(self) -> str:
         """What a search looks into."""
-        return text.folded(f"{self.name or ''}\n{self.email or ''}")
+        return text.fold(f"{self.name or ''}\n{self.email or ''}")
 
     @property
     def is_active(self) -> bool:

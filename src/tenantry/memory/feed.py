@@ -15,13 +15,13 @@ from .records import unshared
 from .select import table_of
 from .state import State
 
-__all__ = ["published", "read"]
+__all__ = ["publish", "read"]
 
 _START: FeedPosition = (0, "", 0)
 _position = itemgetter(0)
 
 
-def published(state: State, before: State, tenants: set[str]) -> State:
+def publish(state: State, before: State, tenants: set[str]) -> State:
     """The new state, which knows where the events stand that these tenants have and did not have before."""
     number = state.feed[-1][0][0] + 1 if state.feed else 1
     new = []

@@ -86,7 +86,7 @@ class MemoryStore:
             others = [claim for claim in self._state.claims.items() if claim[1] not in guest.touched]
             if any(state.claims.get(claim) != holder for claim, holder in others):
                 raise Stale("Another command took a name at the same time; run the transaction again.")
-            self._state = feed.published(state, self._state, guest.touched)
+            self._state = feed.publish(state, self._state, guest.touched)
 
 
 class Guest:

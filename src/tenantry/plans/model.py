@@ -25,12 +25,12 @@ __all__ = [
     "PlanSource",
     "Unlimited",
     "Usage",
-    "checked_plan",
+    "require_plan",
     "tenant_counter",
 ]
 
 _GREATEST = 2**53
-_MOST_COUNTERS = 50
+_MAX_COUNTERS = 50
 _OWN = ("members", "workspaces")
 
 
@@ -67,9 +67,9 @@ def _check_limit(plan: Plan, attribute: Attribute[Any], value: object) -> None:
 
 
 def _check_limits(plan: Plan, attribute: Attribute[Any], value: object) -> None:
-    if type(value) is not dict or len(value) > _MOST_COUNTERS:
+    if type(value) is not dict or len(value) > _MAX_COUNTERS:
         name = attribute.name
-        raise Invalid(f"Plan.{name} must be a dict of at most {_MOST_COUNTERS} counters.", field=name)
+        raise Invalid(f"Plan.{name} must be a dict of at most {_MAX_COUNTERS} counters.", field=name)
     for counter, limit in value.items():
         text.counter_name(counter, attribute.name)
         _check_limit(plan, attribute, limit)
@@ -84,7 +84,7 @@ def _yes_or_no(plan: Plan, attribute: Attribute[Any], value: object) -> None:
     text.boolean(value, f"Plan.{attribute.name}")
 
 
-def _copied(value: Mapping[str, Limit]) -> Mapping[str, Limit]:
+def _copy(value: Mapping[str, Limit]) -> Mapping[str, Limit]:
     return dict(value) if type(value) is dict else value
 
 
@@ -113,10 +113,10 @@ class Plan:
     members: Limit = field(default=UNLIMITED, kw_only=True, validator=_check_limit)
     counts_invitations: bool = field(default=True, kw_only=True, validator=_yes_or_no)
     counters: Mapping[str, Limit] = field(
-        factory=dict, kw_only=True, converter=_copied, validator=[_check_limits, _check_names], hash=False
+        factory=dict, kw_only=True, converter=_copy, validator=[_check_limits, _check_names], hash=False
     )
     workspace_counters: Mapping[str, Limit] = field(
-        factory=dict, kw_only=True, converter=_copied, validator=_check_limits, hash=False
+        factory=dict, kw_only=True, converter=_copy, validator=_check_limits, hash=False
     )
 
 
@@ -127,7 +127,7 @@ PlanSource: TypeAlias = Plan | Callable[["Tenant", Any], Plan]
 """A plan for everybody; or the host's function, given the tenant and the host's session (or connection, or None)."""
 
 
-def checked_plan(plan: object) -> PlanSource:
+def require_plan(plan: object) -> PlanSource:
     """The host's plan, or its function that names the plan of a tenant; no limits for None.
 
     Raises:

@@ -15,7 +15,7 @@ from ..kernel import text
 from ..kernel.errors import Invalid
 from ..kernel.principal import Principal
 
-__all__ = ["Change", "Participant", "Participants", "checked_participants", "require_outside", "working"]
+__all__ = ["Change", "Participant", "Participants", "require_outside", "require_participants", "working"]
 
 _METHODS = ("count", "reassign", "delete", "revoke")
 
@@ -74,7 +74,7 @@ class Participant(Protocol):
         ...
 
 
-def checked_participants(participants: object) -> tuple[Any, ...]:
+def require_participants(participants: object) -> tuple[Any, ...]:
     """The host's participants.
 
     Raises:

@@ -17,7 +17,7 @@ from ..kernel.errors import Denied, Invalid, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
 from ..storage.ports import Across, Gate, Member, Open, Store, Transaction
 from ..tenants.model import TENANTS, TenantStatus
-from ..workspaces.model import MOST_WORKSPACES
+from ..workspaces.model import MAX_WORKSPACES
 from .participants import require_outside
 from .unit_of_work import Settings, UnitOfWork
 
@@ -127,8 +127,8 @@ class Runner:
         """The principal's access, with the state of these workspaces."""
         if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
             raise Invalid("workspaces must be a collection of workspace ids.", field="workspaces")
-        if len(workspaces) > MOST_WORKSPACES:
-            raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
+        if len(workspaces) > MAX_WORKSPACES:
+            raise Invalid(f"At most {MAX_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
         return self._load([text.exact(id, "workspace") for id in workspaces])
 
     def about(self, workspace: object) -> Access:

@@ -13,7 +13,7 @@ from .pages import Page, page
 from .runner import Runner
 from .unit_of_work import UnitOfWork
 
-__all__ = ["Service", "command", "listed", "preceded", "query", "watched"]
+__all__ = ["Service", "command", "list_page", "preceded", "query", "watched"]
 
 E = TypeVar("E")
 P = ParamSpec("P")
@@ -83,7 +83,7 @@ def preceded(
     return decorated
 
 
-def listed(
+def list_page(
     uow: UnitOfWork,
     verb: str,
     reader: Reader[E],

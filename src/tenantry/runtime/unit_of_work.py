@@ -23,7 +23,7 @@ from ..kernel import ids, text
 from ..kernel.canonical import canonical
 from ..kernel.clock import Clock, utc
 from ..kernel.errors import LastOwner
-from ..kernel.options import Rules
+from ..kernel.options import Options
 from ..kernel.principal import Origin, Principal
 from ..kernel.tokens import KeyRing
 from ..members.model import Membership, MembershipStatus
@@ -50,7 +50,7 @@ class Settings:
     keys: KeyRing
     audit_keys: AuditKeys
     clock: Clock
-    rules: Rules
+    options: Options
     participants: tuple[Any, ...] = ()
     notices: bool = False
     plan: PlanSource = NO_PLAN
@@ -68,7 +68,7 @@ class UnitOfWork:
 
     Attributes:
         tx: The transaction, for what no repository covers.
-        settings: The scheme, keys and rules.
+        settings: The scheme, keys and options.
         by: Who acts.
         now: The instant at which everything in it happens.
     """
@@ -289,6 +289,6 @@ class UnitOfWork:
             self.tx.discard()
             return
         self.audit.append(*self._events)
-        most = self.settings.rules.most_notices_an_hour
+        most = self.settings.options.max_notices_an_hour
         self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
         self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))

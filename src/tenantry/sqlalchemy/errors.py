@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from ..kernel.errors import Conflict, Stale, TenantryError, Unavailable
 
-__all__ = ["DATABASE_ERRORS", "translated", "translating"]
+__all__ = ["DATABASE_ERRORS", "translate", "translating"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError, UnicodeError, OverflowError)
 """What running a statement may raise: some drivers do not wrap what the network or the text encoder raises."""
@@ -27,7 +27,7 @@ _STALE = {
 _REFERENCE = {"23503", "787"}  # PostgreSQL, SQLite
 
 
-def translated(error: Exception) -> TenantryError:
+def translate(error: Exception) -> TenantryError:
     """Our error for one of the database."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     codes = {str(code) for code in _codes(cause)}
@@ -65,4 +65,4 @@ class translating:  # noqa: N801 - a context manager, in the manner of contextli
             return
         known = isinstance(error, self.errors) or hasattr(error, "sqlstate")  # asyncpg's own, when it cannot connect
         if isinstance(error, Exception) and known:
-            raise translated(error) from error
+            raise translate(error) from error

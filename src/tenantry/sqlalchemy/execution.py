@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Executable, NestedTransaction
 
 from ..kernel.errors import TenantryError
-from .errors import DATABASE_ERRORS, translated, translating
+from .errors import DATABASE_ERRORS, translate, translating
 
 __all__ = ["Execution"]
 
@@ -55,7 +55,7 @@ class Execution:
         try:
             return read(self.connection.execute(statement, values))
         except (*DATABASE_ERRORS, ValueError) as error:  # the last where a row does not hold what its type says
-            self.failure = translated(error)
+            self.failure = translate(error)
             raise self.failure from error
 
     def check(self) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 
 from ..access.custom import ROLES
 from ..access.model import Standing
-from ..access.scheme.inheritance import merged
+from ..access.scheme.inheritance import merge
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..tenants.model import TENANTS
 from ..workspaces.model import WORKSPACES
@@ -64,7 +64,7 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
         if (place := row[_PLACE]) is not None:
             known[place] = _workspace_status(status)
     grants.sort(key=_by_id)
-    roles = merged(role for lineage in custom for role in _roles(lineage)) if custom else ()
+    roles = merge(role for lineage in custom for role in _roles(lineage)) if custom else ()
     return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles, epoch)
 
 

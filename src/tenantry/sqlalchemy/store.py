@@ -20,7 +20,7 @@ from .errors import DATABASE_ERRORS, translating
 from .execution import Execution
 from .jobs import Jobs
 from .tables import TABLES, metadata
-from .transaction import Across, Discarded, Transaction, entered
+from .transaction import Across, Discarded, Transaction, enter
 
 __all__ = ["SQLAlchemyStore", "SessionStore"]
 
@@ -75,7 +75,7 @@ class SessionStore:
         with (
             suppress(Discarded),
             self._part() as execution,
-            entered(Transaction(execution, tenant_id, self._session()), gate) as transaction,
+            enter(Transaction(execution, tenant_id, self._session()), gate) as transaction,
         ):
             yield transaction
 
@@ -190,7 +190,7 @@ class SQLAlchemyStore:
         with (
             suppress(Discarded),
             _Own(self.engine, writes=True) as execution,
-            entered(Transaction(execution, tenant_id, execution.connection), gate) as transaction,
+            enter(Transaction(execution, tenant_id, execution.connection), gate) as transaction,
         ):
             yield transaction
 

@@ -37,7 +37,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from ..access.custom import ROLES, read, written
+from ..access.custom import ROLES, read, write
 from ..access.model import Level
 from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS, InvitationStatus
@@ -97,7 +97,7 @@ def _verbatim(name: str) -> Column[Any]:
 
 def _roles(name: str) -> Column[Any]:
     """Roles as one text: it is read with every check, and a text is quickly known again."""
-    return Column(name, Text(), nullable=False, info={"written": written, "read": read})
+    return Column(name, Text(), nullable=False, info={"written": write, "read": read})
 
 
 _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {

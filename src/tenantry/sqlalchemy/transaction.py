@@ -23,7 +23,7 @@ from .feed import events
 from .records import Reader, Records, Seen
 from .standing import standing
 
-__all__ = ["Across", "Discarded", "Transaction", "entered"]
+__all__ = ["Across", "Discarded", "Transaction", "enter"]
 
 E = TypeVar("E")
 
@@ -129,7 +129,7 @@ class Discarded(Exception):
 
 
 @contextmanager
-def entered(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
+def enter(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
     """The transaction of a command.
 
     Raises:

@@ -12,7 +12,7 @@ from typing import Any, overload
 
 from attrs import evolve, fields
 
-from .. import PersonContext, Rules, TenantContext, Tenantry, schemes
+from .. import Options, PersonContext, TenantContext, Tenantry, schemes
 from ..kernel.clock import Clock
 from ..kernel.errors import Conflict, Denied, TenantryError
 from ..kernel.principal import SYSTEM, Principal
@@ -36,7 +36,7 @@ PEOPLE: Mapping[str, Principal] = {
 }
 """Who takes part in a history."""
 
-_RULES = Rules(most_roles=6, most_pending_invitations=4, most_sends_an_hour=3, most_attempts=2)
+_OPTIONS = Options(max_roles=6, max_pending_invitations=4, max_sends_an_hour=3, max_attempts=2)
 KEYS = ["only for tests: a key of at least 32 bytes"]
 """The secret keys of a history."""
 
@@ -79,14 +79,20 @@ class Side:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, *, plan: PlanSource = NO_PLAN, rules: Rules = _RULES, hosting: bool = True
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        plan: PlanSource = NO_PLAN,
+        options: Options = _OPTIONS,
+        hosting: bool = True,
     ) -> None:
         self.tenancy: Tenantry = Tenantry(
             store=store,
             scheme=schemes.AGENCY,
             secret_keys=KEYS,
             clock=clock,
-            rules=rules,
+            options=options,
             participants=[_Sites()] if hosting else [],
             notices=True,
             plan=plan,

@@ -14,10 +14,10 @@ from ..kernel import text
 from ..kernel.errors import Conflict, SlugTaken
 from ..storage.collection import Collection, Order, Unique
 
-__all__ = ["MOST_WORKSPACES", "TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
+__all__ = ["MAX_WORKSPACES", "TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
 
 
-MOST_WORKSPACES = 1_000
+MAX_WORKSPACES = 1_000
 """How many can be named in one call."""
 
 
@@ -70,7 +70,7 @@ class Workspace:
     @property
     def name_key(self) -> str:
         """What the order by name goes by."""
-        return text.folded(self.name)[:100]
+        return text.fold(self.name)[:100]
 
     @property
     def is_live(self) -> bool:

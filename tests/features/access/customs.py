@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tenantry import SYSTEM, CustomRole, Level, Permission, Principal, Role, Rules, Scheme, Tenantry, schemes
+from tenantry import SYSTEM, CustomRole, Level, Options, Permission, Principal, Role, Scheme, Tenantry, schemes
 from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.people import ADA, SECRET, Company
@@ -26,17 +26,17 @@ HOST = schemes.AGENCY.extend(
 )
 
 
-def opened(store: Store, clock: Clock, *, scheme: Scheme = HOST, rules: Rules | None = None) -> Company:
+def opened(store: Store, clock: Clock, *, scheme: Scheme = HOST, options: Options | None = None) -> Company:
     """Acme, of Ada, in a host of this scheme."""
-    tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=clock, rules=rules or Rules())
+    tenancy = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=clock, options=options or Options())
     return Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
 
 def released(acme: Company, scheme: Scheme) -> Company:
     """The same company, under another release of its host."""
     settings = acme.tenancy._settings
-    store, rules = acme.tenancy._store, settings.rules
-    newer = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=settings.clock, rules=rules)
+    store, options = acme.tenancy._store, settings.options
+    newer = Tenantry(store=store, scheme=scheme, secret_keys=[SECRET], clock=settings.clock, options=options)
     return Company(newer, newer.tenant(acme.id, by=SYSTEM).get())
 
 

@@ -9,7 +9,17 @@ from typing import Any
 
 import pytest
 
-from tenantry import Denied, Invalid, InvalidCursor, Level, LimitReached, NotFound, Permission, Rules, UnknownPermission
+from tenantry import (
+    Denied,
+    Invalid,
+    InvalidCursor,
+    Level,
+    LimitReached,
+    NotFound,
+    Options,
+    Permission,
+    UnknownPermission,
+)
 from tenantry.access.service.roles import Roles
 from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
@@ -131,7 +141,7 @@ def test_a_role_may_give_nothing_yet(acme: Company) -> None:
 
 def test_every_cap_is_refused_one_above(store: Store, clock: Clock) -> None:
     """RX-04"""
-    acme = opened(store, clock, rules=Rules(most_roles=21))
+    acme = opened(store, clock, options=Options(max_roles=21))
     parents = [defined(acme, f"Parent {number}") for number in range(20)]
     made = acme.context().roles.define(
         "x" * 60, permissions=[], level="tenant", description="y" * 500, inherits=parents
@@ -140,7 +150,7 @@ def test_every_cap_is_refused_one_above(store: Store, clock: Clock) -> None:
 
     with pytest.raises(LimitReached, match="at most 21 roles") as refused:
         defined(acme, "One more")
-    assert (refused.value.rule, refused.value.data["limit"]) == ("most_roles", 21)
+    assert (refused.value.rule, refused.value.data["limit"]) == ("max_roles", 21)
     with pytest.raises(LimitReached):
         acme.context().roles.adopt("auditor")
     too_much: list[tuple[dict[str, Any], str]] = [
@@ -160,7 +170,7 @@ def test_every_cap_is_refused_one_above(store: Store, clock: Clock) -> None:
 
 def test_a_tenant_may_have_many_roles(store: Store, clock: Clock) -> None:
     """RX-04: no part of them is forgotten."""
-    acme = opened(store, clock, rules=Rules(most_roles=230))
+    acme = opened(store, clock, options=Options(max_roles=230))
     with acme.tenancy.transaction() as tx:
         made = [
             tx.tenant(acme.id, by=ADA).roles.define(f"Role {n}", permissions=[SHOW], level="tenant") for n in range(230)

@@ -17,8 +17,8 @@ from tenantry import (
     Invalid,
     InvitationStatus,
     NotFound,
+    Options,
     Principal,
-    Rules,
     TenantContext,
     Tenantry,
     schemes,
@@ -47,8 +47,8 @@ def host() -> Host:
 
 
 def tenancy_of(store: Store, host: Host, clock: FrozenClock) -> Tenantry:
-    rules = Rules(deliverable=host)
-    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    options = Options(deliverable=host)
+    return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
 
 
 @pytest.fixture
@@ -107,7 +107,7 @@ def test_what_is_no_answer_is_not_taken_for_one(acme: Company, host: Host, answe
     with pytest.raises(Invalid) as refused:
         acme.invite(BOB)
 
-    assert "Rules.deliverable" in str(refused.value)
+    assert "Options.deliverable" in str(refused.value)
     assert not acme.context().invitations.list()
 
 
@@ -236,4 +236,4 @@ def test_it_is_a_function_that_is_not_awaited() -> None:
 
     for wrong in (look, True, "yes", 7):
         with pytest.raises(Invalid):
-            Rules(deliverable=wrong)  # type: ignore[arg-type]
+            Options(deliverable=wrong)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import Invalid, InvitationExpired, Rules, Tenantry, schemes
+from tenantry import Invalid, InvitationExpired, Options, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, SECRET, Company
@@ -87,8 +87,8 @@ def test_accepting_again_is_no_matter_of_time(tenancy: Tenantry, acme: Company, 
 
 def test_no_invitation_outlasts_the_calendar(store: Store, clock: FrozenClock) -> None:
     """TM-04"""
-    rules = Rules(longest_invitation=timedelta.max)
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    options = Options(longest_invitation=timedelta.max)
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
     with pytest.raises(Invalid, match="year 10000"):

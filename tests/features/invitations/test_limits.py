@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Invalid, LimitReached, Rules, Tenantry, schemes
+from tenantry import SYSTEM, Invalid, LimitReached, Options, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company
@@ -21,11 +21,11 @@ Made = Callable[..., Company]
 
 @pytest.fixture
 def made(store: Store, clock: FrozenClock) -> Made:
-    """A company under these rules."""
+    """A company under these options."""
 
-    def make(**rules: int) -> Company:
-        given = Rules(**rules)  # type: ignore[arg-type]
-        tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=given)
+    def make(**options: int) -> Company:
+        given = Options(**options)  # type: ignore[arg-type]
+        tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=given)
         return Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
     return make
@@ -40,7 +40,7 @@ def refused(act: Callable[[], object]) -> LimitReached:
 class TestWithinAnHour:
     @pytest.fixture
     def acme(self, made: Made) -> Company:
-        return made(most_sends_an_hour=MOST)
+        return made(max_sends_an_hour=MOST)
 
     def test_sending_again_counts(self, acme: Company, clock: FrozenClock) -> None:
         """E85, E58"""
@@ -53,7 +53,7 @@ class TestWithinAnHour:
 
         error = refused(lambda: acme.context().invitations.resend(issued.invitation.id))
 
-        assert (error.rule, error.data["limit"]) == ("most_sends_an_hour", MOST)
+        assert (error.rule, error.data["limit"]) == ("max_sends_an_hour", MOST)
         assert datetime.fromisoformat(error.data["retry_at"]) == began + HOUR
         assert (acme.context().invitations.get(issued.invitation.id), acme.trail()) == (before, trail)
 
@@ -61,14 +61,14 @@ class TestWithinAnHour:
         self, made: Made, store: Store, clock: FrozenClock
     ) -> None:
         """E85"""
-        before = made(most_sends_an_hour=MOST)
+        before = made(max_sends_an_hour=MOST)
         issued = before.invite(BOB)
         for _ in range(MOST - 1):
             clock.advance(minutes=1)
             before.context().invitations.resend(issued.invitation.id)
         last = clock()
-        rules = Rules(most_sends_an_hour=1)
-        now = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+        options = Options(max_sends_an_hour=1)
+        now = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
 
         error = refused(lambda: now.tenant(before.id, by=ADA).invitations.resend(issued.invitation.id))
 
@@ -172,7 +172,7 @@ class TestWithinAnHour:
 class TestWaiting:
     @pytest.fixture
     def acme(self, made: Made) -> Company:
-        return made(most_pending_invitations=MOST)
+        return made(max_pending_invitations=MOST)
 
     def full(self, acme: Company) -> None:
         for number in range(MOST):
@@ -185,7 +185,7 @@ class TestWaiting:
 
         error = refused(lambda: acme.invite(BOB))
 
-        assert (error.rule, error.data) == ("most_pending_invitations", {"limit": MOST})
+        assert (error.rule, error.data) == ("max_pending_invitations", {"limit": MOST})
         assert len(acme.context().invitations.list()) == MOST
         assert acme.trail() == trail
         refused(lambda: acme.invite(BOB, by=SYSTEM))
@@ -238,8 +238,8 @@ class TestWaiting:
         beta.invite(BOB, by=EVE)
 
 
-@pytest.mark.parametrize("rule", ["most_sends_an_hour", "most_pending_invitations"])
+@pytest.mark.parametrize("rule", ["max_sends_an_hour", "max_pending_invitations"])
 @pytest.mark.parametrize("wrong", [0, -1, 100_001, True, None, "5"])
 def test_a_limit_is_a_number_within_bounds(rule: str, wrong: object) -> None:
     with pytest.raises(Invalid):
-        Rules(**{rule: wrong})  # type: ignore[arg-type]
+        Options(**{rule: wrong})  # type: ignore[arg-type]

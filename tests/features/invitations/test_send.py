@@ -14,8 +14,8 @@ from tenantry import (
     Invalid,
     InvitationStatus,
     NotFound,
+    Options,
     Principal,
-    Rules,
     Tenantry,
     schemes,
 )
@@ -50,12 +50,12 @@ def test_without_a_role_it_offers_the_lowest(acme: Company) -> None:
 
 def test_the_time_it_has_is_the_hosts_to_set(store: Store, clock: FrozenClock) -> None:
     """I1"""
-    rules = Rules(
+    options = Options(
         invitation_expires_in=timedelta(days=1),
         shortest_invitation=timedelta(hours=1),
         longest_invitation=timedelta(days=2),
     )
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
     invitations = Company(tenancy, tenancy.person(ADA).create_tenant("Acme")).context().invitations
 
     def until(expires_in: timedelta | None) -> timedelta:

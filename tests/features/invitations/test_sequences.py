@@ -9,7 +9,7 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenantry import Rules, Tenantry, TenantryError, schemes
+from tenantry import Options, Tenantry, TenantryError, schemes
 from tenantry.memory import MemoryStore
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, SECRET, Company
@@ -156,8 +156,8 @@ class Real:
 def test_every_sequence_ends_as_the_model_says(steps: Sequence[Step]) -> None:
     """I2, I5, I6, I10, E58, E60, E61, E74, E85, IT-09, IT-23."""
     clock, model = FrozenClock(), Model()
-    rules = Rules(most_sends_an_hour=MOST)
-    tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    options = Options(max_sends_an_hour=MOST)
+    tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
     real = Real(Company(tenancy, tenancy.person(ADA).create_tenant("Acme")))
 
     for step, value in steps:

@@ -7,21 +7,21 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Conflict, Rules, Tenantry, schemes
+from tenantry import SYSTEM, Conflict, Options, Tenantry, schemes
 from tenantry.notices.model import NOTICES, Notice, NoticeKind, NoticeStatus
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, DAN, SECRET, Company, someone
 
 
-def tenancy_of(store: Store, clock: FrozenClock, *, notices: bool = True, **rules: timedelta | None) -> Tenantry:
+def tenancy_of(store: Store, clock: FrozenClock, *, notices: bool = True, **options: timedelta | None) -> Tenantry:
     return Tenantry(
         store=store,
         scheme=schemes.AGENCY,
         secret_keys=[SECRET],
         clock=clock,
         notices=notices,
-        rules=Rules(**rules),  # type: ignore[arg-type]
+        options=Options(**options),  # type: ignore[arg-type]
     )
 
 

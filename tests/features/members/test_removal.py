@@ -16,10 +16,10 @@ from tenantry import (
     InvitationRevoked,
     LastOwner,
     NotFound,
+    Options,
     PlanChanged,
     Principal,
     RemovalPlan,
-    Rules,
     Tenantry,
     schemes,
 )
@@ -32,7 +32,7 @@ from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company, some
 
 
 def company(
-    store: Store, *participants: object, clock: FrozenClock | None = None, rules: Rules | None = None
+    store: Store, *participants: object, clock: FrozenClock | None = None, options: Options | None = None
 ) -> Company:
     """Acme, of which Ada is the owner and Bob an admin with a workspace."""
     tenancy = Tenantry(
@@ -40,7 +40,7 @@ def company(
         scheme=schemes.AGENCY,
         secret_keys=[SECRET],
         participants=participants,
-        rules=rules,
+        options=options,
         clock=clock or FrozenClock(),
     )
     found = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
@@ -242,7 +242,7 @@ def test_what_is_no_plan_is_refused(store: Store, plan: Any) -> None:
 @pytest.mark.parametrize("typed", ["bob@acme.test", "  BOB@Acme.test\n", "Bob", "bOB ", "\tbob"])
 def test_the_address_or_the_name_is_typed_in_any_case(store: Store, typed: str) -> None:
     """E26"""
-    acme = company(store, rules=Rules(confirm_removal=True))
+    acme = company(store, options=Options(confirm_removal=True))
     acme.context().members.remove(BOB.user_id, confirm=typed)
     assert acme.user_ids() == [ADA.user_id]
 
@@ -253,7 +253,7 @@ def test_the_address_or_the_name_is_typed_in_any_case(store: Store, typed: str) 
 @pytest.mark.parametrize("demanded", [False, True])
 def test_any_other_difference_refuses(store: Store, typed: str, demanded: bool) -> None:
     """E26"""
-    acme = company(store, rules=Rules(confirm_removal=demanded))
+    acme = company(store, options=Options(confirm_removal=demanded))
     with pytest.raises(Invalid) as refused:
         acme.context().members.remove(BOB.user_id, confirm=typed)
     assert refused.value.data == {"field": "confirm"}
@@ -262,7 +262,7 @@ def test_any_other_difference_refuses(store: Store, typed: str, demanded: bool) 
 
 def test_people_must_type_where_the_rules_say_so_and_programs_need_not(store: Store) -> None:
     """E26"""
-    acme = company(store, rules=Rules(confirm_removal=True))
+    acme = company(store, options=Options(confirm_removal=True))
     cleaner = Principal.service("cleaner")
     for who in (cleaner, CAY, DAN):
         acme.add(who, "owner" if who is cleaner else None)
@@ -277,7 +277,7 @@ def test_people_must_type_where_the_rules_say_so_and_programs_need_not(store: St
 
 
 def test_of_whom_neither_is_known_the_id_is_typed(store: Store) -> None:
-    acme = company(store, rules=Rules(confirm_removal=True))
+    acme = company(store, options=Options(confirm_removal=True))
     acme.context().members.add("user_x")
     with pytest.raises(Invalid):
         acme.context().members.remove("user_x", confirm="None")

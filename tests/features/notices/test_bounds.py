@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from tenantry import Notice, NoticeKind, Rules, Tenantry, schemes
+from tenantry import Notice, NoticeKind, Options, Tenantry, schemes
 from tenantry.notices.model import NOTICES
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
@@ -19,8 +19,10 @@ def owed(store: Store, acme: Company) -> list[Notice]:
 
 
 def opened(store: Store, clock: FrozenClock, most: int) -> Company:
-    rules = Rules(most_notices_an_hour=most)
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules, notices=True)
+    options = Options(max_notices_an_hour=most)
+    tenancy = Tenantry(
+        store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options, notices=True
+    )
     return Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tenantry import SYSTEM, AlreadyInvited, Dispatched, NoticeKind, NoticeStatus, Rules, Tenantry, schemes
+from tenantry import SYSTEM, AlreadyInvited, Dispatched, NoticeKind, NoticeStatus, Options, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -307,8 +307,10 @@ def test_one_call_removes_a_bounded_number(tenancy: Tenantry, acme: Company, clo
 
 
 def test_what_is_kept_for_ever_is_kept(store: Store, clock: FrozenClock) -> None:
-    rules = Rules(notices_kept_for=timedelta.max)
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, notices=True, rules=rules)
+    options = Options(notices_kept_for=timedelta.max)
+    tenancy = Tenantry(
+        store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, notices=True, options=options
+    )
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     owe(acme, 1)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from tenantry import Dispatched, Invalid, InvalidCursor, NotFound, Rules, Tenantry, schemes
+from tenantry import Dispatched, Invalid, InvalidCursor, NotFound, Options, Tenantry, schemes
 from tenantry.jobs import JobsContext
 from tenantry.notices.service.notices import LEASE, pause_after
 from tenantry.ports import Store
@@ -46,7 +46,7 @@ def test_each_pause_is_twice_as_long_up_to_six_hours(store: Store, clock: Frozen
         secret_keys=[SECRET],
         clock=clock,
         notices=True,
-        rules=Rules(most_attempts=12),
+        options=Options(max_attempts=12),
     )
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
     owe(acme, 1)

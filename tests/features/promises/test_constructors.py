@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tenantry import Level, Origin, Permission, Principal, Role, Rules, Scheme, Tenantry, TenantryError, schemes
+from tenantry import Level, Options, Origin, Permission, Principal, Role, Scheme, Tenantry, TenantryError, schemes
 from tenantry.kernel.clock import system_clock
 from tenantry.memory import MemoryStore
 from tests.features.hostile import MALFORMED
@@ -27,8 +27,8 @@ BUILT: Mapping[str, tuple[type, dict[str, Any]]] = {
         },
     ),
     "Origin": (Origin, {"address": "192.0.2.1", "user_agent": "curl", "request_id": "1"}),
-    "Rules": (
-        Rules,
+    "Options": (
+        Options,
         {
             "shortest_invitation": timedelta(hours=1),
             "longest_invitation": timedelta(days=9),
@@ -68,7 +68,7 @@ BUILT: Mapping[str, tuple[type, dict[str, Any]]] = {
             "scheme": schemes.AGENCY,
             "secret_keys": [SECRET],
             "clock": system_clock,
-            "rules": Rules(),
+            "options": Options(),
         },
     ),
 }

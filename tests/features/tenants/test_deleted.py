@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Conflict, Denied, Invalid, NotFound, Rules, SlugTaken, Tenantry, TenantStatus, schemes
+from tenantry import SYSTEM, Conflict, Denied, Invalid, NotFound, Options, SlugTaken, Tenantry, TenantStatus, schemes
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
-GRACE = Rules().deletion_grace
+GRACE = Options().deletion_grace
 TICK = timedelta(microseconds=1)
 
 
@@ -90,8 +90,8 @@ def test_it_can_be_restored_until_its_time_is_over(acme: Company, clock: FrozenC
 
 
 def test_the_host_says_how_long(store: Store, clock: FrozenClock) -> None:
-    rules = Rules(deletion_grace=timedelta(hours=1))
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, rules=rules)
+    options = Options(deletion_grace=timedelta(hours=1))
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, options=options)
     acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
 
     assert acme.context().delete(confirm="Acme").purge_at == clock() + timedelta(hours=1)

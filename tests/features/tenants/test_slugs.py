@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tenantry import Invalid, NotFound, Rules, SlugTaken, Tenantry, schemes
+from tenantry import Invalid, NotFound, Options, SlugTaken, Tenantry, schemes
 from tenantry.ports import Store
 from tests.features.people import ADA, BOB, SECRET, Company
 
@@ -73,8 +73,8 @@ def test_any_name_gives_a_slug(tenancy: Tenantry, name: str, begins: str) -> Non
 
 def test_the_host_chooses_the_reserved_words(store: Store) -> None:
     """IN-14"""
-    rules = Rules(reserved_slugs={"basement"})
-    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], rules=rules)
+    options = Options(reserved_slugs={"basement"})
+    tenancy = Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], options=options)
 
     with pytest.raises(Invalid):
         tenancy.person(ADA).create_tenant("Cellar", slug="Basement")

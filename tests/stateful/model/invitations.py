@@ -101,12 +101,12 @@ class Invitations(Actor):
         since = self.now - timedelta(hours=1)
         invitations = self.tenant.invitations.values()
         sent = [at for each in invitations if each.email.lower() == email.lower() for at in each.sent if at > since]
-        if len(sent) >= RULES["most_sends_an_hour"]:
+        if len(sent) >= RULES["max_sends_an_hour"]:
             yield "limit_reached"
 
     def _place(self) -> Script:
         """So many wait, and no more; and each holds a place of the plan."""
-        if len(self.tenant.pending(self.now)) >= RULES["most_pending_invitations"]:
+        if len(self.tenant.pending(self.now)) >= RULES["max_pending_invitations"]:
             yield "limit_reached"
         if self.world.limits.counts_invitations:
             yield from self.room(1)

@@ -43,9 +43,9 @@ NAMES = {user: user.title() for user in ("ada", "bob", "dan", "eve", "fay")}
 INACTIVE, UNVERIFIED = {"eve"}, {"dan"}
 
 RULES: dict[str, Any] = {
-    "most_pending_invitations": 4,
-    "most_sends_an_hour": 3,
-    "most_attempts": 2,
+    "max_pending_invitations": 4,
+    "max_sends_an_hour": 3,
+    "max_attempts": 2,
     "confirm_removal": True,
 }
 

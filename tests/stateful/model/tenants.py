@@ -175,7 +175,7 @@ class Everywhere(World):
                     counts[self._settle(notice, "sent")] += 1
                     token = tenant.invitations[notice.about].token if notice.about else ""
                     sent.append((notice.kind, notice.email, token))
-                elif notice.tries < RULES["most_attempts"]:
+                elif notice.tries < RULES["max_attempts"]:
                     notice.due_at = self.now + timedelta(hours=8)  # or earlier: nobody looks before
                     counts["failed"] += 1
                 else:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tenantry import CustomRole, Invalid, Level, Role, schemes
-from tenantry.access.custom import lineages, read, settled, written
+from tenantry.access.custom import lineages, read, settle, write
 from tests.unit.access.facts import NOW
 
 AGENCY = schemes.AGENCY
@@ -23,7 +23,7 @@ def custom(key: str, level: Level = TENANT, **given: Any) -> CustomRole:
 
 
 def known(*roles: CustomRole) -> dict[str, CustomRole]:
-    return dict(settled(AGENCY, {}, *roles))
+    return dict(settle(AGENCY, {}, *roles))
 
 
 def lineage(role: CustomRole) -> list[str]:
@@ -48,7 +48,7 @@ class TestSettled:
     def test_tells_dependents_of_a_change_and_leaves_others_as_they_are(self) -> None:
         roles = known(custom("a"), custom("b", inherits=["rol_a"]), custom("other"))
 
-        after = settled(AGENCY, roles, custom("a", permissions=["tenant-api:tenant:read"]))
+        after = settle(AGENCY, roles, custom("a", permissions=["tenant-api:tenant:read"]))
 
         assert {id for id, role in after.items() if role != roles[id]} == {"rol_a", "rol_b"}
         assert after["rol_b"].lineage[0].permissions == ("tenant-api:tenant:read",)
@@ -57,17 +57,17 @@ class TestSettled:
     def test_changes_nothing_that_it_was_given(self) -> None:
         roles = known(custom("a"))
         copy = dict(roles)
-        settled(AGENCY, roles, custom("b"))
+        settle(AGENCY, roles, custom("b"))
         assert roles == copy
 
     def test_refuses_a_circle_with_its_path(self) -> None:
         """AC-18"""
         roles = known(custom("a"), custom("b", inherits=["rol_a"]))
         with pytest.raises(Invalid, match="A → B → A") as refused:
-            settled(AGENCY, roles, custom("a", inherits=["rol_b"]))
+            settle(AGENCY, roles, custom("a", inherits=["rol_b"]))
         assert len(refused.value.data["faults"]) == 2
         with pytest.raises(Invalid, match="C → C"):
-            settled(AGENCY, roles, custom("c", inherits=["rol_c"]))
+            settle(AGENCY, roles, custom("c", inherits=["rol_c"]))
 
     def test_tells_every_fault_at_once(self) -> None:
         with pytest.raises(Invalid) as refused:
@@ -77,7 +77,7 @@ class TestSettled:
     def test_forgives_a_fault_that_was_there_before(self) -> None:
         """PE-12: a role that names what is gone is changed like any other, also its name."""
         older = AGENCY.extend(roles=[Role("gone", TENANT), Role("lost", WORKSPACE)])
-        roles = settled(older, {}, custom("a", inherits=["gone"], acts_as="lost"), custom("b", inherits=["rol_a"]))
+        roles = settle(older, {}, custom("a", inherits=["gone"], acts_as="lost"), custom("b", inherits=["rol_a"]))
 
         changes: list[dict[str, Any]] = [
             {"name": "New"},
@@ -85,10 +85,10 @@ class TestSettled:
             {"permissions": ["tenant-api:tenant:read"]},
         ]
         for change in changes:
-            after = settled(AGENCY, roles, custom("a", **({"inherits": ["gone"], "acts_as": "lost"} | change)))
+            after = settle(AGENCY, roles, custom("a", **({"inherits": ["gone"], "acts_as": "lost"} | change)))
             assert lineage(after["rol_b"]) == ["rol_a", "rol_b"]
         with pytest.raises(Invalid) as refused:
-            settled(AGENCY, roles, custom("a", name="New", inherits=["gone", "lost"], acts_as="lost"))
+            settle(AGENCY, roles, custom("a", name="New", inherits=["gone", "lost"], acts_as="lost"))
         assert refused.value.data["faults"] == ["The tenant role 'New' inherits 'lost', which is no tenant role."]
 
 
@@ -112,15 +112,15 @@ class TestStored:
         )
     )
     def test_is_read_as_it_was_written(self, roles: list[Role]) -> None:
-        assert read(written(roles)) == tuple(roles)
+        assert read(write(roles)) == tuple(roles)
 
     def test_is_the_same_value_for_the_same_text(self) -> None:
-        text = written([Role("rol_a", TENANT, name='"quoted" – \\ 管理')])
+        text = write([Role("rol_a", TENANT, name='"quoted" – \\ 管理')])
         assert read(text) is read(text)
 
     def test_is_not_remembered_where_it_is_long(self) -> None:
         """RX-04: a tenant could fill memory with every version of a long chain of roles."""
-        text = written([Role(f"rol_{number}", TENANT, name="x" * 60) for number in range(100)])
+        text = write([Role(f"rol_{number}", TENANT, name="x" * 60) for number in range(100)])
         assert len(read(text)) == 100
         assert read(text) is not read(text)
 
@@ -148,7 +148,7 @@ class TestStored:
 
     def test_has_no_description(self) -> None:
         [role] = known(custom("a", description="long\ntext")).values()
-        assert "long" not in written(role.lineage)
+        assert "long" not in write(role.lineage)
         assert role.described.description == "long text"
 
 

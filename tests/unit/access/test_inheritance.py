@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 
 from tenantry import Level, Role
-from tenantry.access.scheme.inheritance import acting, circle, forebears, index, lineage, merged, paths
+from tenantry.access.scheme.inheritance import acting, circle, forebears, index, lineage, merge, paths
 
 TENANT, WORKSPACE = Level.TENANT, Level.WORKSPACE
 DIAMOND = [
@@ -120,4 +120,4 @@ class TestLineage:
 
     def test_is_one_value_in_whatever_order_and_however_often_its_roles_come(self) -> None:
         some = [Role("rol_b", TENANT), Role("rol_a", TENANT), Role("rol_b", TENANT)]
-        assert {merged(order) for order in permutations(some)} == {(Role("rol_a", TENANT), Role("rol_b", TENANT))}
+        assert {merge(order) for order in permutations(some)} == {(Role("rol_a", TENANT), Role("rol_b", TENANT))}

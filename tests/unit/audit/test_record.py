@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from attrs.exceptions import FrozenInstanceError
 
-from tenantry import SYSTEM, AuditEvent, NotFound, Origin, Principal, Rules, Tenant, schemes
+from tenantry import SYSTEM, AuditEvent, NotFound, Options, Origin, Principal, Tenant, schemes
 from tenantry.audit.keys import AuditKeys
 from tenantry.audit.model import AUDIT_EVENTS
 from tenantry.kernel.tokens import KeyRing
@@ -25,7 +25,7 @@ SETTINGS = Settings(
     keys=KeyRing(["k" * 32]),
     audit_keys=AuditKeys(["k" * 32]),
     clock=FrozenClock(NOW),
-    rules=Rules(),
+    options=Options(),
 )
 ACME = Tenant(id="ten_acme", name="Acme", slug="acme", default_workspace_id="ws_general", created_at=NOW)
 

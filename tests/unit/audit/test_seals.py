@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import AuditEvent
-from tenantry.audit.seals import ERASED, fits, sealed
+from tenantry.audit.seals import ERASED, fits, seal
 from tenantry.audit.secrets import HIDDEN, without_secrets
 
 EVENT = AuditEvent(
@@ -41,7 +41,7 @@ def test_personal_values_are_stored_apart_and_shown_in_their_places() -> None:
 
 def test_equal_values_have_different_digests() -> None:
     """Nobody finds out by trying who it was."""
-    assert sealed("Bob")[0] != sealed("Bob")[0]
+    assert seal("Bob")[0] != seal("Bob")[0]
 
 
 def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
@@ -67,9 +67,9 @@ def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
         ("after.email", STORED.personal["before.email"]),
         ("after.email", ("no salt", "bob@acme.test")),
         ("after.email", ("", float("nan"))),
-        ("before.name", (*sealed("Bob")[1],)),
-        ("after.roles", (*sealed("owner")[1],)),
-        ("request_id", (*sealed("r-2")[1],)),
+        ("before.name", (*seal("Bob")[1],)),
+        ("after.roles", (*seal("owner")[1],)),
+        ("request_id", (*seal("r-2")[1],)),
         ("", ("", None)),
         ("after.email", ["bob@acme.test"]),
         ("after.email", 7),

@@ -8,7 +8,7 @@ import pytest
 
 from tenantry import SYSTEM, Change, Invalid, Tenantry, schemes
 from tenantry.memory import MemoryStore
-from tenantry.runtime.participants import Participants, checked_participants, require_outside, working
+from tenantry.runtime.participants import Participants, require_outside, require_participants, working
 from tenantry.testing import FrozenClock
 
 CHANGE = Change(kind="member.left", tenant_id="ten_1", user_id="user_bob", to="user_ada", by=SYSTEM, at=FrozenClock()())
@@ -55,7 +55,7 @@ def test_a_class_is_as_good_as_an_object() -> None:
         name = "campaigns"
         count = staticmethod(lambda change, session: 7)
 
-    assert checked_participants([Campaigns]) == (Campaigns,)
+    assert require_participants([Campaigns]) == (Campaigns,)
 
 
 def test_each_is_asked_by_what_it_has() -> None:

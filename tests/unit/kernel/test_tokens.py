@@ -209,7 +209,7 @@ class TestRefusedTokens:
         def never(*_: object) -> None:
             raise AssertionError("decoded")
 
-        monkeypatch.setattr(tokens, "_decoded", never)
+        monkeypatch.setattr(tokens, "_decode", never)
         monkeypatch.setattr(tokens, "_TOKEN", None)
         for length in (0, 1, 107, 109, 160, 1_024, 1_025, 10_000_000):
             assert refused("A" * length)

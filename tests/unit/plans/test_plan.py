@@ -11,7 +11,7 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import UNLIMITED, Invalid, LimitReached, Plan, Usage
-from tenantry.plans.model import checked_plan
+from tenantry.plans.model import require_plan
 
 STARTER = Plan("Starter", workspaces=5, members=3, counters={"sites": 2}, workspace_counters={"applications": 4})
 
@@ -94,7 +94,7 @@ def test_a_plan_does_not_change_with_what_it_was_made_of() -> None:
 @pytest.mark.parametrize("plan", [1, "Starter", {"members": 1}, Plan, UNLIMITED, [STARTER]])
 def test_what_is_neither_a_plan_nor_a_function_is_refused(plan: object) -> None:
     with pytest.raises(Invalid, match="plan must be a Plan"):
-        checked_plan(plan)
+        require_plan(plan)
 
 
 def test_a_coroutine_function_is_refused() -> None:
@@ -102,7 +102,7 @@ def test_a_coroutine_function_is_refused() -> None:
         return STARTER
 
     with pytest.raises(Invalid, match="synchronous"):
-        checked_plan(plan)
+        require_plan(plan)
 
 
 @pytest.mark.parametrize(

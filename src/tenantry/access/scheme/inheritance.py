@@ -7,7 +7,7 @@ from operator import attrgetter
 
 from ..model import Level, Role
 
-__all__ = ["Roles", "acting", "circle", "forebears", "index", "lineage", "merged", "paths"]
+__all__ = ["Roles", "acting", "circle", "forebears", "index", "lineage", "merge", "paths"]
 
 Roles = Mapping[tuple[Level, str], Role]
 
@@ -64,9 +64,9 @@ def lineage(roles: Roles, role: Role) -> tuple[Role, ...]:
     inherited = list(forebears(roles, role))
     acted = {(Level.WORKSPACE, key) for each in inherited for key in acting(roles, each)}
     everywhere = [roles[key] for key in sorted(acted & roles.keys())]
-    return merged(each for origin in (role, *everywhere) for each in forebears(roles, origin) if each.is_custom)
+    return merge(each for origin in (role, *everywhere) for each in forebears(roles, origin) if each.is_custom)
 
 
-def merged(roles: Iterable[Role]) -> tuple[Role, ...]:
+def merge(roles: Iterable[Role]) -> tuple[Role, ...]:
     """These roles, each once, in the order of their keys."""
     return tuple(sorted({role.key: role for role in roles}.values(), key=attrgetter("key")))

@@ -142,7 +142,7 @@ def _held(scheme: Scheme, role: Role, level: Level) -> frozenset[str]:
 
 def _headers(columns: list[Column], level: Level) -> Iterator[tuple[str, str]]:
     names = [role.name if role.level is level else f"{role.name} ({role.level})" for role in columns]
-    looks = [" ".join(text.folded(name).split()) for name in names]
+    looks = [" ".join(text.fold(name).split()) for name in names]
     times = Counter(looks)
     for role, name, look in zip(columns, names, looks, strict=True):
         yield name, role.id if times[look] > 1 else ""
@@ -172,10 +172,10 @@ _MARKS: Final = re.compile(r"@+|[!#$%&*+/<=>?\[\\\]^_`{|}~]|[.:](?!\s|$)")
 
 def _plain(value: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKS.sub(_disarmed, value)
+    return _MARKS.sub(_disarm, value)
 
 
-def _disarmed(mark: re.Match[str]) -> str:
+def _disarm(mark: re.Match[str]) -> str:
     # Parsers disagree on `\\|`, so nothing is escaped by a backslash; a reference to a character is never markup. But
     # GitHub looks for addresses and mentions after it has resolved references; only code is safe from that.
     return f"`{mark[0]}`" if "@" in mark[0] else f"&#{ord(mark[0])};"

@@ -73,5 +73,5 @@ _LOOSE_MARKS = re.compile("[\u0300-\u036f]")  # what makes a letter of its own, 
 
 def look(name: str) -> str:
     """What a name looks like at a glance: no case, blanks or punctuation, and letters that look alike taken for one."""
-    seen = _LOOSE_MARKS.sub("", text.folded(name)).translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+    seen = _LOOSE_MARKS.sub("", text.fold(name)).translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
     return "".join(each for each in seen if unicodedata.category(each)[0] not in "ZP")[:200]

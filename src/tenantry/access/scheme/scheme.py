@@ -27,13 +27,13 @@ T = TypeVar("T")
 V = TypeVar("V")
 
 NOTHING: frozenset[str] = frozenset()
-_MOST_KEPT = 1_000
-_MOST_KEPT_OF_TENANTS = 20_000  # roles and answers, which are large
+_MAX_KEPT = 1_000
+_MAX_KEPT_OF_TENANTS = 20_000  # roles and answers, which are large
 
 
 def keep(cache: dict[K, V], key: K, value: V) -> V:
     """Remember what was worked out; when that is too much, begin again."""
-    if len(cache) >= _MOST_KEPT:
+    if len(cache) >= _MAX_KEPT:
         cache.clear()
     cache[key] = value
     return value
@@ -205,7 +205,7 @@ class Scheme:
         known = self._tenants.get(roles)
         if known is None:
             kept = sum(len(each.roles) + len(each.answers) for each in list(self._tenants.values()))
-            if kept > _MOST_KEPT_OF_TENANTS:
+            if kept > _MAX_KEPT_OF_TENANTS:
                 self._tenants.clear()
             known = keep(self._tenants, roles, self._join(roles))
         return known

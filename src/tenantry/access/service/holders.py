@@ -10,7 +10,7 @@ from ...kernel.errors import Invalid
 from ...kernel.principal import principal_of
 from ...members.model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus
 from ...runtime.pages import Page
-from ...runtime.service import Service, command, listed, query
+from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among, OneOf
 from ...tenants.model import TenantStatus
@@ -18,8 +18,8 @@ from ..compiled import ALL, Access
 from ..custom import AccessChange, Affected, CustomRole, RoleUsage, lineages
 from ..model import Facts, Level, Role, Standing
 from ..repository import held_at
-from .moves import builds_on, moved, other
-from .shaping import altered
+from .moves import builds_on, move_holders, require_replacement
+from .shaping import alter_role
 
 __all__ = ["RoleHolders", "usage_of"]
 
@@ -43,7 +43,7 @@ class RoleHolders(Service):
         """
         uow.require("tenant-api:role:read")
         roles = uow.roles.all()
-        role = _any(uow, roles, key, level)
+        role = _get_any_role(uow, roles, key, level)
         return usage_of(uow, role.key, role.level, roles.values())
 
     @query
@@ -81,11 +81,11 @@ class RoleHolders(Service):
         """
         access = uow.require("tenant-api:role:update")
         access.require("tenant-api:member:read")
-        before, then = altered(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
+        before, then = alter_role(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
         old, new = lineages(before.values()), lineages(then.values())
         reached = {id for id, role in before.items() if any(each.key == key for each in role.lineage)}
         where = {"role": OneOf(reached), "counts_until": After(uow.now)}
-        return listed(
+        return list_page(
             uow,
             "roles.plan_update",
             uow.members.records,
@@ -121,8 +121,8 @@ class RoleHolders(Service):
         """
         access = uow.require("tenant-api:member:update")
         roles = uow.roles.all()
-        old = _any(uow, roles, key, level)
-        return moved(uow, access, roles, old, other(uow, roles, old, to))
+        old = _get_any_role(uow, roles, key, level)
+        return move_holders(uow, access, roles, old, require_replacement(uow, roles, old, to))
 
 
 def usage_of(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole]) -> RoleUsage:
@@ -135,7 +135,7 @@ def usage_of(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole
     )
 
 
-def _any(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object, level: str | None) -> Role:
+def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object, level: str | None) -> Role:
     """The role of this key: a custom one, or a built-in one of the level that is named."""
     custom = roles.get(text.exact(key, "role"))
     wanted = None if level is None else text.choice(level, Level, "level")
@@ -153,7 +153,7 @@ def _changes(
     uow: UnitOfWork, member: Membership, old: tuple[Role, ...], new: tuple[Role, ...]
 ) -> Iterator[AccessChange]:
     """What a member would gain and lose, place by place, if these custom roles became those."""
-    before, after = (_would(uow, member, roles) for roles in (old, new))
+    before, after = (_hypothetical_access(uow, member, roles) for roles in (old, new))
     places = (None, ALL, *sorted(member.workspaces))
     for place, old_there, new_there in zip(places, before.apart(places), after.apart(places), strict=True):
         had, has = old_there.held(place), new_there.held(place)
@@ -161,7 +161,7 @@ def _changes(
             yield AccessChange(place, gained=has - had, lost=had - has)
 
 
-def _would(uow: UnitOfWork, member: Membership, roles: tuple[Role, ...]) -> Access:
+def _hypothetical_access(uow: UnitOfWork, member: Membership, roles: tuple[Role, ...]) -> Access:
     """What the member's roles give, were nothing suspended."""
     standing = Standing(TenantStatus.ACTIVE, member.id, MembershipStatus.ACTIVE, member.grants, roles=roles)
     return Access(uow.settings.scheme, Facts(member.tenant_id, principal_of(member.user_id), standing, uow.now))

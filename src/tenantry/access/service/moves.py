@@ -10,35 +10,35 @@ from attrs import evolve
 from ...kernel.errors import Conflict, Invalid
 from ...members.model import GRANTS, Grant, Membership, held_as
 from ...members.repository import with_roles
-from ...members.service.roles import note, roles_at
+from ...members.service.roles import record_roles, roles_at
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among
 from ..compiled import ALL, Access
-from ..custom import CustomRole, lineages, settled
+from ..custom import CustomRole, lineages, settle
 from ..guard import require_above, require_ceiling, require_not_self, require_role
 from ..model import Decision, Level, Places, Role
 from ..repository import held_at
-from .shaping import narrowed, recorded, require_acting
+from .shaping import is_narrowed, require_acting, role_values
 
-__all__ = ["builds_on", "moved", "other", "replace"]
+__all__ = ["builds_on", "move_holders", "replace_role", "require_replacement"]
 
 _IN_WORKSPACES = "workspace-api:member:update"
 
 
-def replace(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
+def replace_role(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
     """Whoever and whatever refers to a custom role refers to another from now on."""
-    new = other(uow, roles, role.role, to)
+    new = require_replacement(uow, roles, role.role, to)
     require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
-    moved(uow, access, roles, role.role, new)
+    move_holders(uow, access, roles, role.role, new)
     dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
     if dependents:
-        rebuilt = settled(uow.settings.scheme, roles, *(_rebuilt(each, role.id, new.key) for each in dependents))
+        rebuilt = settle(uow.settings.scheme, roles, *(_rebuild(each, role.id, new.key) for each in dependents))
         require_acting(uow, access, roles, rebuilt)
         uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
-        if narrowed(uow, roles, rebuilt):
+        if is_narrowed(uow, roles, rebuilt):
             uow.tenant = uow.tenant.aged()
         for each in dependents:
-            uow.record("role.updated", each.id, before=recorded(each), after=recorded(rebuilt[each.id]))
+            uow.record("role.updated", each.id, before=role_values(each), after=role_values(rebuilt[each.id]))
     offers = [
         (offer, offer.with_role(new.key, instead_of=role.id)) for offer in uow.invitations.offering(role.id, role.level)
     ]
@@ -47,7 +47,7 @@ def replace(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], ro
         uow.record("invitation.updated", before.id, before=before.offer, after=after.offer)
 
 
-def other(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
+def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
     """The role that is to take the place of another."""
     new = uow.settings.scheme.joined(lineages(roles.values())).role(key, old.level)
     if new.key == old.key:
@@ -57,7 +57,7 @@ def other(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str)
     return new
 
 
-def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role) -> int:
+def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role) -> int:
     """Whoever has the one role gets the other, in the same place and for as long; how many there were.
 
     Raises:
@@ -87,7 +87,7 @@ def moved(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old:
         for place in sorted({grant.workspace_id for grant in member.grants if grant.id in outcome}, key=str):
             before = roles_at(member, place)
             after = [now for grant in before if (now := outcome.get(grant.id, grant)) is not None]
-            note(uow, member, place, before, after)
+            record_roles(uow, member, place, before, after)
     if members:
         uow.tenant = uow.tenant.aged()
     return len(members)
@@ -127,6 +127,6 @@ def builds_on(role: CustomRole, key: str, level: Level) -> bool:
     return (role.level is level and key in role.inherits) or (level is Level.WORKSPACE and role.acts_as == key)
 
 
-def _rebuilt(role: CustomRole, old: str, new: str) -> CustomRole:
+def _rebuild(role: CustomRole, old: str, new: str) -> CustomRole:
     inherits = tuple(dict.fromkeys(new if key == old else key for key in role.inherits))
     return evolve(role, inherits=inherits, acts_as=new if role.acts_as == old else role.acts_as)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...members.model import MEMBERSHIPS, Membership, MembershipStatus, held_as
 from ...runtime.pages import Page
-from ...runtime.service import Service, listed, query
+from ...runtime.service import Service, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ...tenants.model import TenantStatus
@@ -45,7 +45,7 @@ class Questions(Service):
         }
         if uow.tenant.status is not TenantStatus.ACTIVE:
             where["id"] = OneOf([])
-        return listed(
+        return list_page(
             uow,
             "who_can",
             uow.members.records,

@@ -10,15 +10,15 @@ from attrs import asdict
 from ...kernel import text
 from ...kernel.errors import RoleInUse
 from ...runtime.pages import Page
-from ...runtime.service import command, listed, query
+from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ..custom import ROLES, CustomRole
 from ..guard import is_within, require_not_own
 from ..model import Level, Role
 from ..scheme.matrix import Matrix
 from .holders import RoleHolders, usage_of
-from .moves import replace
-from .shaping import altered, found, introduced, narrowed, recorded, require_holding
+from .moves import replace_role
+from .shaping import alter_role, get_role, introduce_role, is_narrowed, require_holding, role_values
 
 __all__ = ["Roles"]
 
@@ -54,13 +54,13 @@ class Roles(RoleHolders):
 
         Raises:
             NameTaken: Another role has this name, or one that looks the same.
-            LimitReached: The tenant has as many roles as `Rules.most_roles` allows.
+            LimitReached: The tenant has as many roles as `Options.max_roles` allows.
             UnknownPermission: There is no such permission.
             Invalid: An argument cannot be accepted, or the role would contradict itself.
             Denied: The principal may not make roles, or holds less than this one would.
         """
         access = uow.require("tenant-api:role:create")
-        return introduced(
+        return introduce_role(
             uow,
             access,
             name=name,
@@ -81,13 +81,13 @@ class Roles(RoleHolders):
 
         Raises:
             NameTaken: Another role has this name, or one that looks the same.
-            LimitReached: The tenant has as many roles as `Rules.most_roles` allows.
+            LimitReached: The tenant has as many roles as `Options.max_roles` allows.
             Invalid: There is no such template, or the name cannot be accepted.
             Denied: The principal may not make roles, or holds less than this one would.
         """
         access = uow.require("tenant-api:role:create")
         model = uow.settings.scheme.template(template)
-        return introduced(
+        return introduce_role(
             uow,
             access,
             name=model.name if name is None else name,
@@ -139,7 +139,7 @@ class Roles(RoleHolders):
             InvalidCursor: The cursor belongs to another list.
         """
         uow.require("tenant-api:role:read")
-        return listed(
+        return list_page(
             uow,
             "roles.list",
             uow.roles.records,
@@ -215,7 +215,7 @@ class Roles(RoleHolders):
             Denied: The principal may not change roles, holds less than this one did or would, or has it themselves.
         """
         access = uow.require("tenant-api:role:update")
-        roles, changed = altered(
+        roles, changed = alter_role(
             uow,
             access,
             key,
@@ -226,9 +226,9 @@ class Roles(RoleHolders):
             acts_as=acts_as,
         )
         uow.roles.records.save(*(role for id, role in changed.items() if role != roles[id]))
-        if narrowed(uow, roles, changed):
+        if is_narrowed(uow, roles, changed):
             uow.tenant = uow.tenant.aged()
-        uow.record("role.updated", key, before=recorded(roles[key]), after=recorded(changed[key]))
+        uow.record("role.updated", key, before=role_values(roles[key]), after=role_values(changed[key]))
         return changed[key]
 
     @command
@@ -248,11 +248,11 @@ class Roles(RoleHolders):
         """
         access = uow.require("tenant-api:role:delete")
         roles = uow.roles.all()
-        role = found(roles, key)
+        role = get_role(roles, key)
         require_holding(uow, access, role)
         require_not_own(access, role.id)
         if replacement is not None:
-            replace(uow, access, roles, role, replacement)
+            replace_role(uow, access, roles, role, replacement)
         elif usage := usage_of(uow, role.id, role.level, roles.values()):
             counts = asdict(usage)
             parts = ", ".join(f"{kind}: {number}" for kind, number in counts.items() if number)
@@ -264,4 +264,4 @@ class Roles(RoleHolders):
                 uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
         uow.grants.take(uow.grants.records.list(role=role.id))  # what has ended
         uow.roles.records.remove(role)
-        uow.record("role.deleted", role.id, before=recorded(role))
+        uow.record("role.deleted", role.id, before=role_values(role))

@@ -12,20 +12,28 @@ from ...kernel import ids, text
 from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
 from ..compiled import ALL, Access
-from ..custom import ROLES, CustomRole, lineages, settled
+from ..custom import ROLES, CustomRole, lineages, settle
 from ..guard import require_ceiling, require_not_own, require_role
 from ..model import Level, texts
 from ..scheme.names import role_name
 
-__all__ = ["altered", "found", "introduced", "narrowed", "recorded", "require_acting", "require_holding"]
+__all__ = [
+    "alter_role",
+    "get_role",
+    "introduce_role",
+    "is_narrowed",
+    "require_acting",
+    "require_holding",
+    "role_values",
+]
 
-_MOST_PERMISSIONS = 1_000
-_MOST_INHERITED = 20
+_MAX_PERMISSIONS = 1_000
+_MAX_INHERITED = 20
 
 Known = Mapping[str, CustomRole]
 
 
-def introduced(
+def introduce_role(
     uow: UnitOfWork,
     access: Access,
     *,
@@ -42,32 +50,32 @@ def introduced(
         LimitReached: It has as many as it may.
     """
     roles = uow.roles.all()
-    most = uow.settings.rules.most_roles
+    most = uow.settings.options.max_roles
     if len(roles) >= most:
-        raise LimitReached(f"A tenant has at most {most:,} roles of its own.", rule="most_roles", limit=most)
+        raise LimitReached(f"A tenant has at most {most:,} roles of its own.", rule="max_roles", limit=most)
     blank = CustomRole(
         tenant_id=uow.tx.tenant_id,
         id=ids.new("rol"),
         level=level,
         name=role_name(uow.settings.scheme, name),
-        permissions=_named(uow, permissions, level),
-        inherits=_bounded(inherits, "inherits", _MOST_INHERITED),
+        permissions=_expand(uow, permissions, level),
+        inherits=_require_few(inherits, "inherits", _MAX_INHERITED),
         template=template,
         created_by=uow.by.user_id,
         created_at=uow.now,
     )
-    role = settled(uow.settings.scheme, roles, _stated(uow, blank, **given))[blank.id]
+    role = settle(uow.settings.scheme, roles, _evolve(uow, blank, **given))[blank.id]
     require_holding(uow, access, role)
     uow.roles.records.add(role)
-    uow.record("role.defined", role.id, after=recorded(role))
+    uow.record("role.defined", role.id, after=role_values(role))
     return role
 
 
-def altered(uow: UnitOfWork, access: Access, key: object, **given: Any) -> tuple[Known, Known]:
+def alter_role(uow: UnitOfWork, access: Access, key: object, **given: Any) -> tuple[Known, Known]:
     """The roles of the tenant by id, as they are, and as they would be with one changed."""
     roles = uow.roles.all()
-    before = found(roles, key)
-    changed = settled(uow.settings.scheme, roles, _stated(uow, before, **given))
+    before = get_role(roles, key)
+    changed = settle(uow.settings.scheme, roles, _evolve(uow, before, **given))
     require_not_own(access, before.id)
     require_holding(uow, access, before)
     require_holding(uow, access, changed[before.id])
@@ -75,7 +83,7 @@ def altered(uow: UnitOfWork, access: Access, key: object, **given: Any) -> tuple
     return roles, changed
 
 
-def found(roles: Known, key: object) -> CustomRole:
+def get_role(roles: Known, key: object) -> CustomRole:
     """The custom role of this key.
 
     Raises:
@@ -109,7 +117,7 @@ def require_acting(uow: UnitOfWork, access: Access, before: Known, after: Known)
     require_ceiling(new, access, {ALL: begun})
 
 
-def narrowed(uow: UnitOfWork, before: Known, after: Known) -> bool:
+def is_narrowed(uow: UnitOfWork, before: Known, after: Known) -> bool:
     """Whether a role holds less than it did, at its level or in every workspace."""
     old, new = (uow.settings.scheme.joined(lineages(roles.values())) for roles in (before, after))
     return any(
@@ -119,7 +127,7 @@ def narrowed(uow: UnitOfWork, before: Known, after: Known) -> bool:
     )
 
 
-def recorded(role: CustomRole) -> Mapping[str, Any]:
+def role_values(role: CustomRole) -> Mapping[str, Any]:
     """The role as the audit trail has it."""
     return {
         "name": role.name,
@@ -131,7 +139,7 @@ def recorded(role: CustomRole) -> Mapping[str, Any]:
     }
 
 
-def _stated(
+def _evolve(
     uow: UnitOfWork,
     before: CustomRole,
     *,
@@ -145,18 +153,18 @@ def _stated(
     return evolve(
         before,
         name=before.name if name is None else role_name(uow.settings.scheme, name),
-        permissions=before.permissions if permissions is None else _named(uow, permissions, before.level),
+        permissions=before.permissions if permissions is None else _expand(uow, permissions, before.level),
         description=before.description
         if description is None
         else text.paragraph_or_none(description, "description", longest=500),
-        inherits=before.inherits if inherits is None else _bounded(inherits, "inherits", _MOST_INHERITED),
+        inherits=before.inherits if inherits is None else _require_few(inherits, "inherits", _MAX_INHERITED),
         acts_as=before.acts_as if acts_as is None else _role_or_none(acts_as),
     )
 
 
-def _named(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[str, ...]:
+def _expand(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[str, ...]:
     """The names of these permissions, patterns expanded to the names that they stand for now."""
-    patterns = _bounded(permissions, "permissions", _MOST_PERMISSIONS)
+    patterns = _require_few(permissions, "permissions", _MAX_PERMISSIONS)
     names: set[str] = set()
     for pattern in patterns:
         reached = uow.settings.scheme.expand([pattern], level)
@@ -166,7 +174,7 @@ def _named(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[str
     return tuple(sorted(names))
 
 
-def _bounded(values: Values[str], field: str, most: int) -> tuple[str, ...]:
+def _require_few(values: Values[str], field: str, most: int) -> tuple[str, ...]:
     what = "inherited roles" if field == "inherits" else field
     if not isinstance(values, Values):  # what can be read once only would be gone when a command is run again
         raise Invalid(f"The {what} of a role are a sequence of texts.", field=field)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernel.errors import TrailBroken
 from ...runtime.pages import Page
-from ...runtime.service import Service, listed, query, watched
+from ...runtime.service import Service, list_page, query, watched
 from ...runtime.unit_of_work import UnitOfWork
 from ...tenants.model import TENANTS
 from ..checkpoints import Checkpoint
@@ -49,7 +49,7 @@ class Audit(Service):
             InvalidCursor: The cursor belongs to another list.
         """
         uow.require("tenant-api:audit:read")
-        events = listed(
+        events = list_page(
             uow,
             "audit.list",
             uow.audit.records,
@@ -79,7 +79,7 @@ class Audit(Service):
             Invalid: It is no checkpoint of this tenant, or its key is not among the audit keys.
         """
         uow.require("tenant-api:audit:read")
-        return _walked(uow, checkpoint)[1]
+        return _walk(uow, checkpoint)[1]
 
     @query
     def checkpoint(self, uow: UnitOfWork, *, since: str | None = None) -> str:
@@ -95,7 +95,7 @@ class Audit(Service):
             Invalid: `since` is no checkpoint of this tenant, or its key is not among the audit keys.
         """
         uow.require("tenant-api:audit:read")
-        walk, found = _walked(uow, since)
+        walk, found = _walk(uow, since)
         if not found:
             raise TrailBroken(f"The audit trail does not verify. {found.reason}", first_bad=found.first_bad)
         keys = uow.settings.audit_keys
@@ -117,7 +117,7 @@ def _note_reading(uow: UnitOfWork, events: Page[AuditEvent]) -> None:
     uow.record(_READ, uow.tx.tenant_id, after={"first": min(numbers), "last": max(numbers)})
 
 
-def _walked(uow: UnitOfWork, checkpoint: str | None) -> tuple[Walk, Verification]:
+def _walk(uow: UnitOfWork, checkpoint: str | None) -> tuple[Walk, Verification]:
     keys, tenant_id = uow.settings.audit_keys, uow.tx.tenant_id
     passed = None if checkpoint is None else Checkpoint.read(checkpoint, tenant_id, keys)
     walk, known = Walk(keys, passed), 0

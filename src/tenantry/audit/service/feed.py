@@ -11,9 +11,9 @@ from ...runtime.unit_of_work import Settings
 from ...storage.ports import FeedPosition, Store, require_own_transactions
 from ..model import AuditEvent
 
-__all__ = ["MOST_EVENTS", "events"]
+__all__ = ["MAX_EVENTS", "events"]
 
-MOST_EVENTS = 1_000
+MAX_EVENTS = 1_000
 """So many events can be read at a time."""
 
 _CONTEXT = "jobs.events"
@@ -24,7 +24,7 @@ def events(store: Store, settings: Settings, *, after: str | None, limit: int) -
     """The next committed events; the page always has a cursor to go on from."""
     require_outside()
     require_own_transactions(store)
-    text.integer(limit, "limit", low=1, high=MOST_EVENTS)
+    text.integer(limit, "limit", low=1, high=MAX_EVENTS)
     position = None if after is None else _position(settings.keys.read_cursor(after, context=_CONTEXT))
     with store.across() as across:
         found = across.events(position, limit)

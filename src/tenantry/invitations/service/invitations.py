@@ -14,10 +14,10 @@ from ...access.model import Level
 from ...kernel import emails, ids, text
 from ...kernel.errors import AlreadyMember
 from ...kernel.tokens import new_nonce
-from ...members.service.members import offered
+from ...members.service.joining import resolve_offer
 from ...runtime.pages import Page
 from ...runtime.runner import Runner
-from ...runtime.service import Service, command, listed, preceded, query
+from ...runtime.service import Service, command, list_page, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Before, HasKey
 from ..model import INVITATIONS, PENDING, Invitation, InvitationStatus, Issued
@@ -38,7 +38,7 @@ def _before_sending(
 
 
 def _before_resending(runner: Runner, invitation_id: str, **_: Any) -> None:
-    require_deliverable(runner, lambda uow: _managed(uow, invitation_id)[0].email)
+    require_deliverable(runner, lambda uow: _require_managed(uow, invitation_id)[0].email)
 
 
 class Invitations(Service):
@@ -67,7 +67,7 @@ class Invitations(Service):
             email: The address, in any spelling.
             role: A tenant role; the scheme's lowest unless given.
             workspaces: For each workspace id, the role in it.
-            expires_in: How long it can be accepted; `Rules.invitation_expires_in` unless given.
+            expires_in: How long it can be accepted; `Options.invitation_expires_in` unless given.
             message: Plain text of at most 2,000 characters for the invited person.
 
         Raises:
@@ -117,7 +117,7 @@ class Invitations(Service):
                 "expires_at": invitation.expires_at.isoformat(),
             },
         )
-        return _issued(uow, invitation, nonce)
+        return _issue(uow, invitation, nonce)
 
     @preceded(_before_resending)
     @command
@@ -128,7 +128,7 @@ class Invitations(Service):
 
         Args:
             invitation_id: `inv_…`.
-            expires_in: How long it can be accepted from now on; `Rules.invitation_expires_in` unless given.
+            expires_in: How long it can be accepted from now on; `Options.invitation_expires_in` unless given.
 
         Raises:
             InvitationAccepted: It was accepted, and so on: it is neither pending nor expired.
@@ -139,16 +139,16 @@ class Invitations(Service):
             Invalid: A role that it offers is gone, or mail to the address cannot be delivered.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        before, access, _ = _managed(uow, invitation_id)
+        before, access, _ = _require_managed(uow, invitation_id)
         nonce = new_nonce()
         after = before.resent(
             by=uow.by.user_id,
             nonce=nonce.hex(),
             expires_at=expiry(uow, expires_in),
             at=uow.now,
-            kept=uow.settings.rules.most_sends_an_hour,
+            kept=uow.settings.options.max_sends_an_hour,
         )
-        offered(uow, before.role, before.workspaces)
+        resolve_offer(uow, before.role, before.workspaces)
         _require_no_member(uow, access, before.email_key)
         require_quiet(uow, before.mailbox)
         if before.status_at(uow.now) is not PENDING:
@@ -160,7 +160,7 @@ class Invitations(Service):
             before={"sends": before.sends, "expires_at": before.expires_at.isoformat()},
             after={"sends": after.sends, "expires_at": after.expires_at.isoformat()},
         )
-        return _issued(uow, after, nonce)
+        return _issue(uow, after, nonce)
 
     @command
     def update(
@@ -192,7 +192,7 @@ class Invitations(Service):
             Invalid: An argument cannot be accepted, or there is no such role.
             Denied: The principal may not invite, or holds less than the roles give or would give.
         """
-        before, _, live = _managed(uow, invitation_id)
+        before, _, live = _require_managed(uow, invitation_id)
         mine = before.updated(by=uow.by.user_id, at=uow.now)
         _, tenant_role, places = _offer(
             uow, before.role if role is None else role, live if workspaces is None else workspaces
@@ -220,7 +220,7 @@ class Invitations(Service):
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        invitation = _managed(uow, invitation_id)[0].revoked(uow.now)
+        invitation = _require_managed(uow, invitation_id)[0].revoked(uow.now)
         uow.invitations.records.save(invitation)
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
         return invitation
@@ -235,8 +235,8 @@ class Invitations(Service):
         """
         access = uow.access()
         access.require_live()
-        [found] = _delivered(uow, [uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))])
-        invitation = _shown(uow, access, found)
+        [found] = _with_delivery(uow, [uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))])
+        invitation = _show(uow, access, found)
         if not invitation.workspaces:
             access.require("tenant-api:member:read")
         return invitation
@@ -281,13 +281,13 @@ class Invitations(Service):
             where["status"] = PENDING if waiting else seen
             if waiting:
                 where["expires_at"] = After(uow.now) if seen is PENDING else Before(uow.now)
-        return listed(
+        return list_page(
             uow,
             "invitations.list",
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: [_shown(uow, access, invitation) for invitation in _delivered(uow, found)],
+            present=lambda found: [_show(uow, access, invitation) for invitation in _with_delivery(uow, found)],
             filters={"status": status, "workspace": workspace},
             limit=limit,
             after=after,
@@ -297,12 +297,12 @@ class Invitations(Service):
         )
 
 
-def _delivered(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
+def _with_delivery(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
     """These, with how their delivery stands, where notices are on."""
     return uow.invitations.with_delivery(invitations) if uow.settings.notices else invitations
 
 
-def _shown(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
+def _show(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
     """The invitation as it looks now, with those of its workspaces whose members the principal may see."""
     shown = invitation.seen_at(uow.now)
     visible = access.workspaces_where("workspace-api:member:read")
@@ -315,14 +315,14 @@ def _offer(
     uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
 ) -> tuple[Access, str, Mapping[str, str]]:
     """The roles of an offer that the principal may make, and their access."""
-    scheme, tenant_role, places = offered(uow, role, workspaces)
+    scheme, tenant_role, places = resolve_offer(uow, role, workspaces)
     access = uow.access(*places)
     require_may_invite(scheme, access, tenant_role, places)
     access.require_workspaces(places)
     return access, tenant_role, places
 
 
-def _managed(uow: UnitOfWork, invitation_id: str) -> tuple[Invitation, Access, Mapping[str, str]]:
+def _require_managed(uow: UnitOfWork, invitation_id: str) -> tuple[Invitation, Access, Mapping[str, str]]:
     """The invitation, if the principal might have sent it; their access; its workspaces in use with their roles."""
     invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
     access = uow.access(*(invitation.workspaces if invitation else ()))
@@ -348,6 +348,6 @@ def _require_no_member(uow: UnitOfWork, access: Access, email_key: str) -> None:
     raise AlreadyMember(message, user_id=member.user_id, status=member.status.value)
 
 
-def _issued(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
+def _issue(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
     tell_invited(uow, invitation)
     return Issued(invitation, uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce))

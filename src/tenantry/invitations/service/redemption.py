@@ -23,7 +23,7 @@ from ...kernel.principal import Principal, principal_of
 from ...kernel.tokens import InvitationToken
 from ...members.model import Membership
 from ...members.repository import with_roles
-from ...members.service.members import join, offered
+from ...members.service.joining import join, resolve_offer
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.runner import Runner
@@ -35,10 +35,10 @@ from ..model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, Invita
 from ..repository import previews, tenants_of
 from .sending import tell_inviter
 
-__all__ = ["accept", "decline", "inspect", "received"]
+__all__ = ["accept", "decline", "inspect", "list_received"]
 
 
-def received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
+def list_received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
     """What waits for this person's verified address in tenants in use; nothing for an account that is switched off."""
     key = person.verified_email_key
     now = settings.now()
@@ -66,7 +66,7 @@ def inspect(runner: Runner, token: InvitationToken) -> InvitationPreview:
     """What anybody with the link may see of the offer; changes nothing."""
 
     def work(uow: UnitOfWork) -> InvitationPreview | None:
-        invitation = _opened(uow, token)
+        invitation = _open(uow, token)
         if invitation.status_at(uow.now) is not PENDING:
             raise invitation.refusal(uow.now)
         if uow.tenant.status is not TenantStatus.ACTIVE:
@@ -85,7 +85,7 @@ def accept(runner: Runner, token: InvitationToken) -> Accepted:
     """Join the tenant as it was offered."""
 
     def work(uow: UnitOfWork) -> Accepted:
-        invitation = _opened(uow, token)
+        invitation = _open(uow, token)
         member = uow.members.find(uow.by.user_id)
         uow.require_newcomer(member)
         live = uow.workspaces.live(invitation.workspaces.keys())
@@ -95,7 +95,7 @@ def accept(runner: Runner, token: InvitationToken) -> Accepted:
         _require_invitee(uow, invitation)
         places = {id: role for id, role in invitation.workspaces.items() if id in live}
         _require_backing(uow, invitation, places)
-        joined = _joined(uow, invitation.role, places) if member is None else _widened(uow, member, invitation, places)
+        joined = _join(uow, invitation.role, places) if member is None else _widen(uow, member, invitation, places)
         uow.invitations.records.save(closed)
         uow.record(
             "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
@@ -111,7 +111,7 @@ def decline(runner: Runner, token: InvitationToken, reason: str | None) -> None:
     """Turn the offer down."""
 
     def work(uow: UnitOfWork) -> None:
-        invitation = _opened(uow, token)
+        invitation = _open(uow, token)
         uow.require_newcomer()
         said = text.paragraph_or_none(reason, "reason", longest=500)
         closed = invitation.declined(said, uow.now)
@@ -133,7 +133,7 @@ def _unknown_looks_forged() -> Iterator[None]:
         raise InvalidToken from None
 
 
-def _opened(uow: UnitOfWork, token: InvitationToken) -> Invitation:
+def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:
     """The invitation that this token opens.
 
     Raises:
@@ -170,18 +170,18 @@ def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[st
     """
     access = uow.access_of(principal_of(invitation.invited_by), places.keys())
     try:
-        scheme, role, there = offered(uow, invitation.role, places)
+        scheme, role, there = resolve_offer(uow, invitation.role, places)
         require_may_invite(scheme, access, role, there)
     except (Denied, NotFound, Invalid):  # the last where the host's release has dropped a role
         raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
 
 
-def _joined(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
+def _join(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
     member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
     return join(uow, member, role, places, closing=1)
 
 
-def _widened(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:
+def _widen(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:
     """The member with roles in the workspaces where they had none; nothing that they have is taken away.
 
     Raises:

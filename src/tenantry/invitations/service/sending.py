@@ -12,7 +12,7 @@ from ...notices.model import NoticeKind
 from ...runtime.runner import Runner
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import Invitation
-from ..repository import told
+from ..repository import notice_data
 
 __all__ = [
     "expiry",
@@ -37,11 +37,11 @@ def require_deliverable(runner: Runner, address_of: Callable[[UnitOfWork], str])
     Raises:
         Invalid: It cannot, or the host's function gives no answer. What that raises passes unchanged.
     """
-    can_arrive = runner.settings.rules.deliverable
+    can_arrive = runner.settings.options.deliverable
     if can_arrive is None:
         return
     address = runner.query("invitations.deliverable", address_of)
-    if not text.boolean(can_arrive(address), "what Rules.deliverable returns"):
+    if not text.boolean(can_arrive(address), "what Options.deliverable returns"):
         raise Invalid("Mail to this address cannot be delivered.", field="email")
 
 
@@ -51,13 +51,13 @@ def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
     Raises:
         LimitReached: It was sent too many within an hour.
     """
-    most = uow.settings.rules.most_sends_an_hour
+    most = uow.settings.options.max_sends_an_hour
     since = uow.now - _WINDOW
     sent = sorted(at for each in uow.invitations.sent_to(mailbox, since=since) for at in each.sent_since(since))
     if len(sent) >= most:
         retry_at = (sent[-most] + _WINDOW).isoformat()
         message = f"A mailbox is sent at most {most:,} invitations an hour; try again at {retry_at}."
-        raise LimitReached(message, rule="most_sends_an_hour", limit=most, retry_at=retry_at)
+        raise LimitReached(message, rule="max_sends_an_hour", limit=most, retry_at=retry_at)
 
 
 def require_place(uow: UnitOfWork) -> None:
@@ -66,10 +66,10 @@ def require_place(uow: UnitOfWork) -> None:
     Raises:
         LimitReached: So many wait already, or the plan has no place for another member.
     """
-    most = uow.settings.rules.most_pending_invitations
+    most = uow.settings.options.max_pending_invitations
     if uow.invitations.count_pending(at=uow.now) >= most:
         message = f"At most {most:,} invitations of a tenant wait for an answer."
-        raise LimitReached(message, rule="most_pending_invitations", limit=most)
+        raise LimitReached(message, rule="max_pending_invitations", limit=most)
     uow.limits.require_invitations(1)
 
 
@@ -79,10 +79,10 @@ def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
     Raises:
         Invalid: It is out of bounds.
     """
-    rules = uow.settings.rules
-    lasting = rules.invitation_expires_in if expires_in is None else expires_in
-    if type(lasting) is not timedelta or not rules.shortest_invitation <= lasting <= rules.longest_invitation:
-        bounds = rules.shortest_invitation, rules.longest_invitation
+    options = uow.settings.options
+    lasting = options.invitation_expires_in if expires_in is None else expires_in
+    if type(lasting) is not timedelta or not options.shortest_invitation <= lasting <= options.longest_invitation:
+        bounds = options.shortest_invitation, options.longest_invitation
         least, most = (f"{each}".removesuffix(", 0:00:00") for each in bounds)
         raise Invalid(f"expires_in must be a timedelta from {least} to {most}.", field="expires_in")
     try:
@@ -94,7 +94,7 @@ def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
 def tell_invited(uow: UnitOfWork, invitation: Invitation) -> None:
     """Owe the invited person the invitation, and a reminder some time before it ends."""
     if uow.settings.notices:
-        data = told(uow.tx, uow.settings.scheme, invitation, uow.tenant)
+        data = notice_data(uow.tx, uow.settings.scheme, invitation, uow.tenant)
         uow.tell(NoticeKind.INVITATION, invitation.email, invitation=invitation, **data)
         _tell_reminder(uow, invitation, data)
 
@@ -102,11 +102,11 @@ def tell_invited(uow: UnitOfWork, invitation: Invitation) -> None:
 def tell_new_end(uow: UnitOfWork, invitation: Invitation) -> None:
     """Owe the invited person a reminder of an invitation that ends at another time by now."""
     if uow.settings.notices:
-        _tell_reminder(uow, invitation, told(uow.tx, uow.settings.scheme, invitation, uow.tenant))
+        _tell_reminder(uow, invitation, notice_data(uow.tx, uow.settings.scheme, invitation, uow.tenant))
 
 
 def _tell_reminder(uow: UnitOfWork, invitation: Invitation, data: Mapping[str, Any]) -> None:
-    before = uow.settings.rules.reminder_before
+    before = uow.settings.options.reminder_before
     if before is not None and before < invitation.expires_at - uow.now:
         due_at = invitation.expires_at - before
         uow.tell(NoticeKind.REMINDER, invitation.email, invitation=invitation, due_at=due_at, **data)

@@ -22,12 +22,12 @@ from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Across, HasValue, OneOf, Open, Store
 from ...tenants.model import KEPT, TENANTS
 from ..model import MEMBERSHIPS, Forgotten
-from .joining import user_of
-from .removal import ended
+from .joining import require_user_id
+from .removal import end_membership
 
 __all__ = ["forget"]
 
-_MOST_ADDRESSES: Final = 1_000
+_MAX_ADDRESSES: Final = 1_000
 _NAMING: Final = OneOf(each.name for each in ACTIONS.values() if each.target == "member" and each.personal)
 """The actions whose events say what a member is called."""
 _NAMES: Final = ("inviter", "invitee", "other")
@@ -44,11 +44,11 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
     """See `Tenantry.forget`."""
     if not require_principal(by).is_system:
         raise Invalid("Only SYSTEM forgets a user.", field="by")
-    user = user_of(user_id)
+    user = require_user_id(user_id)
     if isinstance(addresses, str | bytes) or not isinstance(addresses, Values):
         raise Invalid("emails must be a collection of addresses.", field="emails")
-    if len(addresses) > _MOST_ADDRESSES:
-        raise Invalid(f"At most {_MOST_ADDRESSES:,} addresses of a user can be named.", field="emails")
+    if len(addresses) > _MAX_ADDRESSES:
+        raise Invalid(f"At most {_MAX_ADDRESSES:,} addresses of a user can be named.", field="emails")
     theirs = frozenset(map(emails.canonical, addresses))
     with _reading(store) as across:
         tenants, proven = _whereabouts(across, user, theirs)
@@ -56,7 +56,9 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
     for tenant_id in tenants:
         runner = Runner(store, settings, tenant_id, by)
         try:
-            outcomes[tenant_id] = runner.command("forget", lambda uow: _forgotten(uow, user, proven), gate=Open())
+            outcomes[tenant_id] = runner.command(
+                "forget", lambda uow: _forget_in_tenant(uow, user, proven), gate=Open()
+            )
         except LastOwner:
             outcomes[tenant_id] = None
     return Forgotten(
@@ -96,7 +98,7 @@ def _whereabouts(across: Across, user: str, theirs: frozenset[str]) -> tuple[Seq
     return [id for id in found if id in there], frozenset(proven)
 
 
-def _forgotten(uow: UnitOfWork, user: str, proven: frozenset[str]) -> _Outcome:
+def _forget_in_tenant(uow: UnitOfWork, user: str, proven: frozenset[str]) -> _Outcome:
     """Forget the user in one tenant; where there is nothing to forget, nothing is recorded.
 
     Raises:
@@ -106,7 +108,9 @@ def _forgotten(uow: UnitOfWork, user: str, proven: frozenset[str]) -> _Outcome:
     words = _Words.of(uow.audit.records.list(target=user, action=_NAMING))
     if member is not None:
         words.add(name=member.name, email=member.email)
-        ended(uow, evolve(member, name=None, email=None, email_key=None, last_sign_in_at=None), "member.forgotten")
+        end_membership(
+            uow, evolve(member, name=None, email=None, email_key=None, last_sign_in_at=None), "member.forgotten"
+        )
     invitations = _invitations(uow, user, words.keys | proven)
     for invitation in invitations:
         words.add(email=invitation.email)

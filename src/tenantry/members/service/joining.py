@@ -12,14 +12,23 @@ from ...kernel import emails, ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
-from ...workspaces.model import MOST_WORKSPACES
+from ...workspaces.model import MAX_WORKSPACES
 from ..model import Membership, NewMember
 from ..repository import with_roles
 
-__all__ = ["Joining", "admit", "join", "newcomer", "offered", "superseded", "terms", "user_of"]
+__all__ = [
+    "Joining",
+    "admit",
+    "join",
+    "new_membership",
+    "require_user_id",
+    "resolve_offer",
+    "resolve_terms",
+    "supersede_invitations",
+]
 
 
-def offered(
+def resolve_offer(
     uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
 ) -> tuple[Scheme, str, Mapping[str, str]]:
     """The tenant role and the role in each workspace that somebody shall get, and the scheme that knows them.
@@ -30,7 +39,7 @@ def offered(
         Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
     """
     scheme = uow.scheme(*roles_in(role, workspaces))
-    return (scheme, *terms(scheme, role, workspaces))
+    return (scheme, *resolve_terms(scheme, role, workspaces))
 
 
 def roles_in(role: object, workspaces: object) -> Iterable[object]:
@@ -38,7 +47,9 @@ def roles_in(role: object, workspaces: object) -> Iterable[object]:
     return (role, *(workspaces.values() if isinstance(workspaces, Mapping) else ()))
 
 
-def terms(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None) -> tuple[str, Mapping[str, str]]:
+def resolve_terms(
+    scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None
+) -> tuple[str, Mapping[str, str]]:
     """The tenant role and the role in each workspace, by a scheme that knows the custom ones.
 
     Raises:
@@ -47,8 +58,8 @@ def terms(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None
     if workspaces is not None and not isinstance(workspaces, Mapping):
         raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
     places = dict(workspaces or {})
-    if len(places) > MOST_WORKSPACES:
-        raise Invalid(f"At most {MOST_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
+    if len(places) > MAX_WORKSPACES:
+        raise Invalid(f"At most {MAX_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
     tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
     return (
         tenant_role,
@@ -59,13 +70,13 @@ def terms(scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None
     )
 
 
-def newcomer(uow: UnitOfWork, row: NewMember) -> Membership:
+def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
     """The membership of somebody whom the host knows; asks nothing of the store.
 
     Raises:
         Invalid: A value cannot be accepted.
     """
-    user = user_of(row.user_id)
+    user = require_user_id(row.user_id)
     address = None if row.email is None else emails.Email.parse(row.email)
     name = None if row.name is None else text.name(row.name)
     if row.joined_at is not None and not uow.by.is_system:
@@ -81,7 +92,7 @@ def newcomer(uow: UnitOfWork, row: NewMember) -> Membership:
     )
 
 
-def superseded(uow: UnitOfWork, members: Iterable[Membership]) -> None:
+def supersede_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> None:
     """Close the pending invitations of those who are about to be members; they hold no places any more."""
     pending = uow.invitations.pending_for_many({member.email_key for member in members if member.email_key})
     closed = [invitation.superseded(uow.now) for invitation in pending]
@@ -135,7 +146,7 @@ def admit(uow: UnitOfWork, joining: Sequence[Joining]) -> Sequence[Membership]:
     return with_roles(members, given, uow.now)
 
 
-def user_of(user_id: object) -> str:
+def require_user_id(user_id: object) -> str:
     """The id of somebody who can be a member: a user, or a service by its full name, but not SYSTEM."""
     user = text.exact(user_id, "user_id")
     if user.partition(":")[0] == "system" or user == "service":

@@ -15,17 +15,17 @@ from ...kernel.errors import AlreadyMember, Denied, Invalid, InvalidRows, Tenant
 from ...runtime.service import Service
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import MEMBERSHIPS, Membership, NewMember
-from .joining import Joining, admit, newcomer, roles_in, superseded, terms
+from .joining import Joining, admit, new_membership, resolve_terms, roles_in, supersede_invitations
 
-__all__ = ["MOST_ROWS", "ManyMembers"]
+__all__ = ["MAX_ROWS", "ManyMembers"]
 
 R = TypeVar("R")
 T = TypeVar("T")
 
-MOST_ROWS: Final = 10_000
+MAX_ROWS: Final = 10_000
 """How many rows one call takes, and how many workspaces these may name together: no driver takes any number."""
 
-MOST_PLACES: Final = 100_000
+MAX_PLACES: Final = 100_000
 """How many roles in workspaces one call gives, over all rows: they are held in memory, and the tenant is locked."""
 
 Terms = tuple[str, Mapping[str, str]]
@@ -51,9 +51,9 @@ class ManyMembers(Service):
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not add members.
         """
-        given = _numbered(rows)
+        given = _number_rows(rows)
         try:
-            return self._runner.command("members.add_many", lambda uow: _added(uow, given))
+            return self._runner.command("members.add_many", lambda uow: _add_rows(uow, given))
         except InvalidRows as refused:
             if refused.denied is not None:
                 self._note(refused.denied)
@@ -65,7 +65,7 @@ class ManyMembers(Service):
             raise denied
 
 
-def _numbered(rows: object) -> Mapping[int, NewMember]:
+def _number_rows(rows: object) -> Mapping[int, NewMember]:
     """The rows by number, read before the command begins, which may be run again.
 
     Raises:
@@ -73,9 +73,9 @@ def _numbered(rows: object) -> Mapping[int, NewMember]:
     """
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
         raise Invalid("rows must be a sequence of NewMember.", field="rows")
-    given = dict(enumerate(islice(rows, MOST_ROWS + 1), 1))
-    if len(given) > MOST_ROWS:
-        raise Invalid(f"At most {MOST_ROWS:,} rows can be added at once.", field="rows")
+    given = dict(enumerate(islice(rows, MAX_ROWS + 1), 1))
+    if len(given) > MAX_ROWS:
+        raise Invalid(f"At most {MAX_ROWS:,} rows can be added at once.", field="rows")
     return given
 
 
@@ -111,13 +111,13 @@ class _Faults:
             )
 
 
-def _added(uow: UnitOfWork, given: Mapping[int, NewMember]) -> Sequence[Membership]:
+def _add_rows(uow: UnitOfWork, given: Mapping[int, NewMember]) -> Sequence[Membership]:
     faults = _Faults()
-    rows = faults.without(given, _row)
-    if sum(len(row.workspaces) for row in rows.values() if isinstance(row.workspaces, Mapping)) > MOST_PLACES:
-        raise Invalid(f"At most {MOST_PLACES:,} roles in workspaces can be given at once.", field="rows")
+    rows = faults.without(given, _require_row)
+    if sum(len(row.workspaces) for row in rows.values() if isinstance(row.workspaces, Mapping)) > MAX_PLACES:
+        raise Invalid(f"At most {MAX_PLACES:,} roles in workspaces can be given at once.", field="rows")
     scheme = uow.scheme(*(role for row in rows.values() for role in roles_in(row.role, row.workspaces)))
-    named = faults.without(rows, lambda _, row: terms(scheme, row.role, row.workspaces))
+    named = faults.without(rows, lambda _, row: resolve_terms(scheme, row.role, row.workspaces))
     if not named:
         faults.require_none(of=len(given))
     access = uow.access(*_places(named.values()))
@@ -126,17 +126,17 @@ def _added(uow: UnitOfWork, given: Mapping[int, NewMember]) -> Sequence[Membersh
 
     def judged(number: int, asked: Terms) -> Joining:
         require_terms(*asked)
-        return Joining(newcomer(uow, rows[number]), *asked)
+        return Joining(new_membership(uow, rows[number]), *asked)
 
     joining = faults.without(named, judged)
     joining = faults.without(joining, _judge_of_users(uow, rows, joining))
     faults.require_none(of=len(given))
-    superseded(uow, [each.member for each in joining.values()])
+    supersede_invitations(uow, [each.member for each in joining.values()])
     uow.limits.require_members(len(joining))
     return admit(uow, [*joining.values()])
 
 
-def _row(number: int, row: object) -> NewMember:
+def _require_row(number: int, row: object) -> NewMember:
     if not isinstance(row, NewMember):
         raise Invalid(f"A row must be a NewMember, not {type(row).__name__}.", field="rows")
     return row
@@ -149,8 +149,8 @@ def _places(named: Iterable[Terms]) -> frozenset[str]:
         Invalid: They are too many.
     """
     places = frozenset(id for _, there in named for id in there)
-    if len(places) > MOST_ROWS:
-        raise Invalid(f"At most {MOST_ROWS:,} different workspaces can be named at once.", field="rows")
+    if len(places) > MAX_ROWS:
+        raise Invalid(f"At most {MAX_ROWS:,} different workspaces can be named at once.", field="rows")
     return places
 
 

@@ -15,18 +15,18 @@ from ...kernel import emails, text
 from ...kernel.clock import utc
 from ...kernel.principal import Principal
 from ...runtime.pages import Page, page
-from ...runtime.service import command, listed, query
+from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Across, Contains, OneOf
 from ..model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, held_as
 from ..repository import with_roles, with_tenants
-from .joining import join, newcomer, offered, superseded
+from .joining import join, new_membership, resolve_offer, supersede_invitations
 from .many import ManyMembers
 from .ownership import MemberOwnership
-from .removal import MemberRemoval, change_of, recorded
-from .roles import MemberRoles, above, live, scheme_of
+from .removal import MemberRemoval, change_of, member_values
+from .roles import MemberRoles, not_over, require_manageable, scheme_of
 
-__all__ = ["Members", "join", "my_tenants", "offered"]
+__all__ = ["Members", "my_tenants"]
 
 
 class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
@@ -88,13 +88,13 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         if status is not None:
             where["status"] = text.choice(status, MembershipStatus, "status")
         if search is not None:
-            where["search_key"] = Contains(text.folded(text.exact(search, "search")))
+            where["search_key"] = Contains(text.fold(text.exact(search, "search")))
         if workspace is not None:
             where["id"] = inside(text.exact(workspace, "workspace"), at=uow.now)
         if role is not None:
             key = uow.scheme(role).role(role, Level.TENANT).key
             where["id"] = holding(held_as(key, None), at=uow.now, of=where.get("id"))
-        return listed(
+        return list_page(
             uow,
             "members.list",
             uow.members.records,
@@ -136,13 +136,13 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Invalid: An argument cannot be accepted, or there is no such role.
             Denied: The principal may not add members, or holds less than the roles would give.
         """
-        scheme, tenant_role, places = offered(uow, role, workspaces)
+        scheme, tenant_role, places = resolve_offer(uow, role, workspaces)
         access = uow.access(*places)
         access.require("tenant-api:member:invite")
         require_may_invite(scheme, access, tenant_role, places)
         access.require_workspaces(places)
-        member = newcomer(uow, NewMember(user_id, name=name, email=email))
-        superseded(uow, [member])
+        member = new_membership(uow, NewMember(user_id, name=name, email=email))
+        supersede_invitations(uow, [member])
         return join(uow, member, tenant_role, places)
 
     @command
@@ -154,7 +154,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             NotFound: The user is no member.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = above(uow, user_id)
+        before = require_manageable(uow, user_id)
         if not before.is_active:
             return before
         after = evolve(before.moved("deactivate"), epoch=uow.tenant.version)
@@ -176,7 +176,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             NotFound: The user is no member.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = above(uow, user_id)
+        before = require_manageable(uow, user_id)
         if before.is_active:
             return Reactivated(before)
         uow.limits.require_members(1)
@@ -185,7 +185,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         scheme = scheme_of(uow, before.grants)
         gone = [grant for grant in before.grants if not scheme.has_role(grant.role, Level.at(grant.workspace_id))]
         uow.grants.take(gone)
-        dropped = live(uow, gone)
+        dropped = not_over(uow, gone)
         told = {"dropped": sorted(grant.held_as.removeprefix(":") for grant in dropped)} if dropped else {}
         status = after.status.value
         uow.record(
@@ -217,7 +217,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Invalid: A value cannot be accepted.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = above(uow, user_id)
+        before = require_manageable(uow, user_id)
         address = None if email is None else emails.Email.parse(email)
         after = evolve(
             before,
@@ -229,7 +229,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             else utc(last_sign_in_at, "last_sign_in_at"),
         )
         uow.members.records.save(after)
-        uow.record("member.recorded", after.user_id, before=recorded(before), after=recorded(after))
+        uow.record("member.recorded", after.user_id, before=member_values(before), after=member_values(after))
         return after
 
 

@@ -11,7 +11,7 @@ from ...notices.model import NoticeKind
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import Membership
-from .roles import has_for_good, only, roles_at, scheme_of
+from .roles import give_only_role, has_for_good, roles_at, scheme_of
 
 __all__ = ["MemberOwnership"]
 
@@ -63,9 +63,9 @@ class MemberOwnership(Service):
         if any(grant.role == owner_role and grant.is_open_ended for grant in there):
             owner = heir
         else:
-            owner = only(uow, heir, owner_role, told=False)
+            owner = give_only_role(uow, heir, owner_role, told=False)
             uow.tell_member(NoticeKind.OWNERSHIP, heir, gained=True, other=former.name)
-        only(uow, former, wanted.key, told=False)
+        give_only_role(uow, former, wanted.key, told=False)
         uow.tell(
             NoticeKind.OWNERSHIP,
             former.email,

@@ -10,9 +10,9 @@ from ...runtime.participants import Change
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import Membership, RemovalPlan
-from .roles import above, live
+from .roles import not_over, require_manageable
 
-__all__ = ["MemberRemoval", "change_of", "ended", "recorded"]
+__all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
 
 
 class MemberRemoval(Service):
@@ -34,7 +34,7 @@ class MemberRemoval(Service):
             Invalid: The other one is the same, or is deactivated.
             Denied: The principal may not remove members, holds less than this one, or is this one.
         """
-        member = above(uow, user_id, permission="member:delete")
+        member = require_manageable(uow, user_id, permission="member:delete")
         plan = _plan(uow, member, _heir(uow, member, reassign_to))
         if uow.settings.scheme.owner_role in plan.roles and not _owners(uow, member):
             raise LastOwner("A tenant always has an active owner; make somebody else one first.")
@@ -61,7 +61,7 @@ class MemberRemoval(Service):
                 an active owner.
             plan: A plan of `plan_removal`, or its digest, which must still be what would happen.
             confirm: The member's address or name, as somebody has typed it; their `user_id` where neither is known.
-                `Rules.confirm_removal` demands it of people.
+                `Options.confirm_removal` demands it of people.
 
         Raises:
             PlanChanged: By now the removal would touch something else than the plan says.
@@ -70,12 +70,12 @@ class MemberRemoval(Service):
             Invalid: What was typed is something else or is missing, or the other one is the same or is deactivated.
             Denied: The principal may not remove members, holds less than this one, or is this one.
         """
-        member = above(uow, user_id, permission="member:delete")
+        member = require_manageable(uow, user_id, permission="member:delete")
         _require_confirmed(uow, member, confirm)
-        to = _heir(uow, member, _planned(uow, plan) if reassign_to is None else reassign_to)
+        to = _heir(uow, member, _planned_heir(uow, plan) if reassign_to is None else reassign_to)
         if plan is not None:
             _require_same(plan, _plan(uow, member, to))
-        ended(uow, member, "member.removed", to=to)
+        end_membership(uow, member, "member.removed", to=to)
 
     @command
     def leave(self, uow: UnitOfWork) -> None:
@@ -87,10 +87,10 @@ class MemberRemoval(Service):
             Denied: The membership or the tenant is switched off.
         """
         uow.access().require_live()
-        ended(uow, uow.members.get(uow.by.user_id), "member.left")
+        end_membership(uow, uow.members.get(uow.by.user_id), "member.left")
 
 
-def ended(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None) -> None:
+def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None) -> None:
     """End a membership, with all that goes with it; the one way out.
 
     Args:
@@ -102,7 +102,7 @@ def ended(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = 
     Raises:
         LastOwner: They are the last active owner.
     """
-    for invitation in (withdrawn := [each.revoked(uow.now) for each in _dying(uow, member)]):
+    for invitation in (withdrawn := [each.revoked(uow.now) for each in _ending_invitations(uow, member)]):
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
     uow.invitations.records.save(*withdrawn)
     uow.grants.take(member.grants)
@@ -112,12 +112,12 @@ def ended(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = 
     change = change_of(uow, member, action, to or _heir(uow, member, None))
     resources = {**uow.participants.revoke(change), **uow.participants.hand_over(change)}
     handed = {"resources": dict(sorted(resources.items())), "reassigned_to": change.to} if resources else {}
-    uow.record(action, member.user_id, before={**recorded(member), "roles": list(member.roles)}, after=handed)
+    uow.record(action, member.user_id, before={**member_values(member), "roles": list(member.roles)}, after=handed)
     if action == "member.removed":
         uow.tell_member(NoticeKind.REMOVED, member)
 
 
-def recorded(member: Membership) -> dict[str, object]:
+def member_values(member: Membership) -> dict[str, object]:
     """What the host has told of a member, as the audit trail has it."""
     seen = member.last_sign_in_at
     return {"name": member.name, "email": member.email, "last_sign_in_at": seen and seen.isoformat()}
@@ -125,13 +125,13 @@ def recorded(member: Membership) -> dict[str, object]:
 
 def _plan(uow: UnitOfWork, member: Membership, to: str | None) -> RemovalPlan:
     places: dict[str | None, list[str]] = {}
-    for grant in live(uow, member.grants):
+    for grant in not_over(uow, member.grants):
         places.setdefault(grant.workspace_id, []).append(grant.role)
     return RemovalPlan(
         member=member,
         roles=tuple(sorted(places.pop(None, ()))),
         workspaces={id: tuple(sorted(roles)) for id, roles in sorted(places.items(), key=str) if id},
-        invitations=tuple(invitation.id for invitation in _dying(uow, member)),
+        invitations=tuple(invitation.id for invitation in _ending_invitations(uow, member)),
         resources=uow.participants.count(change_of(uow, member, "member.removed", to)),
         reassign_to=to,
     )
@@ -142,7 +142,7 @@ def change_of(uow: UnitOfWork, member: Membership, kind: str, to: str | None = N
     return Change(kind=kind, tenant_id=uow.tx.tenant_id, user_id=member.user_id, to=to, by=uow.by, at=uow.now)
 
 
-def _dying(uow: UnitOfWork, member: Membership) -> list[Invitation]:
+def _ending_invitations(uow: UnitOfWork, member: Membership) -> list[Invitation]:
     """The invitations that die with this membership: those that can be accepted, and that the member stands behind.
 
     With them those to the member's own address, by which they would be back at once with what was offered before.
@@ -172,7 +172,7 @@ def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> str | None:
     return uow.by.user_id if uow.by.user_id in owners else next(iter(owners), None)
 
 
-def _planned(uow: UnitOfWork, plan: RemovalPlan | str | None) -> str | None:
+def _planned_heir(uow: UnitOfWork, plan: RemovalPlan | str | None) -> str | None:
     """Who has it in the plan, if they could take it still; otherwise the present plan names another."""
     heir = plan.reassign_to if isinstance(plan, RemovalPlan) else None
     member = None if heir is None else uow.members.find(heir)
@@ -187,7 +187,7 @@ def _owners(uow: UnitOfWork, but: Membership) -> list[str]:
 def _require_confirmed(uow: UnitOfWork, member: Membership, confirm: object) -> None:
     """Was it typed whom to remove, where that is demanded?"""
     if confirm is None:
-        if uow.settings.rules.confirm_removal and uow.by.is_person:
+        if uow.settings.options.confirm_removal and uow.by.is_person:
             raise Invalid("Type the address or the name of the member who is to be removed.", field="confirm")
         return
     known = [each for each in (member.email, member.name) if each] or [member.user_id]

@@ -20,7 +20,18 @@ from ..model import EARLIEST, LATEST, Grant, Membership
 from ..repository import with_roles
 from .telling import tell_roles
 
-__all__ = ["MemberRoles", "above", "has_for_good", "live", "note", "only", "regrant", "roles_at", "scheme_of", "target"]
+__all__ = [
+    "MemberRoles",
+    "find_target",
+    "give_only_role",
+    "has_for_good",
+    "not_over",
+    "record_roles",
+    "regrant",
+    "require_manageable",
+    "roles_at",
+    "scheme_of",
+]
 
 
 class MemberRoles(Service):
@@ -40,7 +51,7 @@ class MemberRoles(Service):
             Invalid: There is no such tenant role.
             Denied: The principal may not change roles, or holds less than the old roles or the new one.
         """
-        access, member = target(uow, user_id, stepping_down=True)
+        access, member = find_target(uow, user_id, stepping_down=True)
         scheme = scheme_of(uow, member.grants, role)
         wanted = scheme.role(role, Level.TENANT)
         key = wanted.key
@@ -48,7 +59,7 @@ class MemberRoles(Service):
             require_not_self(access, member, instead="step down to a built-in role, or let somebody else do it")
         require_above(scheme, access, member.grants)
         require_ceiling(scheme, access, {None: [key]})
-        return only(uow, member, key)
+        return give_only_role(uow, member, key)
 
     @command
     def add_role(
@@ -78,12 +89,12 @@ class MemberRoles(Service):
             Denied: The principal may not change roles there, or for a first role there not add members, or holds less,
                 or for less long, than the old or new role.
         """
-        starts_at, ends_at = _times(uow, starts_at, ends_at)
-        access, member = target(uow, user_id, workspace=workspace)
+        starts_at, ends_at = _require_times(uow, starts_at, ends_at)
+        access, member = find_target(uow, user_id, workspace=workspace)
         there = member.grants if workspace is None else roles_at(member, workspace)
         scheme = scheme_of(uow, there, role)
         key = scheme.role(role, Level.at(workspace)).key
-        if workspace is not None and not live(uow, there):
+        if workspace is not None and not not_over(uow, there):
             access.require("workspace-api:member:invite", workspace=workspace)
         if workspace is None and key == scheme.owner_role and (starts_at or ends_at):
             raise Invalid("The owners' role is held for good: without a start and an end.", field="ends_at")
@@ -111,10 +122,10 @@ class MemberRoles(Service):
             Denied: The principal may not change roles there, or for the last role there not remove members, or holds
                 less than the member.
         """
-        access, member = target(uow, user_id, workspace=workspace, stepping_down=True)
+        access, member = find_target(uow, user_id, workspace=workspace, stepping_down=True)
         there = member.grants if workspace is None else roles_at(member, workspace)
         require_above(scheme_of(uow, there), access, there)
-        has = live(uow, roles_at(member, workspace))
+        has = not_over(uow, roles_at(member, workspace))
         held = [grant for grant in has if grant.role == text.exact(role, "role")]
         if not held:
             raise Invalid("This member does not have this role.", field="role")
@@ -125,7 +136,7 @@ class MemberRoles(Service):
         return regrant(uow, member, workspace, take=held)
 
 
-def target(
+def find_target(
     uow: UnitOfWork,
     user_id: str,
     *,
@@ -159,9 +170,9 @@ def target(
     return access, with_roles([member], [*roles_at(member, None), *roles_at(member, workspace)], uow.now)[0]
 
 
-def above(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
+def require_manageable(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
     """Somebody else whom the principal may change: a member who holds no more than they do."""
-    access, member = target(uow, user_id, permission=permission)
+    access, member = find_target(uow, user_id, permission=permission)
     require_above(scheme_of(uow, member.grants), access, member.grants)
     return member
 
@@ -176,7 +187,7 @@ def has_for_good(uow: UnitOfWork, member: Membership, role: str) -> bool:
     return any(g.role == role and g.ends_at is None and g.is_live(uow.now) for g in roles_at(member, None))
 
 
-def live(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
+def not_over(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
     """Those of these grants that count, or will."""
     return [grant for grant in grants if not grant.is_over(uow.now)]
 
@@ -186,11 +197,11 @@ def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Schem
     return uow.scheme(*(grant.role for grant in grants), *roles)
 
 
-def only(uow: UnitOfWork, member: Membership, role: str, *, told: bool = True) -> Membership:
+def give_only_role(uow: UnitOfWork, member: Membership, role: str, *, told: bool = True) -> Membership:
     """The member with this tenant role, for good, instead of those they have; itself where that changes nothing."""
     kept = [grant for grant in roles_at(member, None) if grant.role == role and grant.is_open_ended]
     lost = [grant for grant in roles_at(member, None) if grant not in kept]
-    if kept and not live(uow, lost):
+    if kept and not not_over(uow, lost):
         return member
     return regrant(uow, member, None, take=lost, give=[] if kept else [role], told=told)
 
@@ -214,23 +225,23 @@ def regrant(
     uow.grants.take(take)
     given = uow.grants.give(member.id, {workspace: give}, starts_at=starts_at, ends_at=ends_at, by=uow.by)
     after = [*(grant for grant in before if grant not in take), *given]
-    note(uow, member, workspace, before, after)
+    record_roles(uow, member, workspace, before, after)
     if workspace is None:
         uow.require_owner()
-    if live(uow, take):
+    if not_over(uow, take):
         member = evolve(member, epoch=uow.tenant.version)
         uow.members.records.save(member)
     if told:
-        tell_roles(uow, member, workspace, live(uow, before), live(uow, after))
+        tell_roles(uow, member, workspace, not_over(uow, before), not_over(uow, after))
     elsewhere = [grant for grant in member.grants if grant.workspace_id != workspace]
     return with_roles([member], [*elsewhere, *after], uow.now)[0]
 
 
-def note(
+def record_roles(
     uow: UnitOfWork, member: Membership, workspace: str | None, before: Iterable[Grant], after: Iterable[Grant]
 ) -> None:
     """Record what has become of a member's roles in one place."""
-    old, new = _told(uow, before), _told(uow, after)
+    old, new = _audit_values(uow, before), _audit_values(uow, after)
     if workspace is None:
         uow.record("member.role_changed", member.user_id, before={"roles": old}, after={"roles": new})
     elif not old:
@@ -242,18 +253,18 @@ def note(
         uow.record(action, member.user_id, workspace_id=workspace, before={"roles": old}, after={"roles": new})
 
 
-def _told(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[str]:
+def _audit_values(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[str]:
     """Roles as the audit trail has them: by key, with their times; what has ended is no role any more."""
-    return sorted(_words(grant) for grant in live(uow, grants))
+    return sorted(_grant_text(grant) for grant in not_over(uow, grants))
 
 
-def _words(grant: Grant) -> str:
+def _grant_text(grant: Grant) -> str:
     start = f" from {grant.starts_at.isoformat()}" if grant.starts_at else ""
     end = f" until {grant.ends_at.isoformat()}" if grant.ends_at else ""
     return f"{grant.role}{start}{end}"
 
 
-def _times(
+def _require_times(
     uow: UnitOfWork, starts_at: datetime | None, ends_at: datetime | None
 ) -> tuple[datetime | None, datetime | None]:
     start = None if starts_at is None else utc(starts_at, "starts_at")

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from attrs import evolve
 
 from ...invitations.model import INVITATIONS, Invitation
-from ...invitations.repository import told
+from ...invitations.repository import notice_data
 from ...kernel import text
 from ...kernel.errors import Invalid
 from ...runtime.pages import Page, page
@@ -67,7 +67,7 @@ class Dispatch:
             notice = self._jobs(self._claim)
             if notice is None:
                 return None
-            if notice.attempts > self._settings.rules.most_attempts:  # no worker came back from the last one
+            if notice.attempts > self._settings.options.max_attempts:  # no worker came back from the last one
                 self._mark(notice, NoticeStatus.DEAD, failure=_UNFINISHED)
                 continue
             delivery = repeat(self._store, lambda notice=notice: self._delivery(notice))  # type: ignore[misc]
@@ -86,7 +86,7 @@ class Dispatch:
         notice = self._notice
         if error is None:
             self._mark(notice, NoticeStatus.SENT)
-        elif notice.attempts < self._settings.rules.most_attempts:
+        elif notice.attempts < self._settings.options.max_attempts:
             self._mark(notice, NoticeStatus.WAITING, failure=type(error).__name__)
         else:
             self._mark(notice, NoticeStatus.DEAD, failure=type(error).__name__)
@@ -127,7 +127,7 @@ class Dispatch:
             if notice.kind is NoticeKind.REMINDER and _was_reminded(tx, notice):
                 return None
             if invitation is not None:  # which may have been changed since the notice was written
-                data = {**data, **told(tx, self._settings.scheme, invitation, tenant)}
+                data = {**data, **notice_data(tx, self._settings.scheme, invitation, tenant)}
         if not is_needed(notice, tenant, invitation, self._settings.now()):
             return None
         token = None
@@ -163,7 +163,7 @@ class Dispatch:
 
     def _remove_old(self, notices: JobRecords[Notice], now: datetime) -> None:
         try:
-            until = now - self._settings.rules.notices_kept_for
+            until = now - self._settings.options.notices_kept_for
         except OverflowError:  # for ever
             return
         settled = OneOf([NoticeStatus.SENT, NoticeStatus.DROPPED])

@@ -15,7 +15,7 @@ from ..model import Usage, tenant_counter
 
 __all__ = ["Plans"]
 
-_MOST_AT_ONCE = 2**53
+_MAX_AT_ONCE = 2**53
 
 
 class Plans(Service):
@@ -64,14 +64,14 @@ class Plans(Service):
         if workspace is None:
             uow.require("tenant-api:counter:update")
             before = uow.tenant.counters
-            after = _changed(before, tenant_counter(counter, "counter"), amount)
+            after = _change(before, tenant_counter(counter, "counter"), amount)
             uow.limits.require_figures(before, after)
             uow.tenant = evolve(uow.tenant, counters=after)
         else:
             require_in(uow, "workspace-api:counter:update", workspace)
             found = uow.workspaces.records.get(workspace)
             before = found.counters
-            after = _changed(before, text.counter_name(counter, "counter"), amount)
+            after = _change(before, text.counter_name(counter, "counter"), amount)
             uow.limits.require_figures(before, after, workspace)
             uow.workspaces.records.save(evolve(found, counters=after))
         uow.record(
@@ -84,7 +84,7 @@ class Plans(Service):
         return after[counter]
 
 
-def _changed(figures: Mapping[str, int], counter: str, amount: int) -> Mapping[str, int]:
+def _change(figures: Mapping[str, int], counter: str, amount: int) -> Mapping[str, int]:
     """The figures with so much more of one of them.
 
     Raises:
@@ -92,7 +92,7 @@ def _changed(figures: Mapping[str, int], counter: str, amount: int) -> Mapping[s
         Invalid: The amount is no whole number, or too great.
     """
     used = figures.get(counter, 0)
-    after = used + text.integer(amount, "amount", low=-_MOST_AT_ONCE, high=_MOST_AT_ONCE)
+    after = used + text.integer(amount, "amount", low=-_MAX_AT_ONCE, high=_MAX_AT_ONCE)
     if after < 0:
         what = counter.replace("_", " ")
         raise Conflict(f"Of {what}, {used:,} are used; {-amount:,} cannot be given back.", rule="counter_below_zero")

@@ -82,7 +82,7 @@ class Life(Service):
             Denied: The principal may not delete it.
         """
         uow.require_recovery("tenant-api:tenant:delete")
-        deleted = uow.tenant.deleted(uow.now + uow.settings.rules.deletion_grace)
+        deleted = uow.tenant.deleted(uow.now + uow.settings.options.deletion_grace)
         if not (confirm is None and uow.by.is_system):
             _require_confirmed(uow, confirm)
         return _become(uow, "tenant.deleted", deleted)
@@ -102,7 +102,7 @@ class Life(Service):
 
 def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:
     before, uow.tenant = uow.tenant, after
-    uow.record(action, after.id, before=_recorded(before), after=_recorded(after))
+    uow.record(action, after.id, before=_audit_values(before), after=_audit_values(after))
     return after
 
 
@@ -112,6 +112,6 @@ def _require_confirmed(uow: UnitOfWork, confirm: object) -> None:
         raise Invalid("To confirm this, type the name of the tenant.", field="confirm")
 
 
-def _recorded(tenant: Tenant) -> dict[str, object]:
+def _audit_values(tenant: Tenant) -> dict[str, object]:
     until = tenant.purge_at and tenant.purge_at.isoformat()
     return {"status": tenant.status.value, "reason": tenant.reason, "purge_at": until}

@@ -26,17 +26,17 @@ def create(
     runner: Runner, name: str, *, slug: str | None, owner: Principal, created_at: datetime | None = None
 ) -> Tenant:
     """Bring the tenant into being with its owner and default workspace: all of it or nothing."""
-    rules = runner.settings.rules
+    options = runner.settings.options
     name = text.name(name)
-    asked = None if slug is None else text.slug(slug, reserved=rules.reserved_slugs)
-    wanted = asked or _derived_slug(name, runner.tenant_id, rules.reserved_slugs)
+    asked = None if slug is None else text.slug(slug, reserved=options.reserved_slugs)
+    wanted = asked or _derived_slug(name, runner.tenant_id, options.reserved_slugs)
     now = runner.settings.now()
     since = now if created_at is None else _since(runner, created_at, now)
     workspace = Workspace(
         tenant_id=runner.tenant_id,
         id=ids.new("ws"),
-        name=rules.default_workspace_name,
-        slug=text.slugify(rules.default_workspace_name) or "general",
+        name=options.default_workspace_name,
+        slug=text.slugify(options.default_workspace_name) or "general",
         is_default=True,
         created_at=since,
     )
@@ -130,7 +130,7 @@ class Tenants(Service):
         before = uow.tenant
         after = before.renamed(
             name=before.name if name is None else text.name(name),
-            slug=before.slug if slug is None else text.slug(slug, reserved=uow.settings.rules.reserved_slugs),
+            slug=before.slug if slug is None else text.slug(slug, reserved=uow.settings.options.reserved_slugs),
         )
         if after.slug != before.slug:
             uow.slugs.take(after.slug, uow.now)

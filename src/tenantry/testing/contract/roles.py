@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ...access.custom import ROLES
 from ...access.model import Level, Standing
-from ...access.scheme.inheritance import merged
+from ...access.scheme.inheritance import merge
 from ...kernel import ids
 from ...kernel.errors import NameTaken
 from ...members.model import GRANTS, MEMBERSHIPS
@@ -118,7 +118,7 @@ class Roles:
             before = tx.statements
             found = tx.standing(bob.user_id, [world.workspace.id, place.id, "ws_unknown"])
             same(tx.statements - before, 1, "standing is one statement, whatever roles there are")
-            lineage = merged([base.role, one.role, two.role, wide.role])
+            lineage = merge([base.role, one.role, two.role, wide.role])
             same(found.roles, lineage, "standing has what the roles of the grants depend on, each once and in order")
             same(found.grants, tuple(given), "standing has every grant, whenever it counts")
             same(set(found.workspaces), {world.workspace.id, place.id}, "standing has the workspaces beside the roles")
@@ -136,10 +136,10 @@ class Roles:
             same(tx.standing(world.member.user_id, []).roles, role.lineage, "standing has a role that was just made")
             tx.records(ROLES).save(changed)
             found = tx.standing(world.member.user_id, []).roles
-            same(found, merged(changed.lineage), "a command sees how it has changed a role that somebody has")
+            same(found, merge(changed.lineage), "a command sees how it has changed a role that somebody has")
         with store.query(world.tenant.id) as tx:
             found = tx.standing(world.member.user_id, []).roles
-            same(found, merged(changed.lineage), "everybody sees how a role was changed")
+            same(found, merge(changed.lineage), "everybody sees how a role was changed")
 
     def test_another_tenants_role_brings_nothing(self, store: Store) -> None:
         """A grant that names the id of another tenant's role is one of a role that there is not."""

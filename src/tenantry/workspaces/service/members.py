@@ -9,12 +9,12 @@ from ...access.repository import inside
 from ...kernel import text
 from ...kernel.errors import AlreadyMember
 from ...members.model import MEMBERSHIPS, Membership
-from ...members.service.roles import live, regrant, roles_at, scheme_of, target
+from ...members.service.roles import find_target, not_over, regrant, roles_at, scheme_of
 from ...runtime.pages import Page
-from ...runtime.service import Service, command, listed, query
+from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 
-__all__ = ["WorkspaceMembers", "put", "require_in"]
+__all__ = ["WorkspaceMembers", "require_in", "set_workspace_role"]
 
 
 class WorkspaceMembers(Service):
@@ -51,7 +51,7 @@ class WorkspaceMembers(Service):
             InvalidCursor: The cursor belongs to another list.
         """
         require_in(uow, "workspace-api:member:read", workspace_id)
-        return listed(
+        return list_page(
             uow,
             "workspaces.members",
             uow.members.records,
@@ -76,10 +76,10 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not add members here, holds less than the role, or adds themselves.
         """
-        access, member = target(uow, user_id, permission="member:invite", workspace=_named(workspace_id))
-        if live(uow, roles_at(member, workspace_id)):
+        access, member = find_target(uow, user_id, permission="member:invite", workspace=_require_id(workspace_id))
+        if not_over(uow, roles_at(member, workspace_id)):
             raise AlreadyMember("This member has a role in this workspace already.")
-        return put(uow, access, member, workspace_id, role)
+        return set_workspace_role(uow, access, member, workspace_id, role)
 
     @command
     def change_member_role(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
@@ -90,10 +90,10 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not change roles here, or holds less than the old or the new one.
         """
-        access, member = target(uow, user_id, workspace=_named(workspace_id))
-        if not live(uow, roles_at(member, workspace_id)):
+        access, member = find_target(uow, user_id, workspace=_require_id(workspace_id))
+        if not not_over(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
-        return put(uow, access, member, workspace_id, role)
+        return set_workspace_role(uow, access, member, workspace_id, role)
 
     @command
     def remove_member(self, uow: UnitOfWork, workspace_id: str, user_id: str) -> None:
@@ -103,10 +103,10 @@ class WorkspaceMembers(Service):
             NotFound: There is no such workspace in use, or they have no role in it.
             Denied: The principal may not remove members here, or holds less than they do.
         """
-        access, member = target(
-            uow, user_id, permission="member:delete", workspace=_named(workspace_id), stepping_down=True
+        access, member = find_target(
+            uow, user_id, permission="member:delete", workspace=_require_id(workspace_id), stepping_down=True
         )
-        if not live(uow, roles_at(member, workspace_id)):
+        if not not_over(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
         there = roles_at(member, workspace_id)
         require_above(scheme_of(uow, there), access, there)
@@ -115,10 +115,10 @@ class WorkspaceMembers(Service):
 
 def require_in(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
     """The principal's access, if it allows this in the workspace of this id."""
-    return uow.require(permission, workspace=_named(workspace_id))
+    return uow.require(permission, workspace=_require_id(workspace_id))
 
 
-def put(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, role: str) -> Membership:
+def set_workspace_role(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, role: str) -> Membership:
     """Give a member this role in a workspace, for good, instead of those they have there."""
     there = roles_at(member, workspace_id)
     scheme = scheme_of(uow, there, role)
@@ -128,5 +128,5 @@ def put(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, 
     return regrant(uow, member, workspace_id, take=there, give=[key])
 
 
-def _named(workspace_id: object) -> str:
+def _require_id(workspace_id: object) -> str:
     return text.exact(workspace_id, "workspace_id")

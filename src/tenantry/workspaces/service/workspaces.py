@@ -11,11 +11,11 @@ from ...access.compiled import ALL
 from ...access.model import Decision
 from ...kernel import ids, text
 from ...runtime.pages import Page
-from ...runtime.service import command, listed, query
+from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
-from .members import WorkspaceMembers, put, require_in
+from .members import WorkspaceMembers, require_in, set_workspace_role
 
 __all__ = ["Workspaces"]
 
@@ -67,11 +67,11 @@ class Workspaces(WorkspaceMembers):
         )
         uow.workspaces.records.add(workspace)
         uow.tenant = uow.tenant.counted(workspaces=1)
-        uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_recorded(workspace))
+        uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_audit_values(workspace))
         if admin is None:
             return evolve(workspace, members=0)
         member = uow.members.get(text.exact(admin, "admin"))
-        put(uow, access, member, workspace.id, uow.settings.scheme.workspace_admin_role)
+        set_workspace_role(uow, access, member, workspace.id, uow.settings.scheme.workspace_admin_role)
         return evolve(workspace, members=1)
 
     @query
@@ -122,7 +122,7 @@ class Workspaces(WorkspaceMembers):
             visible = access.workspaces_where("workspace-api:workspace:read")
             if visible != ALL:
                 where["id"] = OneOf(visible)
-        return listed(
+        return list_page(
             uow,
             "workspaces.list",
             uow.workspaces.records,
@@ -193,8 +193,8 @@ class Workspaces(WorkspaceMembers):
             "workspace.updated",
             after.id,
             workspace_id=after.id,
-            before={**_recorded(before), "settings": before.settings},
-            after={**_recorded(after), "settings": after.settings},
+            before={**_audit_values(before), "settings": before.settings},
+            after={**_audit_values(after), "settings": after.settings},
         )
         return uow.workspaces.present([after])[0]
 
@@ -268,5 +268,5 @@ def _free_slug(uow: UnitOfWork, name: str) -> str:
     return text.with_tail(slug, ids.new("ws")) if uow.workspaces.has_slug(slug) else slug
 
 
-def _recorded(workspace: Workspace) -> dict[str, Any]:
+def _audit_values(workspace: Workspace) -> dict[str, Any]:
     return {"name": workspace.name, "slug": workspace.slug, "description": workspace.description}

@@ -10,29 +10,29 @@ import pytest
 from attrs import evolve, fields
 from attrs.exceptions import FrozenInstanceError
 
-from tenantry import Invalid, Rules
+from tenantry import Invalid, Options
 from tenantry.kernel.options import RESERVED_SLUGS
 
 
 class TestRules:
     def test_invitations_last_seven_days_unless_told_otherwise(self) -> None:
         """I1."""
-        assert Rules().invitation_expires_in == timedelta(days=7)
+        assert Options().invitation_expires_in == timedelta(days=7)
 
     def test_every_option_has_a_default_and_is_named(self) -> None:
-        assert evolve(Rules()) == Rules()
-        assert all(each.kw_only for each in fields(Rules))
+        assert evolve(Options()) == Options()
+        assert all(each.kw_only for each in fields(Options))
 
     def test_is_frozen(self) -> None:
         with pytest.raises(FrozenInstanceError):
-            Rules().invitation_expires_in = timedelta(days=1)  # type: ignore[misc]
+            Options().invitation_expires_in = timedelta(days=1)  # type: ignore[misc]
 
     @pytest.mark.parametrize("option", ["shortest_invitation", "longest_invitation", "invitation_expires_in"])
     @pytest.mark.parametrize("value", [None, 7, "7 days", timedelta(0), timedelta(seconds=-1)], ids=count())
     def test_a_time_is_a_timedelta_above_zero(self, option: str, value: Any) -> None:
         """IN-08."""
         with pytest.raises(Invalid, match=option) as refused:
-            Rules(**{option: value})
+            Options(**{option: value})
         assert refused.value.data["field"] == option
 
     @pytest.mark.parametrize(
@@ -48,31 +48,31 @@ class TestRules:
     )
     def test_the_time_of_an_invitation_lies_between_its_bounds(self, options: dict[str, Any]) -> None:
         with pytest.raises(Invalid, match="between shortest_invitation and longest_invitation"):
-            Rules(**options)
+            Options(**options)
 
     def test_the_bounds_themselves_are_allowed(self) -> None:
         day = timedelta(days=1)
-        rules = Rules(shortest_invitation=day, longest_invitation=day, invitation_expires_in=day)
-        assert rules.invitation_expires_in == day
+        options = Options(shortest_invitation=day, longest_invitation=day, invitation_expires_in=day)
+        assert options.invitation_expires_in == day
 
 
 class TestReservedSlugs:
     def test_are_words_of_the_hosts_own_addresses(self) -> None:
         """IN-14."""
-        assert {"admin", "api", "login", "www", "null", "system"} <= RESERVED_SLUGS == Rules().reserved_slugs
+        assert {"admin", "api", "login", "www", "null", "system"} <= RESERVED_SLUGS == Options().reserved_slugs
 
     def test_may_be_any_set_of_slugs(self) -> None:
-        assert Rules(reserved_slugs=["Shop", "blog"]).reserved_slugs == {"shop", "blog"}
-        assert Rules(reserved_slugs=frozenset()).reserved_slugs == frozenset()
+        assert Options(reserved_slugs=["Shop", "blog"]).reserved_slugs == {"shop", "blog"}
+        assert Options(reserved_slugs=frozenset()).reserved_slugs == frozenset()
 
     @pytest.mark.parametrize("value", [None, 7, "admin", b"admin", [7], ["not a slug"], [""], [["admin"]]], ids=count())
     def test_are_slugs(self, value: Any) -> None:
         """IN-08."""
         with pytest.raises(Invalid):
-            Rules(reserved_slugs=value)
+            Options(reserved_slugs=value)
 
 
 @pytest.mark.parametrize("value", [None, 7, "", " ", "a\nb", "x" * 101], ids=count())
 def test_the_name_of_the_default_workspace_is_a_name(value: Any) -> None:
     with pytest.raises(Invalid):
-        Rules(default_workspace_name=value)
+        Options(default_workspace_name=value)
