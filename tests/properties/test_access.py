@@ -9,6 +9,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import ALL, Invalid, WorkspaceStatus
+from tenantry.access.guard import permissions_in
 from tenantry.access.scheme.catalogue import OWN
 from tests.properties import naive
 from tests.properties.worlds import (
@@ -96,12 +97,12 @@ def test_the_workspaces_where_are_those_where_one_may() -> None:
 def test_what_is_held_is_what_one_may_where_nothing_stands_in_the_way() -> None:
     def check(world: World, chance: Random) -> None:
         access = world.access
-        assert access.held() == {name for name, place in world.rights if place is None}
+        assert permissions_in(access) == {name for name, place in world.rights if place is None}
         for id in PLACES:
-            held = access.held(id)
-            assert access.held(ALL) <= held
+            there = permissions_in(access, id)
+            assert permissions_in(access, ALL) <= there
             if world.workspaces.get(id) is WorkspaceStatus.ACTIVE:
-                assert held == {name for name, place in world.rights if place == id}
+                assert there == {name for name, place in world.rights if place == id}
 
     in_worlds(SOME, check)
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 from attrs import evolve
 
 from tenantry import Denied, MembershipStatus, NotFound, Role, TenantStatus, WorkspaceStatus
-from tenantry.access.guard import require_ceiling
+from tenantry.access.guard import require_ceiling, through_time
 from tests.properties.worlds import (
     ENDS,
     OFF,
@@ -107,7 +107,7 @@ def test_what_lasts_is_what_one_may_at_every_instant_until_then() -> None:
 
     def check(world: World, chance: Random) -> None:
         for until in (None, NOW + TICK, NOW + 2 * TICK):
-            lasting = set.intersection(*map(rights, world.access.lasting(until)))
+            lasting = set.intersection(*map(rights, through_time(world.access, until)))
             instants = [NOW + number * TICK for number in range(4)]
             assert lasting == set.intersection(
                 *(rights(world.at(at)) for at in instants if until is None or at < until)

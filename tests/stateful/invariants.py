@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from attrs import asdict
 
 from tenantry import SYSTEM, Principal, Tenantry, TenantStatus, schemes
+from tenantry.access.compiled import answers_of
 from tenantry.access.custom import ROLES
 from tenantry.access.model import Facts, Standing
 from tenantry.members.model import GRANTS, MEMBERSHIPS
@@ -61,7 +62,7 @@ def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
         theirs = tuple(grant for grant in grants if grant.membership_id == member.id)
         standing = Standing(tenant.status, member.id, member.status, theirs, workspaces, roles)
         allowed[member.user_id] = naive.rights(schemes.AGENCY, Facts(tenant_id, by, standing, access.as_of))
-        answered = {(name, place) for place, here in access.answers.items() for name, yes in here.items() if yes}
+        answered = {(name, place) for place, here in answers_of(access).items() for name, yes in here.items() if yes}
         if answered != allowed[member.user_id]:
             different = sorted(answered ^ allowed[member.user_id], key=repr)
             raise AssertionError(f"An answer is wrong: for {member.user_id}, {different}")

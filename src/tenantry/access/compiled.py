@@ -7,23 +7,21 @@ way, through the policy: an unknown permission, a permission of the other level,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Final, Literal, NoReturn, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from attrs import Factory, evolve, field, frozen
+from attrs import Factory, field, frozen
 
 from ..kernel import text
 from ..kernel.errors import Denied, Invalid, NotFound
 from ..kernel.principal import Principal
-from ..members.model import LATEST, Grant
-from ..workspaces.model import WORKSPACES, WorkspaceStatus
+from ..workspaces.model import WorkspaceStatus
 from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held
 from .scheme import NOTHING, Scheme, keep
-from .scheme.inheritance import index, lineage
 
-__all__ = ["ALL", "Access", "Answers", "pairs"]
+__all__ = ["ALL", "Access", "Answers", "answers_of", "facts_of", "pairs", "refusal"]
 
 ALL: Final = "all"
 """What `workspaces_where` answers when no workspace of the tenant is left out."""
@@ -44,7 +42,7 @@ class Access:
     _compiled: tuple[Answers, Mapping[str, bool]] = field(
         init=False, default=Factory(lambda self: _compile(self._scheme, self._facts), takes_self=True)
     )
-    answers: Answers = field(init=False, repr=False, default=Factory(lambda self: self._compiled[0], takes_self=True))
+    _answers: Answers = field(init=False, default=Factory(lambda self: self._compiled[0], takes_self=True))
     """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
     _elsewhere: Mapping[str, bool] = field(init=False, default=Factory(lambda self: self._compiled[1], takes_self=True))
     """The same for a workspace without a grant; a cached property would slow every check down."""
@@ -98,7 +96,7 @@ class Access:
         """
         try:
             if type(permission) is str:  # a subclass may compare as it likes
-                return self.answers[workspace][permission]
+                return self._answers[workspace][permission]
         except (KeyError, TypeError):
             pass
         return self.check(permission, workspace=workspace).allowed
@@ -139,7 +137,7 @@ class Access:
         level = Level.at(workspace)
         scheme = self._scheme.joined(self._facts.standing.roles)
         wanted = scheme.role(role, level).key
-        if not self.is_live or (workspace is not None and text.exact(workspace, "workspace") not in self.answers):
+        if not self.is_live or (workspace is not None and text.exact(workspace, "workspace") not in self._answers):
             return False
         held = roles_held(scheme, self._facts, workspace)
         return self.principal.is_system or any(scheme.role_at_least(key, wanted, level) for key, _ in held)
@@ -154,70 +152,8 @@ class Access:
             Invalid: A workspace is missing, too many, or no text.
         """
         if not self.can(permission, workspace=workspace):
-            self.refuse(self.check(permission, workspace=workspace), permission=permission, workspace=workspace)
-
-    def require_live(self) -> None:
-        """Go on only if nothing stands in the principal's way, whatever they hold.
-
-        Raises:
-            Denied: The account, the membership or the tenant is switched off.
-            NotFound: They are no member.
-        """
-        stop = obstacle(self._facts)
-        if stop is not None:
-            self.refuse(stop)
-
-    def require_workspaces(self, ids: Iterable[str]) -> None:
-        """Go on only if all these workspaces, with which it was loaded, are in use in the tenant.
-
-        Raises:
-            NotFound: One is not.
-        """
-        if any(id not in self.answers for id in ids):
-            raise WORKSPACES.missing()
-
-    def lasting(self, until: datetime | None) -> Iterator[Access]:
-        """What the principal can do now and, as time goes by, after each end of a grant of theirs before then."""
-        ends = {grant.counts_until for grant in self._facts.standing.grants}
-        yield self
-        for end in sorted(ends):
-            if self.as_of < end < (until or LATEST):
-                yield Access(self._scheme, evolve(self._facts, as_of=end))
-
-    def apart(self, places: Iterable[str | None]) -> Iterator[Access]:
-        """For the tenant (None) and each of these workspaces, the access by the grants that count there.
-
-        What is asked about many places, each over time, would otherwise go through all grants for each.
-        """
-        standing = self._facts.standing
-        grants: dict[str | None, list[Grant]] = {}
-        for grant in standing.grants:
-            grants.setdefault(grant.workspace_id, []).append(grant)
-        for place in places:
-            there = [grant for each in {None, place} for grant in grants.get(each, ())]
-            narrow = evolve(standing, grants=tuple(there), workspaces={})  # what is held does not depend on their state
-            yield Access(self._scheme, evolve(self._facts, standing=narrow))
-
-    def has(self, grant: Grant) -> bool:
-        """Whether this grant is the principal's own, now or at another time."""
-        standing = self._facts.standing
-        return grant.membership_id == standing.membership_id and grant in standing.grants
-
-    def has_custom(self, key: str) -> bool:
-        """Whether what the principal holds depends on this custom role, now or from some time on."""
-        standing = self._facts.standing
-        roles = index(standing.roles)  # a built-in role depends on no custom one
-        theirs = {grant.role for grant in standing.grants if not grant.is_over(self.as_of)}
-        return any(each.key == key for role in standing.roles if role.key in theirs for each in lineage(roles, role))
-
-    def refuse(self, decision: Decision, **data: object) -> NoReturn:
-        """Raise what this decision means for this principal."""
-        message = " ".join(decision.reasons)
-        kind, _, what = decision.code.partition("_")
-        if what == "not_found":
-            raise NotFound(message, kind=kind)
-        known = {name: value for name, value in data.items() if value is not None}
-        raise Denied(message, decision=decision, tenant_id=self.tenant_id, principal=self.principal, **known)
+            decision = self.check(permission, workspace=workspace)
+            raise refusal(self._facts, decision, permission=permission, workspace=workspace)
 
     def workspaces_where(self, permission: str) -> frozenset[str] | Literal["all"]:
         """The workspaces in which the principal may do that: their ids, or `"all"`.
@@ -230,22 +166,27 @@ class Access:
             self._scheme.permission(permission, at_workspace=True)
         if self._elsewhere[permission]:
             return ALL
-        return frozenset([id for id, answers in self.answers.items() if id is not None and answers[permission]])
+        return frozenset([id for id, answers in self._answers.items() if id is not None and answers[permission]])
 
-    def held(self, workspace: str | None = None) -> frozenset[str]:
-        """Every permission that the principal's roles give in a place, whatever its state.
 
-        Args:
-            workspace: The id of a workspace; `ALL` for any one, also without a grant in it; None for the tenant.
-        """
-        if not self.is_live:
-            return NOTHING
-        level = Level.at(workspace)
-        if self.principal.is_system:
-            return self._scheme.names[level]
-        scheme = self._scheme.joined(self._facts.standing.roles)
-        roles = {role for role, _ in roles_held(scheme, self._facts, workspace)}
-        return NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
+def answers_of(access: Access) -> Answers:
+    """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
+    return access._answers  # noqa: SLF001 - of the same module
+
+
+def facts_of(access: Access) -> tuple[Scheme, Facts]:
+    """What the answers rest on: the scheme, without the tenant's own roles, and the facts."""
+    return access._scheme, access._facts  # noqa: SLF001 - of the same module
+
+
+def refusal(facts: Facts, decision: Decision, **data: object) -> Denied | NotFound:
+    """The error that a decision means for whom it is about: who may not know of something does not find it."""
+    message = " ".join(decision.reasons)
+    kind, _, what = decision.code.partition("_")
+    if what == "not_found":
+        return NotFound(message, kind=kind)
+    known = {name: value for name, value in data.items() if value is not None}
+    return Denied(message, decision=decision, tenant_id=facts.tenant_id, principal=facts.by, **known)
 
 
 def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str | None]]:

@@ -1,24 +1,110 @@
-"""The ceiling: nobody grants, changes or takes away more than they hold themselves, nor for longer."""
+"""What stands between a principal and a command, as questions about their `Access`; above all the ceiling.
+
+The ceiling: nobody grants, changes or takes away more than they hold themselves, nor for longer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import NoReturn
 
-from ..members.model import Grant, Membership
-from .compiled import ALL, Access
+from attrs import evolve
+
+from ..members.model import LATEST, Grant, Membership
+from ..workspaces.model import WORKSPACES
+from .compiled import ALL, Access, answers_of, facts_of, refusal
 from .model import Decision, Level, Places, Role
-from .scheme import Scheme
+from .policy import obstacle, roles_held
+from .scheme import NOTHING, Scheme
+from .scheme.inheritance import index, lineage
 
 __all__ = [
+    "by_place",
     "is_within",
+    "permissions_in",
+    "refuse",
     "require_above",
     "require_ceiling",
+    "require_live",
     "require_may_invite",
     "require_not_own",
     "require_not_self",
     "require_role",
+    "require_workspaces",
+    "through_time",
 ]
+
+
+def refuse(access: Access, decision: Decision, **data: object) -> NoReturn:
+    """Raise what this decision means for the principal."""
+    raise refusal(facts_of(access)[1], decision, **data)
+
+
+def require_live(access: Access) -> None:
+    """Does nothing stand in the principal's way, whatever they hold?
+
+    Raises:
+        Denied: The account, the membership or the tenant is switched off.
+        NotFound: They are no member.
+    """
+    stop = obstacle(facts_of(access)[1])
+    if stop is not None:
+        refuse(access, stop)
+
+
+def require_workspaces(access: Access, ids: Iterable[str]) -> None:
+    """Are all these workspaces, with which the access was loaded, in use in the tenant?
+
+    Raises:
+        NotFound: One is not.
+    """
+    known = answers_of(access)
+    if any(id not in known for id in ids):
+        raise WORKSPACES.missing()
+
+
+def permissions_in(access: Access, workspace: str | None = None) -> frozenset[str]:
+    """Every permission that the principal's roles give in a place, whatever its state.
+
+    Args:
+        access: What is known of the principal.
+        workspace: The id of a workspace; `ALL` for any one, also without a grant in it; None for the tenant.
+    """
+    if not access.is_live:
+        return NOTHING
+    scheme, facts = facts_of(access)
+    level = Level.at(workspace)
+    if facts.by.is_system:
+        return scheme.names[level]
+    scheme = scheme.joined(facts.standing.roles)
+    roles = {role for role, _ in roles_held(scheme, facts, workspace)}
+    return NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
+
+
+def through_time(access: Access, until: datetime | None) -> Iterator[Access]:
+    """What the principal can do now and, as time goes by, after each end of a grant of theirs before then."""
+    scheme, facts = facts_of(access)
+    ends = {grant.counts_until for grant in facts.standing.grants}
+    yield access
+    for end in sorted(ends):
+        if facts.as_of < end < (until or LATEST):
+            yield Access(scheme, evolve(facts, as_of=end))
+
+
+def by_place(access: Access, places: Iterable[str | None]) -> Iterator[Access]:
+    """For the tenant (None) and each of these workspaces, the access by the grants that count there.
+
+    What is asked about many places, each over time, would otherwise go through all grants for each.
+    """
+    scheme, facts = facts_of(access)
+    grants: dict[str | None, list[Grant]] = {}
+    for grant in facts.standing.grants:
+        grants.setdefault(grant.workspace_id, []).append(grant)
+    for place in places:
+        there = [grant for each in {None, place} for grant in grants.get(each, ())]
+        narrow = evolve(facts.standing, grants=tuple(there), workspaces={})  # held whatever the state of a workspace
+        yield Access(scheme, evolve(facts, standing=narrow))
 
 
 def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: datetime | None = None) -> None:
@@ -37,7 +123,7 @@ def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: da
     if missing:
         names = ", ".join(sorted(missing))
         reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
-        access.refuse(Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
+        refuse(access, Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
 
 
 def require_role(scheme: Scheme, access: Access, role: Role) -> None:
@@ -59,7 +145,7 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     """
     places: dict[str | None, set[str]] = {}
     for grant in grants:
-        if not grant.is_over(access.as_of) and not access.has(grant):
+        if not grant.is_over(access.as_of) and not _has(access, grant):
             places.setdefault(grant.workspace_id, set()).add(grant.role)
     require_ceiling(scheme, access, places, until=access.as_of)  # what they hold later does not matter
 
@@ -87,7 +173,7 @@ def require_not_self(access: Access, *targets: Membership, instead: str) -> None
     """
     if any(target.user_id == access.principal.user_id for target in targets):
         decision = Decision(False, "own_membership", (f"Nobody changes their own membership; {instead}.",))
-        access.refuse(decision)
+        refuse(access, decision)
 
 
 def require_not_own(access: Access, role: str) -> None:
@@ -96,9 +182,9 @@ def require_not_own(access: Access, role: str) -> None:
     Raises:
         Denied: They have it: to widen it would be to widen themselves.
     """
-    if access.has_custom(role):
+    if _has_custom(access, role):
         reason = "Nobody changes a role that they have; somebody else does it, or they give it up first."
-        access.refuse(Decision(False, "own_role", (reason,)))
+        refuse(access, Decision(False, "own_role", (reason,)))
 
 
 def is_within(scheme: Scheme, access: Access, places: Places) -> bool:
@@ -114,6 +200,20 @@ def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | N
             if place is None:
                 needs.setdefault(ALL, set()).update(scheme.permissions_everywhere(role))
     missing: set[str] = set()
-    for (place, needed), there in zip(needs.items(), access.apart(needs), strict=True):
-        missing.update(*(needed - then.held(place) for then in there.lasting(until)))
+    for (place, needed), there in zip(needs.items(), by_place(access, needs), strict=True):
+        missing.update(*(needed - permissions_in(then, place) for then in through_time(there, until)))
     return missing
+
+
+def _has(access: Access, grant: Grant) -> bool:
+    """Whether this grant is the principal's own, now or at another time."""
+    standing = facts_of(access)[1].standing
+    return grant.membership_id == standing.membership_id and grant in standing.grants
+
+
+def _has_custom(access: Access, key: str) -> bool:
+    """Whether what the principal holds depends on this custom role, now or from some time on."""
+    standing = facts_of(access)[1].standing
+    roles = index(standing.roles)  # a built-in role depends on no custom one
+    theirs = {grant.role for grant in standing.grants if not grant.is_over(access.as_of)}
+    return any(each.key == key for role in standing.roles if role.key in theirs for each in lineage(roles, role))

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from typing import TypeVar
 
-from ..access.compiled import Access, Answers
+from ..access.compiled import Access, Answers, answers_of
 from ..kernel import text
 from ..kernel.errors import Denied, Invalid, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
@@ -136,8 +136,9 @@ class Runner:
         asked = None if workspace is None else text.exact(workspace, "workspace")
         if asked not in self._known:
             access = self._load([] if asked is None else [asked])
-            self._known.update(dict.fromkeys((asked, *access.answers), access))
-            self.answers = {**self.answers, **access.answers} if self.answers else access.answers
+            answers = answers_of(access)
+            self._known.update(dict.fromkeys((asked, *answers), access))
+            self.answers = {**self.answers, **answers} if self.answers else answers
         return self._known[asked]
 
     def _load(self, asked: Sequence[str]) -> Access:

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from ..access.compiled import Access
+from ..access.guard import require_live
 from ..access.model import Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
@@ -176,7 +177,7 @@ class UnitOfWork:
             standing = evolve(standing, tenant_status=TenantStatus.ACTIVE)
         access = Access(self.settings.scheme, Facts(self.tx.tenant_id, self.by, standing, self.now))
         if permission is None:
-            access.require_live()
+            require_live(access)
         else:
             access.require(permission)
         return access
@@ -189,7 +190,7 @@ class UnitOfWork:
         """
         status = MembershipStatus.ACTIVE if member is None else member.status
         standing = Standing(tenant_status=self.tenant.status, membership_status=status)
-        Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)).require_live()
+        require_live(Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)))
 
     def owners(self) -> Sequence[Membership]:
         """The active members who own the tenant, in the order of joining; without their roles."""

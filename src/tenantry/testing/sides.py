@@ -13,6 +13,7 @@ from typing import Any, overload
 from attrs import evolve, fields
 
 from .. import Options, PersonContext, TenantContext, Tenantry, schemes
+from ..access.compiled import answers_of
 from ..kernel.clock import Clock
 from ..kernel.errors import Conflict, Denied, TenantryError
 from ..kernel.principal import SYSTEM, Principal
@@ -190,7 +191,7 @@ class Side:
             person = tx.person(PEOPLE[by])
             workspaces = [place.id for place in tx.tenant(self.real(tenant), by=SYSTEM).workspaces.list()]
             access = tx.tenant(self.real(tenant), by=PEOPLE[by]).access(workspaces=workspaces)
-            return [access.answers, person.tenants(total=True), person.invitations(total=True)]
+            return [answers_of(access), person.tenants(total=True), person.invitations(total=True)]
 
     def outcome(self, work: Callable[[Side], object]) -> Any:
         """What comes of it: the result, or the error with its code, rule and decision; in plain values and labels."""

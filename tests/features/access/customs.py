@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tenantry import SYSTEM, CustomRole, Level, Options, Permission, Principal, Role, Scheme, Tenantry, schemes
+from tenantry.access.guard import permissions_in
 from tenantry.kernel.clock import Clock
 from tenantry.ports import Store
 from tests.features.people import ADA, SECRET, Company
@@ -52,7 +53,7 @@ def role(acme: Company, key: str) -> CustomRole:
 
 def held(acme: Company, who: Principal, workspace: str | None = None) -> frozenset[str]:
     """All that somebody's roles give them at the tenant, or in a workspace."""
-    return acme.context(who).access().held(workspace)
+    return permissions_in(acme.context(who).access(), workspace)
 
 
 def state(acme: Company) -> object:

@@ -87,4 +87,4 @@ def test_an_access_is_a_value(acme: Company, clock: FrozenClock) -> None:
     assert access.as_of == clock() - timedelta(days=400)
     assert ADA.user_id not in repr(access)
     with pytest.raises(AttributeError):
-        access.answers = {}  # type: ignore[misc]
+        access.as_of = clock()  # type: ignore[misc]

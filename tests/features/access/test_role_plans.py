@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, Denied, Invalid, InvalidCursor, NotFound, Principal
+from tenantry.access.guard import permissions_in
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.access.customs import (
@@ -192,8 +193,8 @@ def holdings(acme: Company, users: list[str], places: list[str]) -> Holdings:
     for user in users:
         access = acme.context(Principal(user)).access()
         mine = acme.context(SYSTEM).members.get(user).workspaces
-        found[user] = {None: access.held(), "all": access.held("all")} | {
-            place: access.held(place) for place in places if place in mine
+        found[user] = {None: permissions_in(access), "all": permissions_in(access, "all")} | {
+            place: permissions_in(access, place) for place in places if place in mine
         }
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tenantry import SYSTEM, Level, NotFound, Principal, Tenantry, TenantryError, schemes
+from tenantry.access.compiled import answers_of
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tenantry.tenants.model import Tenant
@@ -101,7 +102,7 @@ class Life:
         found: dict[str, tuple[int, Seen]] = {}
         for who in PEOPLE:
             access = self.acme.context(who).access(workspaces=self.places)
-            answers = {(place, name): yes for place, there in access.answers.items() for name, yes in there.items()}
+            answers = {(place, name): yes for place, there in answers_of(access).items() for name, yes in there.items()}
             found[who.user_id] = access.epoch, answers
         return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry import SYSTEM, Denied, InviterLostAuthority, NotFound, Principal, Tenantry
+from tenantry.access.compiled import answers_of
 from tenantry.memory import MemoryStore
 from tests.features.people import ADA, BOB, DAN, EVE, Company, someone
 from tests.features.verbs import QUESTIONS, VERBS, World
@@ -46,7 +47,7 @@ def test_neither_does_who_is_invited_anywhere(tenancy: Tenantry, acme: Company) 
         with pytest.raises(NotFound):
             act()
     access = context.access(workspaces=[acme.general])
-    assert (access.epoch, any(yes for answers in access.answers.values() for yes in answers.values())) == (0, False)
+    assert (access.epoch, any(yes for answers in answers_of(access).values() for yes in answers.values())) == (0, False)
 
 
 @pytest.mark.parametrize("role", ["owner", "admin", "member"])
@@ -78,7 +79,7 @@ def test_a_deactivated_member_makes_nothing(tenancy: Tenantry, acme: Company, ro
     assert acme.trail() == before + ["access.denied"] * len(acts)
     access = acme.context(BOB).access(workspaces=[acme.general])
     assert access.epoch > epoch
-    assert not any(yes for answers in access.answers.values() for yes in answers.values())
+    assert not any(yes for answers in answers_of(access).values() for yes in answers.values())
 
 
 def test_what_a_deactivated_member_offered_is_not_honoured(tenancy: Tenantry, acme: Company) -> None:

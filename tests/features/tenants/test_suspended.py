@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tenantry import SYSTEM, Conflict, Denied, Invalid, Owner, Principal, Tenantry, TenantStatus, schemes
+from tenantry.access.compiled import answers_of
 from tenantry.notices.model import NOTICES
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
@@ -146,14 +147,14 @@ def test_what_is_resumed_has_exactly_the_old_grants(acme: Company, clock: Frozen
     acme.context().members.add_role(CAY.user_id, role="member", starts_at=clock.advance(hours=1))
     acme.context().members.deactivate(CAY.user_id)
     before = list(acme.context().members.list())
-    answers = {who: acme.context(who).access(workspaces=[justice]).answers for who in (ADA, BOB, CAY)}
+    answers = {who: answers_of(acme.context(who).access(workspaces=[justice])) for who in (ADA, BOB, CAY)}
 
     acme.context().suspend("Unpaid.")
-    assert not any(any(each.values()) for who in answers for each in acme.context(who).access().answers.values())
+    assert not any(any(each.values()) for who in answers for each in answers_of(acme.context(who).access()).values())
     acme.context().resume()
 
     assert list(acme.context().members.list()) == before
-    assert {who: acme.context(who).access(workspaces=[justice]).answers for who in answers} == answers
+    assert {who: answers_of(acme.context(who).access(workspaces=[justice])) for who in answers} == answers
 
 
 def test_a_suspension_is_seen_in_the_epoch_of_every_member(acme: Company) -> None:

@@ -16,6 +16,7 @@ from ...storage.ports import After, Among, OneOf
 from ...tenants.model import TenantStatus
 from ..compiled import ALL, Access
 from ..custom import AccessChange, Affected, CustomRole, RoleUsage, lineages
+from ..guard import by_place, permissions_in
 from ..model import Facts, Level, Role, Standing
 from ..repository import held_at
 from .moves import builds_on, move_holders, require_replacement
@@ -155,8 +156,8 @@ def _changes(
     """What a member would gain and lose, place by place, if these custom roles became those."""
     before, after = (_hypothetical_access(uow, member, roles) for roles in (old, new))
     places = (None, ALL, *sorted(member.workspaces))
-    for place, old_there, new_there in zip(places, before.apart(places), after.apart(places), strict=True):
-        had, has = old_there.held(place), new_there.held(place)
+    for place, old_there, new_there in zip(places, by_place(before, places), by_place(after, places), strict=True):
+        had, has = permissions_in(old_there, place), permissions_in(new_there, place)
         if had != has:
             yield AccessChange(place, gained=has - had, lost=had - has)
 

@@ -15,7 +15,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among
 from ..compiled import ALL, Access
 from ..custom import CustomRole, lineages, settle
-from ..guard import require_above, require_ceiling, require_not_self, require_role
+from ..guard import permissions_in, refuse, require_above, require_ceiling, require_not_self, require_role
 from ..model import Decision, Level, Places, Role
 from ..repository import held_at
 from .shaping import is_narrowed, require_acting, role_values
@@ -65,9 +65,9 @@ def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole
         Denied: The principal may not change members, is one of them, or holds less than they do or would.
     """
     access.require("tenant-api:member:update")
-    if old.level is Level.WORKSPACE and _IN_WORKSPACES not in access.held(ALL):
+    if old.level is Level.WORKSPACE and _IN_WORKSPACES not in permissions_in(access, ALL):
         reason = f"No role of this principal holds {_IN_WORKSPACES} in every workspace."
-        access.refuse(Decision(False, "permission_missing", (reason,)), permission=_IN_WORKSPACES)
+        refuse(access, Decision(False, "permission_missing", (reason,)), permission=_IN_WORKSPACES)
     having = Among(GRANTS, "membership_id", {**held_at(old.key, old.level), "counts_until": After(uow.now)})
     grants = uow.grants.records.list(membership_id=having)
     members = with_roles(uow.members.records.list(id=having), grants, uow.now)

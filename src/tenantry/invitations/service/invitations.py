@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from ...access.compiled import ALL, Access
-from ...access.guard import require_may_invite
+from ...access.guard import require_live, require_may_invite, require_workspaces
 from ...access.model import Level
 from ...kernel import emails, ids, text
 from ...kernel.errors import AlreadyMember
@@ -234,7 +234,7 @@ class Invitations(Service):
             Denied: The principal may not see invitations.
         """
         access = uow.access()
-        access.require_live()
+        require_live(access)
         [found] = _with_delivery(uow, [uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))])
         invitation = _show(uow, access, found)
         if not invitation.workspaces:
@@ -318,7 +318,7 @@ def _offer(
     scheme, tenant_role, places = resolve_offer(uow, role, workspaces)
     access = uow.access(*places)
     require_may_invite(scheme, access, tenant_role, places)
-    access.require_workspaces(places)
+    require_workspaces(access, places)
     return access, tenant_role, places
 
 
@@ -326,7 +326,7 @@ def _require_managed(uow: UnitOfWork, invitation_id: str) -> tuple[Invitation, A
     """The invitation, if the principal might have sent it; their access; its workspaces in use with their roles."""
     invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
     access = uow.access(*(invitation.workspaces if invitation else ()))
-    access.require_live()
+    require_live(access)
     if invitation is None:
         raise INVITATIONS.missing()
     live = uow.workspaces.live(invitation.workspaces.keys())

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from ...access.compiled import Access
-from ...access.guard import is_within, require_ceiling
+from ...access.guard import is_within, require_ceiling, require_workspaces
 from ...access.scheme import Scheme
 from ...kernel.errors import AlreadyMember, Denied, Invalid, InvalidRows, TenantryError
 from ...runtime.service import Service
@@ -164,7 +164,7 @@ def _judge_of_terms(scheme: Scheme, access: Access) -> Callable[[str, Mapping[st
     def require(role: str, places: Mapping[str, str]) -> None:
         if not (holds(None, role) and all(holds(id, there) for id, there in places.items())):
             require_ceiling(scheme, access, {None: [role], **{id: [there] for id, there in places.items()}})
-        access.require_workspaces(places)
+        require_workspaces(access, places)
 
     return require
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ...access.guard import require_may_invite
+from ...access.guard import require_live, require_may_invite, require_workspaces
 from ...access.model import Level
 from ...access.repository import holding, inside
 from ...kernel import emails, text
@@ -44,7 +44,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Denied: The principal may not see members.
         """
         if text.exact(user_id, "user_id") == uow.by.user_id:
-            uow.access().require_live()
+            require_live(uow.access())
         else:
             uow.require("tenant-api:member:read")
         return uow.members.get(user_id)
@@ -140,7 +140,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         access = uow.access(*places)
         access.require("tenant-api:member:invite")
         require_may_invite(scheme, access, tenant_role, places)
-        access.require_workspaces(places)
+        require_workspaces(access, places)
         member = new_membership(uow, NewMember(user_id, name=name, email=email))
         supersede_invitations(uow, [member])
         return join(uow, member, tenant_role, places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...access.guard import require_live
 from ...invitations.model import Invitation, InvitationStatus
 from ...kernel import text
 from ...kernel.errors import Invalid, LastOwner, PlanChanged
@@ -86,7 +87,7 @@ class MemberRemoval(Service):
             NotFound: They are no member.
             Denied: The membership or the tenant is switched off.
         """
-        uow.access().require_live()
+        require_live(uow.access())
         end_membership(uow, uow.members.get(uow.by.user_id), "member.left")
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import evolve
 
 from ...access.compiled import Access
-from ...access.guard import require_above, require_ceiling, require_not_self
+from ...access.guard import require_above, require_ceiling, require_live, require_not_self, require_workspaces
 from ...access.model import Level
 from ...access.scheme import Scheme
 from ...kernel import text
@@ -160,8 +160,8 @@ def find_target(
     else:
         places = [] if workspace is None else [text.exact(workspace, "workspace")]
         access = uow.access(*places)
-        access.require_live()
-        access.require_workspaces(places)
+        require_live(access)
+        require_workspaces(access, places)
     member = uow.members.get(user_id)
     if not stepping_down:
         require_not_self(access, member, instead="leave, or let somebody else do it")

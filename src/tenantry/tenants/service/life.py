@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...access.guard import refuse
 from ...access.model import Decision
 from ...kernel import text
 from ...kernel.errors import Invalid
@@ -64,7 +65,7 @@ class Life(Service):
         resumed = uow.tenant.resumed()
         if uow.tenant.is_suspended_by_system and not uow.by.is_system:
             reason = "This tenant was suspended by the system, and only the system resumes it."
-            access.refuse(Decision(False, "suspended_by_system", (reason,)))
+            refuse(access, Decision(False, "suspended_by_system", (reason,)))
         return _become(uow, "tenant.resumed", resumed)
 
     @command

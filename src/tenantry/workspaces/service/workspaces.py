@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from ...access.compiled import ALL
+from ...access.guard import refuse, require_live
 from ...access.model import Decision
 from ...kernel import ids, text
 from ...runtime.pages import Page
@@ -114,7 +115,7 @@ class Workspaces(WorkspaceMembers):
             InvalidCursor: The cursor belongs to another list.
         """
         access = uow.access()
-        access.require_live()
+        require_live(access)
         where: dict[str, object] = {"status": text.choice(status, WorkspaceStatus, "status")}
         if where["status"] is WorkspaceStatus.ARCHIVED:
             access.require("tenant-api:workspace:archive")
@@ -146,9 +147,9 @@ class Workspaces(WorkspaceMembers):
             Denied: The principal does not see every workspace.
         """
         access = uow.access()
-        access.require_live()
+        require_live(access)
         if access.workspaces_where("workspace-api:workspace:read") != ALL:
-            access.refuse(Decision(False, "permission_missing", ("This principal does not see every workspace.",)))
+            refuse(access, Decision(False, "permission_missing", ("This principal does not see every workspace.",)))
         return uow.workspaces.totals()
 
     @command
