@@ -14,9 +14,9 @@ from .access.service.checkup import findings
 from .audit.keys import AuditKeys
 from .contexts import PersonContext, TenantContext
 from .invitations.model import InvitationPreview
-from .invitations.service.redemption import inspect
+from .invitations.service.redemption import Inspection
 from .jobs import JobsContext
-from .kernel import ids, text
+from .kernel import text
 from .kernel.clock import Clock, system_clock
 from .kernel.errors import Denied, Invalid, NotFound
 from .kernel.options import Options
@@ -29,9 +29,9 @@ from .runtime.participants import require_outside, require_participants
 from .runtime.runner import Runner, across, repeat
 from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings
-from .storage.ports import AsyncStore, Store, is_async
+from .storage.ports import AsyncStore, Creating, Store, is_async
 from .tenants.model import Tenant
-from .tenants.service.tenants import create, resolve
+from .tenants.service.tenants import BackOffice, Birth, resolve
 
 if TYPE_CHECKING:
     from .aio import AsyncTenantry
@@ -179,8 +179,11 @@ class Tenantry:
             SlugTaken: A tenant has the slug, or once had it.
             Invalid: An argument cannot be accepted.
         """
-        runner = Runner(self._store, self._settings, ids.new("ten"), require_principal(by), origin)
-        return create(runner, name, slug=slug, owner=require_principal(owner), created_at=created_at)
+        owner = require_principal(owner)
+        birth = Birth.of(self._settings, name, slug=slug, by=require_principal(by), created_at=created_at)
+        gate = Creating(birth.tenant)
+        runner = Runner(self._store, self._settings, birth.tenant.id, by, origin, gate=gate)
+        return BackOffice(runner).create_tenant(birth, owner)
 
     def forget(self, user_id: str, *, emails: Values[str] = (), by: Principal = SYSTEM) -> Forgotten:
         """Let a user leave every tenant, and erase what is known of them there, one tenant in one transaction.
@@ -220,7 +223,7 @@ class Tenantry:
             Denied: The tenant is suspended.
         """
         opened = self._settings.keys.read_invitation(token)
-        return inspect(Runner(self._store, self._settings, opened.tenant_id, SYSTEM), opened)
+        return Inspection(Runner(self._store, self._settings, opened.tenant_id, SYSTEM)).inspect_invitation(opened)
 
     @contextmanager
     def transaction(self) -> Iterator[Tenantry]:

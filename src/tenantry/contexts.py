@@ -13,8 +13,7 @@ from .access.service.roles import Roles
 from .audit.service.audit import Audit
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.service.invitations import Invitations
-from .invitations.service.redemption import accept, decline, list_received
-from .kernel import ids
+from .invitations.service.redemption import Redemption, list_received
 from .kernel.principal import Origin, Principal, require_origin
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
@@ -22,10 +21,10 @@ from .plans.service.plans import Plans
 from .runtime.pages import Page
 from .runtime.runner import Runner, across
 from .runtime.unit_of_work import Settings
-from .storage.ports import Store
+from .storage.ports import Creating, Gate, Invited, Store
 from .tenants.model import Owner, Tenant
 from .tenants.service.life import Life
-from .tenants.service.tenants import Tenants, create
+from .tenants.service.tenants import Birth, Founding, Tenants
 from .workspaces.service.workspaces import Workspaces
 
 __all__ = ["PersonContext", "TenantContext"]
@@ -55,7 +54,8 @@ class PersonContext:
             Invalid: A text cannot be accepted.
             Denied: The account is switched off.
         """
-        return create(self._runner(ids.new("ten")), name, slug=slug, owner=self._by)
+        birth = Birth.of(self._settings, name, slug=slug, by=self._by)
+        return Founding(self._runner(birth.tenant.id, Creating(birth.tenant))).create_tenant(birth, self._by)
 
     def tenants(
         self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
@@ -112,7 +112,7 @@ class PersonContext:
                 has sent it themselves, and it would give them more.
         """
         opened = self._settings.keys.read_invitation(token)
-        return accept(self._runner(opened.tenant_id), opened)
+        return Redemption(self._runner(opened.tenant_id, Invited(opened.invitation_id))).accept(opened)
 
     def decline(self, token: str, reason: str | None = None) -> None:
         """Turn an invitation down; it takes the same proof as accepting it.
@@ -130,10 +130,10 @@ class PersonContext:
             Denied: The account or the tenant is switched off.
         """
         opened = self._settings.keys.read_invitation(token)
-        decline(self._runner(opened.tenant_id), opened, reason)
+        Redemption(self._runner(opened.tenant_id, Invited(opened.invitation_id))).decline(opened, reason)
 
-    def _runner(self, tenant_id: str) -> Runner:
-        return Runner(self._store, self._settings, tenant_id, self._by, self._origin)
+    def _runner(self, tenant_id: str, gate: Gate) -> Runner:
+        return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)
 
 
 class TenantContext:

@@ -52,8 +52,8 @@ def test_a_refusal_leaves_its_code(acme: Company, caplog: pytest.LogCaptureFixtu
     assert outcomes(caplog) == [
         ("members.leave", "last_owner", 1),
         ("members.list", "denied", 1),
-        ("record_denial", "ok", 1),
-        ("tenants.get", "not_found", 1),
+        ("tenancy.record_denial", "ok", 1),
+        ("tenant.get", "not_found", 1),
     ]
 
 

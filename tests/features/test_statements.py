@@ -186,7 +186,7 @@ def test_a_denied_verb_keeps_to_its_budget(
         except Denied:
             *_, (_, _, _, statements), noted = facts(caplog)
             assert statements <= DENIED_BUDGET
-            assert noted == ("record_denial", "ok", 1, NOTE_BUDGET)
+            assert noted == ("tenancy.record_denial", "ok", 1, NOTE_BUDGET)
             assert len(executed) == statements + NOTE_BUDGET
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
 from attrs import evolve
 
-from tenantry import SYSTEM, Conflict, Principal, Tenantry
+from tenantry import SYSTEM, Conflict, NotFound, Principal, Tenantry
 from tenantry.kernel.clock import Clock, system_clock
 from tenantry.runtime.runner import Runner
-from tenantry.tenants.service.purge import purge
+from tenantry.tenants.service.purge import Purging
 from tests.races.race import Contender, Round, Scenario
 from tests.races.scenarios import ADA, BOB, CARL, ZOE, Stage, invited, stage
 
@@ -37,7 +38,10 @@ def purges(tenant_id: str, clock: Clock | None = None) -> Contender:
 
     def contend(tenancy: Tenantry) -> object:
         settings = evolve(tenancy._settings, clock=clock or tenancy._settings.clock)
-        if not purge(Runner(tenancy._store, settings, tenant_id, SYSTEM.job("purge"))):
+        due = False
+        with suppress(NotFound):
+            due = Purging(Runner(tenancy._store, settings, tenant_id, SYSTEM.job("purge"))).purge()
+        if not due:
             raise Conflict("It is not due any more.")
         return True
 

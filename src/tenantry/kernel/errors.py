@@ -62,6 +62,11 @@ class TenantryError(Exception):
         self.message = message
         self.data = data
 
+    @property
+    def denial(self) -> Denied | None:
+        """What was denied, for the audit trail; None where nobody was."""
+        return None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
@@ -112,6 +117,11 @@ class Denied(TenantryError):
         self.tenant_id = tenant_id
         self.principal = principal
 
+    @property
+    def denial(self) -> Denied:
+        """The error itself."""
+        return self
+
 
 class Conflict(TenantryError):
     """The request is well formed and allowed, but a rule of the present state forbids it. `rule` names the rule."""
@@ -143,12 +153,17 @@ class InvalidCursor(Invalid):
 class InvalidRows(Invalid):
     """Some rows of several cannot be accepted, so none was; `data` lists in `faults` their numbers, codes, sentences.
 
-    `denied` is the first of the refusals that belong in the audit trail, or None.
+    `denied` is the first row that the principal may not add, or None.
     """
 
     def __init__(self, message: str, *, denied: Denied | None = None, **data: Any) -> None:
         super().__init__(message, **data)
         self.denied = denied
+
+    @property
+    def denial(self) -> Denied | None:
+        """What was denied with the first row that the principal may not add."""
+        return self.denied
 
 
 class InvalidToken(Invalid):

@@ -61,35 +61,49 @@ def repeat(store: Store, attempt: Callable[[], T]) -> T:
 class Runner:
     """One principal at one tenant: what the verbs are bound to.
 
+    Args:
+        store: Where the tenant is kept.
+        settings: What the `Tenantry` was made with.
+        tenant_id: Which tenant.
+        by: Who acts.
+        origin: Where the request came from.
+        gate: Who is let into a command; the principal, if they are a member, unless given.
+
     Attributes:
         answers: What is known of the principal's access, for `can`; forgotten when a command goes through the runner.
     """
 
-    __slots__ = ("_known", "answers", "by", "origin", "settings", "store", "tenant_id")
+    __slots__ = ("_gate", "_known", "answers", "by", "origin", "settings", "store", "tenant_id")
 
     def __init__(
-        self, store: Store, settings: Settings, tenant_id: str, by: Principal, origin: Origin | None = None
+        self,
+        store: Store,
+        settings: Settings,
+        tenant_id: str,
+        by: Principal,
+        origin: Origin | None = None,
+        *,
+        gate: Gate | None = None,
     ) -> None:
         self.store = store
         self.settings = settings
         self.tenant_id = tenant_id
         self.by = by
         self.origin = require_origin(origin)
+        self._gate = gate
         self._known: dict[str | None, Access] = {}
         self.answers: Answers = {}
 
-    def command(self, name: str, work: Callable[[UnitOfWork], T], *, gate: Gate | None = None) -> T:
+    def command(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, all of which is kept; or its error, and nothing is.
 
         Args:
             name: What the command is called in the log.
             work: The use case. It may be run several times.
-            gate: Who is let in; the principal, if they are a member, unless given.
         """
         self._forget()
-        let_in = gate or self._gate()
         with self.noting_denials():
-            return self._run(name, lambda: self.store.command(self.tenant_id, gate=let_in), work, UnitOfWork.finish)
+            return self._run(name, lambda: self._write(self._gate or self._membership()), work, UnitOfWork.finish)
 
     def query(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, which only reads."""
@@ -107,20 +121,24 @@ class Runner:
             after = {"code": error.decision.code, **details}
             uow.record("access.denied", uow.by.user_id, workspace_id=workspace_id, after=after)
 
-        gate = self._gate()
-        self._run("record_denial", lambda: self.store.command(self.tenant_id, gate=gate), work, UnitOfWork.finish)
+        self._run("tenancy.record_denial", lambda: self._write(self._membership()), work, UnitOfWork.finish)
         error.is_recorded = True
 
     @contextmanager
     def noting_denials(self) -> Iterator[None]:
-        """Where the transactions are ours, a denial that leaves the block is in the audit trail before it does."""
+        """Where the transactions are ours, a denial that leaves the block is in the audit trail before it does.
+
+        SYSTEM is denied nothing: what is refused to it is refused to whoever it looks for, such as who holds a link.
+        """
         try:
             yield
-        except Denied as error:
-            error.origin = self.origin
-            if self.store.owns_transactions:
-                with suppress(TenantryError):  # the denial is what the caller must hear of
-                    self.record_denial(error)
+        except TenantryError as error:
+            denied = error.denial
+            if denied is not None:
+                denied.origin = self.origin
+                if self.store.owns_transactions and not self.by.is_system:
+                    with suppress(TenantryError):  # the error is what the caller must hear of
+                        self.record_denial(denied)
             raise
 
     def load(self, workspaces: Values[str]) -> Access:
@@ -142,17 +160,21 @@ class Runner:
         return self._known[asked]
 
     def _load(self, asked: Sequence[str]) -> Access:
-        return self._run("access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
+        return self._run("tenant.access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
 
     def _read(self) -> AbstractContextManager[Transaction]:
         return self.store.query(self.tenant_id)
 
+    def _write(self, gate: Gate) -> AbstractContextManager[Transaction]:
+        return self.store.command(self.tenant_id, gate=gate)
+
+    def _membership(self) -> Gate:
+        """The gate that lets the principal in: a member of any status, or SYSTEM."""
+        return Open() if self.by.is_system else Member(self.by.user_id)
+
     def _forget(self) -> None:
         self._known = {}
         self.answers = {}
-
-    def _gate(self) -> Gate:
-        return Open() if self.by.is_system else Member(self.by.user_id)
 
     def _run(
         self,
@@ -171,7 +193,7 @@ class Runner:
             tries += 1
             with begin() as tx:
                 try:
-                    uow = UnitOfWork(tx, self.settings, self.by, self.origin)
+                    uow = UnitOfWork(tx, self.settings, self.by, self.origin, name)
                     if finish is None:
                         return work(uow)
                     if uow.tenant.status is TenantStatus.PURGED:  # what is left of it is to be read only

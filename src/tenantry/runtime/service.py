@@ -26,7 +26,7 @@ class Service:
     """The verbs of one feature, bound to a runner. Each is a method marked `command` or `query`."""
 
     name: ClassVar[str]
-    """What the feature is called in the log and in cursors."""
+    """What the front door calls the feature; the log and cursors do, too."""
 
     __slots__ = ("_runner",)
 
@@ -38,7 +38,10 @@ class Service:
 
 
 def command(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Concatenate[S, P], R]:
-    """A verb that changes the tenant: its body is run in a command, on the unit of work that callers do not see."""
+    """A verb that changes the tenant: its body is run in a command, on the unit of work that callers do not see.
+
+    A body whose name begins with an underscore is that of the verb without one, which has prepared its arguments.
+    """
     return _verb(method, Runner.command)
 
 
@@ -57,12 +60,14 @@ def watched(method: Callable[Concatenate[S, UnitOfWork, P], R]) -> Callable[Conc
 
 
 def _verb(method: Callable[Concatenate[S, UnitOfWork, P], R], run: Callable[..., R]) -> Callable[Concatenate[S, P], R]:
+    name = method.__name__.removeprefix("_")
+
     @wraps(method)
     def verb(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
-        return run(self._runner, f"{self.name}.{method.__name__}", lambda uow: method(self, uow, *args, **kwargs))
+        return run(self._runner, f"{self.name}.{name}", lambda uow: method(self, uow, *args, **kwargs))
 
     whole = signature(method)
-    shown = [parameter for name, parameter in whole.parameters.items() if name != "uow"]
+    shown = [each for each in whole.parameters.values() if each.name != "uow"]
     verb.__signature__ = whole.replace(parameters=shown)  # type: ignore[attr-defined]
     return cast(Callable[Concatenate[S, P], R], verb)
 
@@ -85,7 +90,6 @@ def preceded(
 
 def list_page(
     uow: UnitOfWork,
-    verb: str,
     reader: Reader[E],
     collection: Collection[E],
     where: Mapping[str, object],
@@ -95,5 +99,5 @@ def list_page(
     **paging: Any,
 ) -> Page[T]:
     """One page of a tenant's list; its cursors are good for this tenant, verb and filters alone."""
-    context = f"{uow.tx.tenant_id} {verb} {sorted(filters.items())}"
+    context = f"{uow.tx.tenant_id} {uow.verb} {sorted(filters.items())}"
     return page(reader, collection, where, keys=uow.settings.keys, context=context, present=present, **paging)

@@ -71,13 +71,17 @@ class UnitOfWork:
         tx: The transaction, for what no repository covers.
         settings: The scheme, keys and options.
         by: Who acts.
+        verb: What runs, by the name that it has at the front door, such as `members.add`.
         now: The instant at which everything in it happens.
     """
 
-    def __init__(self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None) -> None:
+    def __init__(
+        self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None, verb: str = ""
+    ) -> None:
         self.tx = tx
         self.settings = settings
         self.by = by
+        self.verb = verb
         self.now = settings.now()
         self._origin = origin or _NOWHERE
         self._events: list[AuditEvent] = []

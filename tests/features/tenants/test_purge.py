@@ -322,7 +322,7 @@ def test_one_that_was_restored_meanwhile_is_left_alone(
     behind.tenant(second.id, by=ADA).restore()
     before = state(second)
 
-    assert not purging.purge(second.context(SYSTEM)._runner)
+    assert not purging.Purging(second.context(SYSTEM)._runner).purge()
     assert taking_part.jobs.purge() == Purged((first.id,), {}, 0)
     assert state(second) == before
     assert [change.tenant_id for change, _ in campaigns.told] == [first.id]

@@ -88,7 +88,6 @@ class RoleHolders(Service):
         where = {"role": OneOf(reached), "counts_until": After(uow.now)}
         return list_page(
             uow,
-            "roles.plan_update",
             uow.members.records,
             MEMBERSHIPS,
             {"id": Among(GRANTS, "membership_id", where)},

@@ -19,7 +19,7 @@ __all__ = ["Questions"]
 class Questions(Service):
     """Questions about the access of others."""
 
-    name = "runner"
+    name = "tenant"
     __slots__ = ()
 
     @query
@@ -47,7 +47,6 @@ class Questions(Service):
             where["id"] = OneOf([])
         return list_page(
             uow,
-            "who_can",
             uow.members.records,
             MEMBERSHIPS,
             where,

@@ -141,7 +141,6 @@ class Roles(RoleHolders):
         uow.require("tenant-api:role:read")
         return list_page(
             uow,
-            "roles.list",
             uow.roles.records,
             ROLES,
             {} if level is None else {"level": text.choice(level, Level, "level")},

@@ -51,7 +51,6 @@ class Audit(Service):
         uow.require("tenant-api:audit:read")
         events = list_page(
             uow,
-            "audit.list",
             uow.audit.records,
             AUDIT_EVENTS,
             {},

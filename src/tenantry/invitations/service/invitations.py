@@ -34,11 +34,11 @@ def _before_sending(
         _offer(uow, role, workspaces)
         return given
 
-    require_deliverable(runner, address)
+    require_deliverable(runner, "invitations.send", address)
 
 
 def _before_resending(runner: Runner, invitation_id: str, **_: Any) -> None:
-    require_deliverable(runner, lambda uow: _require_managed(uow, invitation_id)[0].email)
+    require_deliverable(runner, "invitations.resend", lambda uow: _require_managed(uow, invitation_id)[0].email)
 
 
 class Invitations(Service):
@@ -283,7 +283,6 @@ class Invitations(Service):
                 where["expires_at"] = After(uow.now) if seen is PENDING else Before(uow.now)
         return list_page(
             uow,
-            "invitations.list",
             uow.invitations.records,
             INVITATIONS,
             where,

@@ -26,16 +26,25 @@ from ...members.repository import with_roles
 from ...members.service.joining import join, resolve_offer
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
-from ...runtime.runner import Runner
+from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, After, Among, Invited, OneOf
+from ...storage.ports import Across, After, Among, OneOf
 from ...tenants.model import TENANTS, TenantStatus
 from ...workspaces.model import Workspace
 from ..model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
 from ..repository import previews, tenants_of
 from .sending import tell_inviter
 
-__all__ = ["accept", "decline", "inspect", "list_received"]
+__all__ = ["Inspection", "Redemption", "list_received"]
+
+
+@contextmanager
+def _unknown_looks_forged() -> Iterator[None]:
+    """A signed token of a tenant or invitation that is gone gets the answer of one that was never signed."""
+    try:
+        yield
+    except NotFound:
+        raise InvalidToken from None
 
 
 def list_received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
@@ -62,29 +71,35 @@ def list_received(across: Across, settings: Settings, person: Principal, **pagin
     )
 
 
-def inspect(runner: Runner, token: InvitationToken) -> InvitationPreview:
-    """What anybody with the link may see of the offer; changes nothing."""
+class Inspection(Service):
+    """What anybody with a link may see."""
 
-    def work(uow: UnitOfWork) -> InvitationPreview | None:
+    name = "tenancy"
+    __slots__ = ()
+
+    @_unknown_looks_forged()
+    @query
+    def inspect_invitation(self, uow: UnitOfWork, token: InvitationToken) -> InvitationPreview:
+        """See `Tenantry.inspect_invitation`."""
         invitation = _open(uow, token)
         if invitation.status_at(uow.now) is not PENDING:
             raise invitation.refusal(uow.now)
         if uow.tenant.status is not TenantStatus.ACTIVE:
-            return None
+            reason = "The tenant is suspended."
+            raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
         return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
 
-    with _unknown_looks_forged():
-        preview = runner.query("inspect_invitation", work)
-    if preview is None:  # said out here, since looking leaves no trace, also where it is denied
-        reason = "The tenant is suspended."
-        raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
-    return preview
 
+class Redemption(Service):
+    """What an invited person does with their invitation."""
 
-def accept(runner: Runner, token: InvitationToken) -> Accepted:
-    """Join the tenant as it was offered."""
+    name = "person"
+    __slots__ = ()
 
-    def work(uow: UnitOfWork) -> Accepted:
+    @_unknown_looks_forged()
+    @command
+    def accept(self, uow: UnitOfWork, token: InvitationToken) -> Accepted:
+        """See `PersonContext.accept`."""
         invitation = _open(uow, token)
         member = uow.members.find(uow.by.user_id)
         uow.require_newcomer(member)
@@ -103,14 +118,10 @@ def accept(runner: Runner, token: InvitationToken) -> Accepted:
         tell_inviter(uow, NoticeKind.ACCEPTED, closed)
         return _outcome(invitation, joined, live, already_member=member is not None)
 
-    with _unknown_looks_forged():
-        return runner.command("person.accept", work, gate=Invited(token.invitation_id))
-
-
-def decline(runner: Runner, token: InvitationToken, reason: str | None) -> None:
-    """Turn the offer down."""
-
-    def work(uow: UnitOfWork) -> None:
+    @_unknown_looks_forged()
+    @command
+    def decline(self, uow: UnitOfWork, token: InvitationToken, reason: str | None) -> None:
+        """See `PersonContext.decline`."""
         invitation = _open(uow, token)
         uow.require_newcomer()
         said = text.paragraph_or_none(reason, "reason", longest=500)
@@ -119,18 +130,6 @@ def decline(runner: Runner, token: InvitationToken, reason: str | None) -> None:
         uow.invitations.records.save(closed)
         uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
         tell_inviter(uow, NoticeKind.DECLINED, closed)
-
-    with _unknown_looks_forged():
-        runner.command("person.decline", work, gate=Invited(token.invitation_id))
-
-
-@contextmanager
-def _unknown_looks_forged() -> Iterator[None]:
-    """A signed token whose tenant or invitation is gone is answered like one that was never signed."""
-    try:
-        yield
-    except NotFound:
-        raise InvalidToken from None
 
 
 def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:

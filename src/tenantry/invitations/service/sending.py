@@ -27,11 +27,12 @@ __all__ = [
 _WINDOW = timedelta(hours=1)
 
 
-def require_deliverable(runner: Runner, address_of: Callable[[UnitOfWork], str]) -> None:
+def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfWork], str]) -> None:
     """Go on only if mail to an address can arrive, as far as the host says, who is asked with no transaction open.
 
     Args:
         runner: Who wants to send.
+        verb: For which verb.
         address_of: Finds the address, or refuses: nobody makes the host look for what they may not send to.
 
     Raises:
@@ -40,7 +41,7 @@ def require_deliverable(runner: Runner, address_of: Callable[[UnitOfWork], str])
     can_arrive = runner.settings.options.deliverable
     if can_arrive is None:
         return
-    address = runner.query("invitations.deliverable", address_of)
+    address = runner.query(verb, address_of)
     if not text.boolean(can_arrive(address), "what Options.deliverable returns"):
         raise Invalid("Mail to this address cannot be delivered.", field="email")
 

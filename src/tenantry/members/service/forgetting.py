@@ -18,6 +18,7 @@ from ...kernel.errors import Invalid, LastOwner
 from ...kernel.principal import Principal, require_principal
 from ...notices.model import Notice
 from ...runtime.runner import Runner
+from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Across, HasValue, OneOf, Open, Store
 from ...tenants.model import KEPT, TENANTS
@@ -40,6 +41,38 @@ class _Outcome:
     erased: bool
 
 
+class Forgetting(Service):
+    """A user who disappears from one tenant."""
+
+    name = "tenancy"
+    __slots__ = ()
+
+    @command
+    def forget(self, uow: UnitOfWork, user: str, proven: frozenset[str]) -> _Outcome:
+        """Forget the user in one tenant; where there is nothing to forget, nothing is recorded.
+
+        Raises:
+            LastOwner: They are the last active owner, so everything is left as it is.
+        """
+        member = uow.members.find(user)
+        words = _Words.of(uow.audit.records.list(target=user, action=_NAMING))
+        if member is not None:
+            words.add(name=member.name, email=member.email)
+            end_membership(
+                uow, evolve(member, name=None, email=None, email_key=None, last_sign_in_at=None), "member.forgotten"
+            )
+        invitations = _invitations(uow, user, words.keys | proven)
+        for invitation in invitations:
+            words.add(email=invitation.email)
+        _erase(uow, invitations)
+        notices = _clear_outbox(uow, user, words)
+        events = uow.audit.erase(targets=[user, *(each.id for each in invitations)], principals=[user])
+        erased = bool(invitations or notices or events or (member and (member.name or member.email)))
+        if erased and member is None:
+            uow.record("member.forgotten", user)
+        return _Outcome(left=member is not None, erased=erased)
+
+
 def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[str], by: Principal) -> Forgotten:
     """See `Tenantry.forget`."""
     if not require_principal(by).is_system:
@@ -54,11 +87,9 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
         tenants, proven = _whereabouts(across, user, theirs)
     outcomes: dict[str, _Outcome | None] = {}
     for tenant_id in tenants:
-        runner = Runner(store, settings, tenant_id, by)
+        forgetting = Forgetting(Runner(store, settings, tenant_id, by, gate=Open()))
         try:
-            outcomes[tenant_id] = runner.command(
-                "forget", lambda uow: _forget_in_tenant(uow, user, proven), gate=Open()
-            )
+            outcomes[tenant_id] = forgetting.forget(user, proven)
         except LastOwner:
             outcomes[tenant_id] = None
     return Forgotten(
@@ -96,31 +127,6 @@ def _whereabouts(across: Across, user: str, theirs: frozenset[str]) -> tuple[Seq
     found = sorted(invited | once, key=lambda id: (id in last, id))
     there = {tenant.id for tenant in across.records(TENANTS).list(id=OneOf(found), status=OneOf(KEPT))} if found else ()
     return [id for id in found if id in there], frozenset(proven)
-
-
-def _forget_in_tenant(uow: UnitOfWork, user: str, proven: frozenset[str]) -> _Outcome:
-    """Forget the user in one tenant; where there is nothing to forget, nothing is recorded.
-
-    Raises:
-        LastOwner: They are the last active owner, so everything is left as it is.
-    """
-    member = uow.members.find(user)
-    words = _Words.of(uow.audit.records.list(target=user, action=_NAMING))
-    if member is not None:
-        words.add(name=member.name, email=member.email)
-        end_membership(
-            uow, evolve(member, name=None, email=None, email_key=None, last_sign_in_at=None), "member.forgotten"
-        )
-    invitations = _invitations(uow, user, words.keys | proven)
-    for invitation in invitations:
-        words.add(email=invitation.email)
-    _erase(uow, invitations)
-    notices = _clear_outbox(uow, user, words)
-    events = uow.audit.erase(targets=[user, *(each.id for each in invitations)], principals=[user])
-    erased = bool(invitations or notices or events or (member and (member.name or member.email)))
-    if erased and member is None:
-        uow.record("member.forgotten", user)
-    return _Outcome(left=member is not None, erased=erased)
 
 
 class _Words:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import cache
 from itertools import islice
 from typing import Final, TypeVar
@@ -12,7 +11,7 @@ from ...access.compiled import Access
 from ...access.guard import is_within, require_ceiling, require_workspaces
 from ...access.scheme import Scheme
 from ...kernel.errors import AlreadyMember, Denied, Invalid, InvalidRows, TenantryError
-from ...runtime.service import Service
+from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import MEMBERSHIPS, Membership, NewMember
 from .joining import Joining, admit, new_membership, resolve_terms, roles_in, supersede_invitations
@@ -51,18 +50,32 @@ class ManyMembers(Service):
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not add members.
         """
-        given = _number_rows(rows)
-        try:
-            return self._runner.command("members.add_many", lambda uow: _add_rows(uow, given))
-        except InvalidRows as refused:
-            if refused.denied is not None:
-                self._note(refused.denied)
-            raise
+        return self._add_many(_number_rows(rows))
 
-    def _note(self, denied: Denied) -> None:
-        """Put a denied row on record, as `add` would; of several the first."""
-        with suppress(Denied), self._runner.noting_denials():
-            raise denied
+    @command
+    def _add_many(self, uow: UnitOfWork, given: Mapping[int, NewMember]) -> Sequence[Membership]:
+        faults = _Faults()
+        rows = faults.without(given, _require_row)
+        if sum(len(row.workspaces) for row in rows.values() if isinstance(row.workspaces, Mapping)) > MAX_PLACES:
+            raise Invalid(f"At most {MAX_PLACES:,} roles in workspaces can be given at once.", field="rows")
+        scheme = uow.scheme(*(role for row in rows.values() for role in roles_in(row.role, row.workspaces)))
+        named = faults.without(rows, lambda _, row: resolve_terms(scheme, row.role, row.workspaces))
+        if not named:
+            faults.require_none(of=len(given))
+        access = uow.access(*_places(named.values()))
+        access.require("tenant-api:member:invite")
+        require_terms = _judge_of_terms(scheme, access)
+
+        def judged(number: int, asked: Terms) -> Joining:
+            require_terms(*asked)
+            return Joining(new_membership(uow, rows[number]), *asked)
+
+        joining = faults.without(named, judged)
+        joining = faults.without(joining, _judge_of_users(uow, rows, joining))
+        faults.require_none(of=len(given))
+        supersede_invitations(uow, [each.member for each in joining.values()])
+        uow.limits.require_members(len(joining))
+        return admit(uow, [*joining.values()])
 
 
 def _number_rows(rows: object) -> Mapping[int, NewMember]:
@@ -109,31 +122,6 @@ class _Faults:
                 faults=[(number, each.code, str(each)) for number, each in errors],
                 denied=next((each for _, each in errors if isinstance(each, Denied)), None),
             )
-
-
-def _add_rows(uow: UnitOfWork, given: Mapping[int, NewMember]) -> Sequence[Membership]:
-    faults = _Faults()
-    rows = faults.without(given, _require_row)
-    if sum(len(row.workspaces) for row in rows.values() if isinstance(row.workspaces, Mapping)) > MAX_PLACES:
-        raise Invalid(f"At most {MAX_PLACES:,} roles in workspaces can be given at once.", field="rows")
-    scheme = uow.scheme(*(role for row in rows.values() for role in roles_in(row.role, row.workspaces)))
-    named = faults.without(rows, lambda _, row: resolve_terms(scheme, row.role, row.workspaces))
-    if not named:
-        faults.require_none(of=len(given))
-    access = uow.access(*_places(named.values()))
-    access.require("tenant-api:member:invite")
-    require_terms = _judge_of_terms(scheme, access)
-
-    def judged(number: int, asked: Terms) -> Joining:
-        require_terms(*asked)
-        return Joining(new_membership(uow, rows[number]), *asked)
-
-    joining = faults.without(named, judged)
-    joining = faults.without(joining, _judge_of_users(uow, rows, joining))
-    faults.require_none(of=len(given))
-    supersede_invitations(uow, [each.member for each in joining.values()])
-    uow.limits.require_members(len(joining))
-    return admit(uow, [*joining.values()])
 
 
 def _require_row(number: int, row: object) -> NewMember:

@@ -96,7 +96,6 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             where["id"] = holding(held_as(key, None), at=uow.now, of=where.get("id"))
         return list_page(
             uow,
-            "members.list",
             uow.members.records,
             MEMBERSHIPS,
             where,

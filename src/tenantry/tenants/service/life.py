@@ -19,7 +19,7 @@ __all__ = ["Life"]
 class Life(Service):
     """The life of the tenant."""
 
-    name = "tenants"
+    name = "tenant"
     __slots__ = ()
 
     @query

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -12,11 +13,12 @@ from ...kernel.errors import NotFound
 from ...kernel.principal import SYSTEM
 from ...runtime.participants import Change, require_outside
 from ...runtime.runner import Runner
+from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Before, Open, Records, Slice, Store, require_own_transactions
 from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus
 
-__all__ = ["purge", "purge_due"]
+__all__ = ["Purging", "purge_due"]
 
 logger = logging.getLogger("tenantry")
 
@@ -34,8 +36,10 @@ def purge_due(store: Store, settings: Settings, *, limit: int) -> Purged:
     failed: dict[str, str] = {}
     for tenant_id in _due(store, due_since):
         try:
-            if purge(Runner(store, settings, tenant_id, SYSTEM.job("purge"))):
-                gone.append(tenant_id)
+            purging = Purging(Runner(store, settings, tenant_id, SYSTEM.job("purge"), gate=Open()))
+            with suppress(NotFound):  # another worker has purged it meanwhile
+                if purging.purge():
+                    gone.append(tenant_id)
         except Exception as error:  # a participant of the host may raise anything
             failed[tenant_id] = type(error).__name__
             logger.warning("Tenant %s could not be purged.", tenant_id, exc_info=True)
@@ -46,10 +50,15 @@ def purge_due(store: Store, settings: Settings, *, limit: int) -> Purged:
     return Purged(tuple(gone), failed, remaining)
 
 
-def purge(runner: Runner) -> bool:
-    """Remove everything of the tenant but its tombstone, slugs and trail; False if it is not due now."""
+class Purging(Service):
+    """The end of one tenant."""
 
-    def work(uow: UnitOfWork) -> bool:
+    name = "jobs"
+    __slots__ = ()
+
+    @command
+    def purge(self, uow: UnitOfWork) -> bool:
+        """Remove everything but the tenant's tombstone, slugs and trail; False if it is not due now."""
         before = uow.tenant
         if not before.is_due(uow.now):  # it was restored meanwhile
             return False
@@ -66,11 +75,6 @@ def purge(runner: Runner) -> bool:
             after={"status": uow.tenant.status.value, "resources": dict(resources)},
         )
         return True
-
-    try:
-        return runner.command("jobs.purge", work, gate=Open())
-    except NotFound:  # another worker has purged it meanwhile
-        return False
 
 
 def _contents(uow: UnitOfWork) -> Iterator[Records[Any]]:

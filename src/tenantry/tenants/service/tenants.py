@@ -4,84 +4,113 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ...kernel import ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, SlugTaken
 from ...kernel.principal import Principal
 from ...members.model import Membership
-from ...runtime.runner import Runner, across
+from ...runtime.runner import across
 from ...runtime.service import Service, command, query
-from ...runtime.unit_of_work import UnitOfWork
-from ...storage.ports import Creating, Store
+from ...runtime.unit_of_work import Settings, UnitOfWork
+from ...storage.ports import Store
 from ...workspaces.model import Workspace
 from ..model import Tenant
 from ..repository import tenant_of
 
-__all__ = ["Tenants", "create", "resolve"]
+__all__ = ["BackOffice", "Birth", "Founding", "Tenants", "resolve"]
 
 
-def create(
-    runner: Runner, name: str, *, slug: str | None, owner: Principal, created_at: datetime | None = None
-) -> Tenant:
-    """Bring the tenant into being with its owner and default workspace: all of it or nothing."""
-    options = runner.settings.options
-    name = text.name(name)
-    asked = None if slug is None else text.slug(slug, reserved=options.reserved_slugs)
-    wanted = asked or _derived_slug(name, runner.tenant_id, options.reserved_slugs)
-    now = runner.settings.now()
-    since = now if created_at is None else _since(runner, created_at, now)
-    workspace = Workspace(
-        tenant_id=runner.tenant_id,
-        id=ids.new("ws"),
-        name=options.default_workspace_name,
-        slug=text.slugify(options.default_workspace_name) or "general",
-        is_default=True,
-        created_at=since,
-    )
-    tenant = Tenant(
-        id=runner.tenant_id,
-        name=name,
-        slug=wanted,
-        default_workspace_id=workspace.id,
-        created_at=since,
-        members=1,
-        workspaces=1,
-    )
+@frozen
+class Birth:
+    """A tenant that is about to be, with its default workspace.
 
-    def work(uow: UnitOfWork) -> Tenant:
+    Args:
+        tenant: The tenant, with the slug that was asked for or is made from its name.
+        workspace: Its default workspace.
+        is_slug_given: Whether the slug was asked for, so that no other will do.
+        is_backdated: Whether the host has had this customer for longer.
+    """
+
+    tenant: Tenant
+    workspace: Workspace
+    is_slug_given: bool
+    is_backdated: bool
+
+    @classmethod
+    def of(
+        cls, settings: Settings, name: str, *, slug: str | None, by: Principal, created_at: datetime | None = None
+    ) -> Birth:
+        """What a tenant of this name begins with.
+
+        Raises:
+            Invalid: A text cannot be accepted, or somebody else than SYSTEM says since when the tenant is there.
+        """
+        options = settings.options
+        name = text.name(name)
+        asked = None if slug is None else text.slug(slug, reserved=options.reserved_slugs)
+        tenant_id = ids.new("ten")
+        now = settings.now()
+        if created_at is not None and not by.is_system:
+            raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at")
+        since = now if created_at is None else past(created_at, "created_at", now)
+        workspace = Workspace(
+            tenant_id=tenant_id,
+            id=ids.new("ws"),
+            name=options.default_workspace_name,
+            slug=text.slugify(options.default_workspace_name) or "general",
+            is_default=True,
+            created_at=since,
+        )
+        tenant = Tenant(
+            id=tenant_id,
+            name=name,
+            slug=asked or _derived_slug(name, tenant_id, options.reserved_slugs),
+            default_workspace_id=workspace.id,
+            created_at=since,
+            members=1,
+            workspaces=1,
+        )
+        return cls(tenant, workspace, is_slug_given=asked is not None, is_backdated=since != now)
+
+
+class BackOffice(Service):
+    """How a tenant comes into being for somebody else."""
+
+    name = "tenancy"
+    __slots__ = ()
+
+    @command
+    def create_tenant(self, uow: UnitOfWork, birth: Birth, owner: Principal) -> Tenant:
+        """See `Tenantry.create_tenant`; the gate has written the tenant's row."""
         uow.require_newcomer()
+        tenant, workspace = birth.tenant, birth.workspace
         try:
-            uow.slugs.take(wanted, now)
+            uow.slugs.take(tenant.slug, uow.now)
         except SlugTaken:
-            if asked:
+            if birth.is_slug_given:
                 raise
-            uow.tenant = evolve(tenant, slug=text.with_tail(wanted, tenant.id))
-            uow.slugs.take(uow.tenant.slug, now)
+            uow.tenant = evolve(tenant, slug=text.with_tail(tenant.slug, tenant.id))
+            uow.slugs.take(uow.tenant.slug, uow.now)
         uow.workspaces.records.add(workspace)
+        since = tenant.created_at
         member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=since)
         uow.members.records.add(member)
         owner_role = uow.settings.scheme.owner_role
         uow.grants.give(member.id, {None: [owner_role]}, by=uow.by)
-        told = {} if since == now else {"created_at": since.isoformat()}
-        uow.record("tenant.created", tenant.id, after={"name": name, "slug": uow.tenant.slug, **told})
+        told = {"created_at": since.isoformat()} if birth.is_backdated else {}
+        uow.record("tenant.created", tenant.id, after={"name": tenant.name, "slug": uow.tenant.slug, **told})
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after={"name": workspace.name})
         uow.record("member.added", owner.user_id, after={"roles": [owner_role]})
         return uow.tenant
 
-    return runner.command("tenants.create", work, gate=Creating(tenant))
 
+class Founding(BackOffice):
+    """How a person creates a tenant of their own."""
 
-def _since(runner: Runner, created_at: datetime, now: datetime) -> datetime:
-    """Since when the host has had this customer.
-
-    Raises:
-        Invalid: It is no such time, or somebody else than SYSTEM says so.
-    """
-    if not runner.by.is_system:
-        raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at")
-    return past(created_at, "created_at", now)
+    name = "person"
+    __slots__ = ()
 
 
 def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
@@ -98,7 +127,7 @@ def resolve(store: Store, slug: str) -> str:
 class Tenants(Service):
     """The tenant itself."""
 
-    name = "tenants"
+    name = "tenant"
     __slots__ = ()
 
     @query

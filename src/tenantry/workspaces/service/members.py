@@ -53,7 +53,6 @@ class WorkspaceMembers(Service):
         require_in(uow, "workspace-api:member:read", workspace_id)
         return list_page(
             uow,
-            "workspaces.members",
             uow.members.records,
             MEMBERSHIPS,
             {"id": inside(workspace_id, at=uow.now)},

@@ -125,7 +125,6 @@ class Workspaces(WorkspaceMembers):
                 where["id"] = OneOf(visible)
         return list_page(
             uow,
-            "workspaces.list",
             uow.workspaces.records,
             WORKSPACES,
             where,
