@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -83,10 +85,29 @@ def test_another_database_is_refused(sqlite: Engine, monkeypatch: pytest.MonkeyP
         pass
 
 
+def test_another_database_to_be_awaited_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    monkeypatch.setattr(engine.dialect, "name", "oracle")
+    with pytest.raises(Invalid, match="not on oracle"):
+        AsyncSQLAlchemyStore(engine)
+    host = AsyncSessionStore(AsyncSession(engine))
+
+    async def main() -> None:
+        with pytest.raises(Invalid, match="not on oracle"):
+            await host.run(lambda: host.store.across().__enter__())
+
+    asyncio.run(main())
+
+
 def test_an_old_sqlite_is_refused(sqlite: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite.dialect.dbapi, "sqlite_version_info", (3, 34, 1))
+    awaited = create_async_engine("sqlite+aiosqlite://")
+    for module in (sqlite.dialect.dbapi, awaited.dialect.dbapi, aiosqlite):  # the last is what a new engine asks
+        monkeypatch.setattr(module, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(Invalid, match=r"this is 3\.34\.1"):
         SQLAlchemyStore(sqlite)
+    for database in (awaited, "sqlite+aiosqlite://"):
+        with pytest.raises(Invalid, match=r"this is 3\.34\.1"):
+            AsyncSQLAlchemyStore(database)
 
 
 def test_a_connection_that_commits_by_itself_is_refused(postgresql: Engine) -> None:
@@ -98,6 +119,24 @@ def test_a_connection_that_commits_by_itself_is_refused(postgresql: Engine) -> N
         rename(SessionStore(session), world)
     with SQLAlchemyStore(engine).query(world.tenant.id) as tx:
         assert tx.tenant() == world.tenant
+
+
+def test_an_awaited_connection_that_commits_by_itself_is_refused(postgresql: Engine) -> None:
+    world = founded(SQLAlchemyStore(postgresql))
+
+    async def main() -> None:
+        engine = create_async_engine(postgresql.url, isolation_level="AUTOCOMMIT")
+        owner = AsyncSQLAlchemyStore(engine)
+        with pytest.raises(Invalid, match="AUTOCOMMIT"):
+            await owner.run(lambda: rename(owner.store, world))
+        async with AsyncSession(engine) as session:
+            guest = AsyncSessionStore(session)
+            with pytest.raises(Invalid, match="AUTOCOMMIT"):
+                await guest.run(lambda: rename(guest.store, world))
+        await owner.dispose()
+
+    asyncio.run(main())
+    assert version(SQLAlchemyStore(postgresql), world.tenant) == world.tenant.version
 
 
 def test_a_session_without_an_engine_is_refused() -> None:
@@ -125,6 +164,30 @@ def test_sqlite_checks_foreign_keys_and_lets_readers_read(tmp_path: Path) -> Non
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
     store.dispose()
+
+
+def test_an_awaited_sqlite_checks_foreign_keys_and_lets_readers_read(tmp_path: Path) -> None:
+    async def main() -> None:
+        store = AsyncSQLAlchemyStore(f"sqlite+aiosqlite:///{tmp_path}/ours.db")
+        async with store.engine.connect() as connection:
+            assert (await connection.exec_driver_sql("PRAGMA foreign_keys")).scalar() == 1
+            assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
+        await store.dispose()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("name", ["", ":memory:", "file:ours?mode=memory&uri=true"])
+def test_a_url_in_memory_is_one_database_for_all_who_await(name: str) -> None:
+    async def main() -> None:
+        store = AsyncSQLAlchemyStore(f"sqlite+aiosqlite:///{name}")
+        await store.create_all()
+        world = await store.run(lambda: founded(store.store))
+        await asyncio.gather(*(store.run(lambda: rename(store.store, world)) for _ in range(3)))
+        assert await store.run(lambda: version(store.store, world.tenant)) == world.tenant.version + 3
+        await store.dispose()
+
+    asyncio.run(main())
 
 
 def test_only_real_statements_are_counted(engine: Engine) -> None:
