@@ -20,6 +20,7 @@ from tests.stateful.model.invitations import Person
 from tests.stateful.model.state import DENIED_ROW, DONE, RULES, Refused, Script
 from tests.stateful.model.tenants import Everywhere, Tenants
 from tests.stateful.seen import expected, seen
+from tests.trails import mistold
 
 __all__ = ["Beside"]
 
@@ -68,6 +69,7 @@ class Beside(RuleBasedStateMachine):
         ]
         self.turn = 0
         self.readers = [Reader(side) for side in self.sides]
+        self.pictures: dict[tuple[int, str], Snapshot] = {}
 
     def _plan_of(self, tenant: Tenant, session: object) -> Plan:
         limits = self.model.limits
@@ -131,7 +133,7 @@ class Beside(RuleBasedStateMachine):
         """The world is as the model has it, and every invariant holds (I1 to I12, but for groups)."""
         wanted = expected(self.model.tenants[tenant])
         tokens = [token for token, (id, _) in self.model.tokens.items() if id == tenant]
-        for side, reader in zip(self.sides, self.readers, strict=True):
+        for number, (side, reader) in enumerate(zip(self.sides, self.readers, strict=True)):
             id = side.real(tenant)
             snapshot = Snapshot.of(side.tenancy._store, id)
             found = seen(side, snapshot)
@@ -139,6 +141,10 @@ class Beside(RuleBasedStateMachine):
             if wrong:
                 raise AssertionError("\n  ".join(["The tenant is not as the rules say.", *wrong]))
             is_sound(side.tenancy, id, snapshot)
+            untrue = [*mistold(self.pictures.get((number, id)), snapshot)]
+            if untrue:
+                raise AssertionError("\n  ".join(["The trail does not say what has happened.", *untrue]))
+            self.pictures[number, id] = snapshot
             reader.prove(tenant)
             reader.read_on()
         self.turn = (self.turn + 1) % len(self.sides)  # what takes longest is asked of one store after the other

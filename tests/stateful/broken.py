@@ -56,6 +56,15 @@ class SkipsEvents(WithRecords):
     kind = _careless(AUDIT_EVENTS, lambda event: event if event.action != "member.deactivated" else None)
 
 
+class NamesAnother(WithRecords):
+    """A role in a workspace is said to be that of whoever gave it."""
+
+    kind = _careless(
+        AUDIT_EVENTS,
+        lambda event: evolve(event, target=event.principal) if event.action == "workspace_member.added" else event,
+    )
+
+
 class RoundsTimes(WithRecords):
     """An event is kept with its time to the second, which is not the time that is signed."""
 

@@ -16,6 +16,7 @@ from tests.stateful.broken import (
     ForgetsToClose,
     ForgetsToTell,
     MissesEvents,
+    NamesAnother,
     ResurrectsRoles,
     RoundsTimes,
     SkipsEvents,
@@ -64,6 +65,7 @@ def test_memory_lives_as_the_model_says() -> None:
     ("kind", "fault"),
     [
         (ForgetsToClose, "The tenant is not as the rules say.\n  invitations:"),
+        (NamesAnother, "The trail does not say what has happened"),
         (SkipsEvents, "The tenant is not as the rules say.\n  trail:"),
         (ForgetsToTell, "The tenant is not as the rules say.\n  outbox:"),
         (ResurrectsRoles, "The tenant is not as the rules say.\n  members:|two roles in one place|with conflict"),
