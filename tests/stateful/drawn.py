@@ -32,7 +32,7 @@ __all__ = [
 
 T = TypeVar("T")
 
-STRANGERS = ["ada", "bob", "cyd", "dan", "eve", "fay"]
+STRANGERS = ["ada", "bob", "cyd", "dan", "eve", "fay", "service:robot"]
 
 
 def whoever(of: Callable[[Known], Sequence[T]]) -> st.SearchStrategy[T]:

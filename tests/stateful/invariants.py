@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from attrs import asdict
 
-from tenantry import SYSTEM, Principal, Tenantry, TenantStatus, schemes
+from tenantry import SYSTEM, Tenantry, TenantStatus, schemes
 from tenantry.access.compiled import answers_of
 from tenantry.access.custom import ROLES
 from tenantry.access.model import Facts, Standing
+from tenantry.kernel.principal import principal_of
 from tenantry.members.model import GRANTS, MEMBERSHIPS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
@@ -57,7 +58,7 @@ def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
         return
     allowed: dict[str, set[tuple[str, str | None]]] = {}
     for member in members:
-        by = Principal(member.user_id)
+        by = principal_of(member.user_id)
         access = tenancy.tenant(tenant_id, by=by).access(workspaces=[*workspaces])
         theirs = tuple(grant for grant in grants if grant.membership_id == member.id)
         standing = Standing(tenant.status, member.id, member.status, theirs, workspaces, roles)

@@ -34,6 +34,7 @@ PEOPLE: Mapping[str, Principal] = {
     "dan": Principal("dan", name="Dan", email="dan@example.test"),
     "eve": Principal("eve", name="Eve", email="eve@example.test", email_verified=True, active=False),
     "fay": Principal("fay", name="Fay", email="fay@example.test", email_verified=True),
+    "service:robot": Principal.service("robot"),
 }
 """Who takes part in a history."""
 

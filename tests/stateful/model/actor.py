@@ -28,6 +28,10 @@ class Actor:
         return self.world.now
 
     @property
+    def is_person(self) -> bool:
+        return self.by != "system" and not self.by.startswith("service:")
+
+    @property
     def rank(self) -> int:
         return 9 if self.by == "system" else RANKS[self.tenant.members[self.by].role]
 

@@ -89,7 +89,8 @@ class Members(Actor):
 
     def remove(self, user: str, *, reassign_to: str | None, planned: bool, confirm: str | None) -> Script:
         yield from self._above(user)
-        if self.by != "system" if confirm is None else confirm.strip().lower() not in self.called(user):
+        untyped = self.is_person if confirm is None else confirm.strip().lower() not in self.called(user)
+        if untyped:
             yield "invalid"
         yield from self.needs_owner(but=user)
         yield from self._heir(user, reassign_to)

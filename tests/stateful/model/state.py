@@ -38,9 +38,12 @@ RANKS = {"member": 1, "admin": 2, "owner": 3}
 PLACES = {"viewer": 1, "member": 1, "admin": 2}
 ADMIN, OWNER = RANKS["admin"], RANKS["owner"]
 
-EMAILS = {user: f"{user}@example.test" for user in ("ada", "cyd", "dan", "eve", "fay")} | {"bob": "Bob@Example.test"}
+EMAILS = {user: f"{user}@example.test" for user in ("ada", "cyd", "dan", "eve", "fay")} | {
+    "bob": "Bob@Example.test",
+    "service:robot": "robot@example.test",
+}
 NAMES = {user: user.title() for user in ("ada", "bob", "dan", "eve", "fay")}
-INACTIVE, UNVERIFIED = {"eve"}, {"dan"}
+INACTIVE, UNVERIFIED = {"eve"}, {"dan", "service:robot"}
 
 RULES: dict[str, Any] = {
     "max_pending_invitations": 4,
