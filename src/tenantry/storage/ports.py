@@ -25,15 +25,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import frozen
 
-from ..access.model import Standing
-from ..audit.model import AuditEvent
 from ..kernel.errors import Invalid
-from ..tenants.model import Tenant
 from .collection import Collection
 from .conditions import After, Among, Before, Contains, HasKey, HasValue, OneOf, Slice
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
+
+    from ..access.model import Standing
+    from ..audit.model import AuditEvent
+    from ..tenants.model import Tenant
 
 __all__ = [
     "Across",
