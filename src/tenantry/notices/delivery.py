@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Protocol
 
 from attrs import field, frozen
 
-from ..invitations.model import PENDING, Invitation
-from ..tenants.model import Tenant, TenantStatus
-from .model import OFFERS, Notice, NoticeKind
+from .model import NoticeKind
 
-__all__ = ["Delivery", "Dispatched", "Mailer", "Rendered", "is_needed"]
+__all__ = ["Delivery", "Dispatched", "Mailer", "Rendered"]
 
 
 @frozen(kw_only=True)
@@ -80,24 +78,3 @@ class Dispatched:
     dead: int = 0
     waiting: int = 0
     oldest: timedelta | None = None
-
-
-def is_needed(notice: Notice, tenant: Tenant, invitation: Invitation | None, at: datetime) -> bool:
-    """Whether somebody still has to be told, as things stand at this instant.
-
-    Args:
-        notice: What was to be told.
-        tenant: The tenant it comes from.
-        invitation: The one that it is about; None where there is none.
-        at: The present.
-    """
-    if notice.kind is NoticeKind.SUSPENSION:
-        return tenant.status is not TenantStatus.PURGED
-    if tenant.status is not TenantStatus.ACTIVE:
-        return False
-    if notice.kind not in OFFERS:
-        return True
-    if invitation is None or invitation.status_at(at) is not PENDING or invitation.sends != notice.sends:
-        return False
-    ends_at = invitation.expires_at.isoformat()  # when it was changed, another reminder was written
-    return notice.kind is not NoticeKind.REMINDER or notice.data["expires_at"] == ends_at

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from ...invitations.model import INVITATIONS, Invitation
+from ...invitations.model import INVITATIONS, PENDING, Invitation
 from ...invitations.repository import notice_data
 from ...kernel import text
 from ...kernel.errors import Invalid
@@ -27,7 +27,8 @@ from ...runtime.participants import require_outside
 from ...runtime.runner import repeat
 from ...runtime.unit_of_work import Settings
 from ...storage.ports import Before, JobRecords, OneOf, Slice, Store, Transaction
-from ..delivery import Delivery, Dispatched, Mailer, is_needed
+from ...tenants.model import Tenant, TenantStatus
+from ..delivery import Delivery, Dispatched, Mailer
 from ..model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus
 
 __all__ = ["LEASE", "Dispatch", "dead", "deliver", "dispatch", "require_mailer", "retry"]
@@ -128,7 +129,7 @@ class Dispatch:
                 return None
             if invitation is not None:  # which may have been changed since the notice was written
                 data = {**data, **notice_data(tx, self._settings.scheme, invitation, tenant)}
-        if not is_needed(notice, tenant, invitation, self._settings.now()):
+        if not _is_needed(notice, tenant, invitation, self._settings.now()):
             return None
         token = None
         if invitation is not None:
@@ -178,6 +179,27 @@ class Dispatch:
                 return work(jobs.records(NOTICES))
 
         return repeat(self._store, attempt)
+
+
+def _is_needed(notice: Notice, tenant: Tenant, invitation: Invitation | None, at: datetime) -> bool:
+    """Whether somebody still has to be told, as things stand at this instant.
+
+    Args:
+        notice: What was to be told.
+        tenant: The tenant it comes from.
+        invitation: The one that it is about; None where there is none.
+        at: The present.
+    """
+    if notice.kind is NoticeKind.SUSPENSION:
+        return tenant.status is not TenantStatus.PURGED
+    if tenant.status is not TenantStatus.ACTIVE:
+        return False
+    if notice.kind not in OFFERS:
+        return True
+    if invitation is None or invitation.status_at(at) is not PENDING or invitation.sends != notice.sends:
+        return False
+    ends_at = invitation.expires_at.isoformat()  # when it was changed, another reminder was written
+    return notice.kind is not NoticeKind.REMINDER or notice.data["expires_at"] == ends_at
 
 
 def _was_reminded(tx: Transaction, notice: Notice) -> bool:
