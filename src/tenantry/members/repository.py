@@ -9,6 +9,8 @@ from datetime import datetime
 from attrs import evolve
 
 from ..access.repository import AccessRepository, owning
+from ..kernel import ids
+from ..kernel.principal import Principal
 from ..storage.ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
 from .model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, MyTenant
@@ -20,9 +22,20 @@ class MembershipRepository:
     """The members of one tenant."""
 
     def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._tenant_id = tx.tenant_id
         self._access = AccessRepository(tx, now)
         self._now = now
         self.records = tx.records(MEMBERSHIPS)
+
+    def add_first(self, user: Principal, *, at: datetime) -> Membership:
+        """Keep the membership that a new tenant is born with; without its roles.
+
+        Raises:
+            Invalid: SYSTEM is nobody's member.
+        """
+        member = Membership.of(user, tenant_id=self._tenant_id, id=ids.new("mem"), at=at)
+        self.records.add(member)
+        return member
 
     def get(self, user_id: str) -> Membership:
         """The membership of this user, with its roles.

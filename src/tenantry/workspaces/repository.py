@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import evolve
 
 from ..access.repository import AccessRepository
+from ..kernel import text
 from ..storage.ports import OneOf, Transaction
 from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
 
@@ -19,8 +20,16 @@ class WorkspaceRepository:
     """The workspaces of one tenant."""
 
     def __init__(self, tx: Transaction, now: datetime) -> None:
+        self._tenant_id = tx.tenant_id
         self._access = AccessRepository(tx, now)
         self.records = tx.records(WORKSPACES)
+
+    def add_default(self, id: str, name: str, *, at: datetime) -> Workspace:
+        """Keep the workspace that a new tenant is born with."""
+        slug = text.slugify(name) or "general"
+        workspace = Workspace(tenant_id=self._tenant_id, id=id, name=name, slug=slug, is_default=True, created_at=at)
+        self.records.add(workspace)
+        return workspace
 
     def live(self, workspace_ids: Values[str]) -> Mapping[str, Workspace]:
         """Those of these workspaces that are in use, by id, in one statement."""

@@ -10,12 +10,10 @@ from ...kernel import ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, SlugTaken
 from ...kernel.principal import Principal
-from ...members.model import Membership
 from ...runtime.runner import across
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Store
-from ...workspaces.model import Workspace
 from ..model import Tenant
 from ..repository import tenant_of
 
@@ -24,17 +22,15 @@ __all__ = ["BackOffice", "Birth", "Founding", "Tenants", "resolve"]
 
 @frozen
 class Birth:
-    """A tenant that is about to be, with its default workspace.
+    """A tenant that is about to be.
 
     Args:
         tenant: The tenant, with the slug that was asked for or is made from its name.
-        workspace: Its default workspace.
         is_slug_given: Whether the slug was asked for, so that no other will do.
         is_backdated: Whether the host has had this customer for longer.
     """
 
     tenant: Tenant
-    workspace: Workspace
     is_slug_given: bool
     is_backdated: bool
 
@@ -55,24 +51,16 @@ class Birth:
         if created_at is not None and not by.is_system:
             raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at")
         since = now if created_at is None else past(created_at, "created_at", now)
-        workspace = Workspace(
-            tenant_id=tenant_id,
-            id=ids.new("ws"),
-            name=options.default_workspace_name,
-            slug=text.slugify(options.default_workspace_name) or "general",
-            is_default=True,
-            created_at=since,
-        )
         tenant = Tenant(
             id=tenant_id,
             name=name,
             slug=asked or _derived_slug(name, tenant_id, options.reserved_slugs),
-            default_workspace_id=workspace.id,
+            default_workspace_id=ids.new("ws"),
             created_at=since,
             members=1,
             workspaces=1,
         )
-        return cls(tenant, workspace, is_slug_given=asked is not None, is_backdated=since != now)
+        return cls(tenant, is_slug_given=asked is not None, is_backdated=since != now)
 
 
 class BackOffice(Service):
@@ -85,7 +73,7 @@ class BackOffice(Service):
     def create_tenant(self, uow: UnitOfWork, birth: Birth, owner: Principal) -> Tenant:
         """See `Tenantry.create_tenant`; the gate has written the tenant's row."""
         uow.require_newcomer()
-        tenant, workspace = birth.tenant, birth.workspace
+        tenant = birth.tenant
         try:
             uow.slugs.take(tenant.slug, uow.now)
         except SlugTaken:
@@ -93,10 +81,10 @@ class BackOffice(Service):
                 raise
             uow.tenant = evolve(tenant, slug=text.with_tail(tenant.slug, tenant.id))
             uow.slugs.take(uow.tenant.slug, uow.now)
-        uow.workspaces.records.add(workspace)
         since = tenant.created_at
-        member = Membership.of(owner, tenant_id=tenant.id, id=ids.new("mem"), at=since)
-        uow.members.records.add(member)
+        name = uow.settings.options.default_workspace_name
+        workspace = uow.workspaces.add_default(tenant.default_workspace_id, name, at=since)
+        member = uow.members.add_first(owner, at=since)
         owner_role = uow.settings.scheme.owner_role
         uow.grants.give(member.id, {None: [owner_role]}, by=uow.by)
         told = {"created_at": since.isoformat()} if birth.is_backdated else {}
