@@ -6,13 +6,13 @@ from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from attrs import evolve, frozen
 
 from ..access.compiled import Access
-from ..access.guard import require_live
-from ..access.model import Facts, Standing
+from ..access.guard import refuse, require_live
+from ..access.model import Decision, Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
 from ..audit.keys import AuditKeys
@@ -185,6 +185,10 @@ class UnitOfWork:
         else:
             access.require(permission)
         return access
+
+    def refuse(self, access: Access, code: str, reason: str) -> NoReturn:
+        """Refuse for a reason that is not a permission: a code for the host, and a sentence for people."""
+        refuse(access, Decision(False, code, (reason,)))
 
     def require_newcomer(self, member: Membership | None = None) -> None:
         """Go on only if nothing stands in the way of somebody who may not be a member yet.

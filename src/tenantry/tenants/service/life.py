@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...access.guard import refuse
-from ...access.model import Decision
 from ...kernel import text
 from ...kernel.errors import Invalid
 from ...notices.model import NoticeKind
@@ -65,7 +63,7 @@ class Life(Service):
         resumed = uow.tenant.resumed()
         if uow.tenant.is_suspended_by_system and not uow.by.is_system:
             reason = "This tenant was suspended by the system, and only the system resumes it."
-            refuse(access, Decision(False, "suspended_by_system", (reason,)))
+            uow.refuse(access, "suspended_by_system", reason)
         return _become(uow, "tenant.resumed", resumed)
 
     @command

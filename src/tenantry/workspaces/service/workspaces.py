@@ -8,8 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from ...access.compiled import ALL
-from ...access.guard import refuse, require_live
-from ...access.model import Decision
+from ...access.guard import require_live
 from ...kernel import ids, text
 from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
@@ -148,7 +147,7 @@ class Workspaces(WorkspaceMembers):
         access = uow.access()
         require_live(access)
         if access.workspaces_where("workspace-api:workspace:read") != ALL:
-            refuse(access, Decision(False, "permission_missing", ("This principal does not see every workspace.",)))
+            uow.refuse(access, "permission_missing", "This principal does not see every workspace.")
         return uow.workspaces.totals()
 
     @command
