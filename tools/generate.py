@@ -1,5 +1,6 @@
-"""Write the pages of docs/reference/ that follow from the code: `python -m tools.generate`, or `--check` them.
+"""Write what follows from the code: `python -m tools.generate`, or `--check` it.
 
+These are the pages of docs/reference/, and the part of CONTRIBUTING.md between two markers that draws the house.
 `--check` writes nothing, and ends with 1 where a page is not what the code says.
 """
 
@@ -21,10 +22,14 @@ from tenantry.kernel import errors
 from tenantry.members import model as members
 from tenantry.tenants import model as tenants
 from tenantry.workspaces import model as workspaces
+from tools.house import House
 from tools.management.page import page as management
 from tools.markdown import Lines, code, table
 
-REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
+ROOT = Path(__file__).parents[1]
+REFERENCE = ROOT / "docs" / "reference"
+GUIDE = ROOT / "CONTRIBUTING.md"
+BEGIN, END = "<!-- the house: written by tools/generate.py -->\n", "<!-- the end of the house -->\n"
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -119,12 +124,20 @@ PAGES: Mapping[str, Callable[[], Iterable[str]]] = {
 }
 
 
-def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE) -> int:
+def with_house(guide: str) -> str:
+    """The guide with the house as it is, between its markers."""
+    before, _, rest = guide.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return "\n".join([before + BEGIN, *House().guide(), "", END + after])
+
+
+def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE, guide: Path = GUIDE) -> int:
     """Write the pages, or check them; 0 if they are as the code says."""
     parser = argparse.ArgumentParser(prog="python -m tools.generate", description="Write what follows from the code.")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is stale")
     check = parser.parse_args(arguments).check
     pages = {folder / name: "\n".join(lines()) + "\n" for name, lines in PAGES.items()}
+    pages[guide] = with_house(guide.read_text(encoding="utf-8"))
     stale = [path for path, page in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != page]
     if check and stale:
         sys.stderr.write(f"Stale: {', '.join(path.name for path in stale)}. Run `make format`.\n")

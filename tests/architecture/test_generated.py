@@ -28,6 +28,18 @@ def test_a_stale_or_missing_page_fails_the_check(tmp_path: Path, capsys: pytest.
     assert capsys.readouterr().err == "Stale: errors.md. Run `make format`.\n"
 
 
+def test_the_house_is_drawn_between_its_markers_and_nowhere_else(tmp_path: Path) -> None:
+    guide = tmp_path / "CONTRIBUTING.md"
+    guide.write_text(f"before\n{generate.BEGIN}an older house\n{generate.END}after\n")
+
+    assert generate.main(["--check"], guide=guide) == 1
+    assert generate.main([], guide=guide) == 0
+    page = guide.read_text()
+    assert page.startswith(f"before\n{generate.BEGIN}\n```mermaid\n")
+    assert page.endswith(f"\n{generate.END}after\n")
+    assert "an older house" not in page
+
+
 def test_every_diagram_has_every_transition_and_no_other() -> None:
     page = list(generate.state_machines())
     arrows = {line.strip() for line in page if " --> " in line and "[*]" not in line and "time passes" not in line}
