@@ -13,7 +13,7 @@ from .access.service.roles import Roles
 from .audit.service.audit import Audit
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.service.invitations import Invitations
-from .invitations.service.redemption import Redemption, list_received
+from .invitations.service.redemption import Redemption, holding, list_received
 from .kernel.principal import Origin, Principal, require_origin
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
@@ -21,7 +21,7 @@ from .plans.service.plans import Plans
 from .runtime.pages import Page
 from .runtime.runner import Runner, across
 from .runtime.unit_of_work import Settings
-from .storage.ports import Creating, Gate, Invited, Store
+from .storage.ports import Creating, Gate, Store
 from .tenants.model import Owner, Tenant
 from .tenants.service.life import Life
 from .tenants.service.tenants import Birth, Founding, Tenants
@@ -112,7 +112,7 @@ class PersonContext:
                 has sent it themselves, and it would give them more.
         """
         opened = self._settings.keys.read_invitation(token)
-        return Redemption(self._runner(opened.tenant_id, Invited(opened.invitation_id))).accept(opened)
+        return Redemption(self._runner(opened.tenant_id, holding(opened))).accept(opened)
 
     def decline(self, token: str, reason: str | None = None) -> None:
         """Turn an invitation down; it takes the same proof as accepting it.
@@ -130,7 +130,7 @@ class PersonContext:
             Denied: The account or the tenant is switched off.
         """
         opened = self._settings.keys.read_invitation(token)
-        Redemption(self._runner(opened.tenant_id, Invited(opened.invitation_id))).decline(opened, reason)
+        Redemption(self._runner(opened.tenant_id, holding(opened))).decline(opened, reason)
 
     def _runner(self, tenant_id: str, gate: Gate) -> Runner:
         return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)

@@ -11,7 +11,7 @@ from tenantry.memory import MemoryStore, feed
 from tenantry.memory.records import Records
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Transaction
-from tenantry.ports import Creating, Gate, Open
+from tenantry.ports import Creating, Gate, Open, Passes
 from tenantry.storage.collection import Collection
 
 E = TypeVar("E")
@@ -69,6 +69,17 @@ class LetsEverybodyIn(MemoryStore):
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate if isinstance(gate, Creating) else Open()) as transaction:
+            yield transaction
+
+
+class AsksOneConditionOnly(MemoryStore):
+    """The gate asks for what comes first, and lets in whoever has that."""
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        if isinstance(gate, Passes):
+            gate = Passes(gate.collection, dict([*gate.where.items()][:1]))
+        with super().command(tenant_id, gate=gate) as transaction:
             yield transaction
 
 

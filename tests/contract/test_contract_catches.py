@@ -8,6 +8,7 @@ from tenantry.memory import MemoryStore
 from tenantry.testing import StoreContract
 from tenantry.testing.contract import feed
 from tests.contract.broken import (
+    AsksOneConditionOnly,
     ChecksTooEarly,
     KeepsFailures,
     KeepsRefusals,
@@ -80,7 +81,12 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
         (
             LetsEverybodyIn,
             "test_nobody_else_is_let_in",
-            "Member(user_id='nobody') does not let into",
+            "Passes(collection=<Collection memberships>, where={'user_id': 'nobody'}) does not let into",
+        ),
+        (
+            AsksOneConditionOnly,
+            "test_a_gate_asks_for_all_of_its_conditions",
+            "Passes(collection=<Collection invitations>",
         ),
         (
             Leaks,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
@@ -11,8 +11,6 @@ from sqlalchemy import Column, Connection, Engine, MetaData, Table
 from sqlalchemy.sql.dml import UpdateBase
 
 from tenantry.errors import NotFound, Stale
-from tenantry.invitations.model import INVITATIONS
-from tenantry.members.model import MEMBERSHIPS
 from tenantry.memory import MemoryStore
 from tenantry.memory.store import Guest
 from tenantry.ports import Gate
@@ -98,13 +96,9 @@ def _command(connection: Connection, tenant_id: str, gate: Gate) -> Iterator[Tra
 class _Transaction(Transaction):
     """Looks whether it may pass the gate, and locks nothing."""
 
-    def _lock(self, **passes: str) -> None:
+    def _lock(self, collection: Collection[Any] | None = None, where: Mapping[str, object] = {}) -> None:
         self.tenant()
-        if "user_id" in passes:
-            there = self.records(MEMBERSHIPS).count(**passes)
-        else:
-            there = not passes or self.records(INVITATIONS).count(id=passes["invitation_id"])
-        if not there:
+        if collection is not None and not self.records(collection).count(**where):
             raise NotFound("There is no such tenant.")
 
     def records(self, collection: Collection[E]) -> Records[E]:

@@ -12,10 +12,9 @@ from attrs import evolve
 from ..access.custom import ROLES, lineages
 from ..access.model import Standing
 from ..audit.model import AuditEvent
-from ..invitations.model import INVITATIONS
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Invited, Member, Open
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import feed
@@ -66,12 +65,10 @@ class Transaction:
             raise TENANTS.missing()
         self.writable(TENANTS).put(evolve(tenant, version=tenant.version + 1))
 
-    def _lets_in(self, gate: Member | Invited | Open) -> bool:
+    def _lets_in(self, gate: Passes | Open) -> bool:
         match gate:
-            case Member(user_id):
-                return any(True for _ in select(self.tables, MEMBERSHIPS, {"user_id": user_id}))
-            case Invited(invitation_id):
-                return invitation_id in self.readable(INVITATIONS).rows
+            case Passes(collection, where):
+                return any(True for _ in select(self.tables, collection, where))
             case Open():
                 return True
 

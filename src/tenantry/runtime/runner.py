@@ -15,13 +15,14 @@ from ..access.compiled import Access, Answers, answers_of
 from ..kernel import text
 from ..kernel.errors import Denied, Invalid, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
-from ..storage.ports import Across, Gate, Member, Open, Store, Transaction
+from ..members.model import MEMBERSHIPS
+from ..storage.ports import Across, Gate, Open, Passes, Store, Transaction
 from ..tenants.model import TENANTS, TenantStatus
 from ..workspaces.model import MAX_WORKSPACES
 from .participants import require_outside
 from .unit_of_work import Settings, UnitOfWork
 
-__all__ = ["Runner", "across", "pause_after", "repeat"]
+__all__ = ["Runner", "across", "as_member", "pause_after", "repeat"]
 
 T = TypeVar("T")
 
@@ -44,6 +45,11 @@ def across(store: Store) -> AbstractContextManager[Across]:
     """All tenants, to be read; not by host code that takes part in a command."""
     require_outside()
     return store.across()
+
+
+def as_member(user_id: str) -> Gate:
+    """The gate for a user who is a member of the tenant, of any status."""
+    return Passes(MEMBERSHIPS, {"user_id": user_id})
 
 
 def repeat(store: Store, attempt: Callable[[], T]) -> T:
@@ -170,7 +176,7 @@ class Runner:
 
     def _membership(self) -> Gate:
         """The gate that lets the principal in: a member of any status, or SYSTEM."""
-        return Open() if self.by.is_system else Member(self.by.user_id)
+        return Open() if self.by.is_system else as_member(self.by.user_id)
 
     def _forget(self) -> None:
         self._known = {}

@@ -28,8 +28,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
-from ..invitations.model import INVITATIONS
-from ..members.model import MEMBERSHIPS
 from ..storage.collection import Collection, Unique
 from ..tenants.model import TENANTS
 from .codec import codec
@@ -200,22 +198,18 @@ def _new(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
     return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
 
 
-_GATES = {"user_id": TABLES[MEMBERSHIPS].c.user_id, "invitation_id": TABLES[INVITATIONS].c.id}
-
-
 @_built
-def enter(*passes: str) -> ReturningUpdate[Any]:
-    """The gate and the lock of a command: who may not pass finds no row, and so neither takes nor awaits the lock.
+def enter(collection: Collection[Any] | None, shape: Shape, dialect: str) -> ReturningUpdate[Any]:
+    """The gate and the lock of a command: a stranger finds no row, and so neither takes the lock nor waits for it.
 
     On PostgreSQL the gate is judged as of the statement's beginning, also after it has waited for the lock. That is
     enough: what the command decides on is read after this statement.
     """
     table = TABLES[TENANTS]
     statement = update(table).values(version=table.c.version + 1).where(of_tenant(TENANTS))
-    for name in passes:
-        column = _GATES[name]
-        pair = column.table.c.tenant_id == bindparam("tenant"), column == bindparam(name)
-        statement = statement.where(exists(select(_ONE).where(*pair)))
+    if collection is not None:
+        passing = select(_ONE).select_from(TABLES[collection]).where(*where(collection, shape, dialect, bound=True))
+        statement = statement.where(exists(passing.correlate(None)))
     return statement.returning(*codec(TENANTS).columns)
 
 

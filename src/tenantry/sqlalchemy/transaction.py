@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -13,11 +13,12 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Invited, Member, Open
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements
 from .codec import codec
+from .conditions import shape_of
 from .execution import Execution
 from .feed import events
 from .records import Reader, Records, Seen
@@ -26,6 +27,8 @@ from .standing import standing
 __all__ = ["Across", "Discarded", "Transaction", "enter"]
 
 E = TypeVar("E")
+
+_NO_CONDITIONS: Mapping[str, object] = {}
 
 
 class Transaction:
@@ -54,10 +57,8 @@ class Transaction:
         match gate:
             case Creating(tenant):
                 self._create(tenant)
-            case Member(user_id):
-                self._lock(user_id=user_id)
-            case Invited(invitation_id):
-                self._lock(invitation_id=invitation_id)
+            case Passes(collection, where):
+                self._lock(collection, where)
             case Open():
                 self._lock()
 
@@ -107,9 +108,10 @@ class Transaction:
         """See `tenantry.ports.Transaction.discard`."""
         self.discarded = True
 
-    def _lock(self, **passes: str) -> None:
-        rows = self._execution.rows(statements.enter(*passes), {"tenant": self.tenant_id, **passes})
-        self._tenant = self._only(rows)
+    def _lock(self, collection: Collection[Any] | None = None, where: Mapping[str, object] = _NO_CONDITIONS) -> None:
+        shape, values = ((), {}) if collection is None else shape_of(collection, where)
+        statement = statements.enter(collection, shape, self._execution.dialect)
+        self._tenant = self._only(self._execution.rows(statement, {**values, "tenant": self.tenant_id}))
 
     def _create(self, tenant: Tenant) -> None:
         TENANTS.require_tenant(self.tenant_id, [tenant])

@@ -23,7 +23,7 @@ from collections.abc import Collection as Values
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ..kernel.errors import Invalid
 from .collection import Collection
@@ -48,12 +48,11 @@ __all__ = [
     "Gate",
     "HasKey",
     "HasValue",
-    "Invited",
     "JobRecords",
     "Jobs",
-    "Member",
     "OneOf",
     "Open",
+    "Passes",
     "Reader",
     "Records",
     "Slice",
@@ -75,22 +74,22 @@ FeedPosition = tuple[int, str, int]
 
 
 @frozen
-class Member:
-    """Only a user with a membership of any status."""
+class Passes:
+    """Lets a command in only if the tenant has an entity of this collection for which all conditions hold.
 
-    user_id: str
+    The conditions are those of `Reader`. What the entity's state allows is for the command to judge, under the lock.
 
+    Example:
+        A member of any status: `Passes(MEMBERSHIPS, {"user_id": user_id})`.
+    """
 
-@frozen
-class Invited:
-    """Only where this invitation exists."""
-
-    invitation_id: str
+    collection: Collection[Any]
+    where: Mapping[str, object] = field(hash=False)
 
 
 @frozen
 class Open:
-    """Whoever asks: the host itself."""
+    """Lets every command in: the host itself acts."""
 
 
 @frozen
@@ -100,7 +99,7 @@ class Creating:
     tenant: Tenant
 
 
-Gate = Member | Invited | Open | Creating
+Gate = Passes | Open | Creating
 
 
 # --- what a store is made of

@@ -14,7 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import Session
 
 from tenantry.errors import Invalid, NotFound, SlugTaken, Unavailable
-from tenantry.ports import AsyncStore, Member, Open, Store
+from tenantry.members.model import MEMBERSHIPS
+from tenantry.ports import AsyncStore, Open, Passes, Store
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore, metadata
 from tenantry.testing.contract.world import World, founded, workspace
 from tenantry.workspaces.model import WORKSPACES
@@ -279,7 +280,7 @@ def test_a_database_in_memory_is_one_for_all_tasks() -> None:
 
 
 def enter(store: Store, world: World, user_id: str) -> None:
-    with store.command(world.tenant.id, gate=Member(user_id)):
+    with store.command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": user_id})):
         pass
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from tenantry.errors import NotFound, Stale, Unavailable
-from tenantry.ports import Member, Open
+from tenantry.members.model import MEMBERSHIPS
+from tenantry.ports import Open, Passes
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore, metadata
 from tenantry.testing.contract.world import founded, version, workspace
 from tenantry.workspaces.model import WORKSPACES
@@ -73,7 +74,7 @@ def test_a_shut_gate_leaves_the_hosts_transaction_as_it_was(engine: Engine) -> N
         session.add(Note(text="before"))
         with (
             pytest.raises(NotFound),
-            SessionStore(session).command(world.tenant.id, gate=Member("nobody")),
+            SessionStore(session).command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": "nobody"})),
         ):
             pass
         session.commit()
@@ -117,7 +118,7 @@ def test_a_stranger_does_not_wait_for_the_lock(postgresql: Engine) -> None:
         rename(SessionStore(session), world)
         with (
             pytest.raises(NotFound),
-            impatient(postgresql).command(world.tenant.id, gate=Member("nobody")),
+            impatient(postgresql).command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": "nobody"})),
         ):
             pass
 

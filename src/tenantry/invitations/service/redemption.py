@@ -28,14 +28,14 @@ from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, After, Among, OneOf
+from ...storage.ports import Across, After, Among, Gate, OneOf, Passes
 from ...tenants.model import TENANTS, TenantStatus
 from ...workspaces.model import Workspace
 from ..model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
 from ..repository import previews, tenants_of
 from .sending import tell_inviter
 
-__all__ = ["Inspection", "Redemption", "list_received"]
+__all__ = ["Inspection", "Redemption", "holding", "list_received"]
 
 
 @contextmanager
@@ -69,6 +69,11 @@ def list_received(across: Across, settings: Settings, person: Principal, **pagin
         present=present,
         **paging,
     )
+
+
+def holding(token: InvitationToken) -> Gate:
+    """The gate for whoever holds the token of an invitation, of any status."""
+    return Passes(INVITATIONS, {"id": token.invitation_id})
 
 
 class Inspection(Service):

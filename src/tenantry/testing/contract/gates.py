@@ -10,11 +10,12 @@ from attrs import evolve
 
 from ...invitations.model import INVITATIONS, InvitationStatus
 from ...kernel.errors import Conflict, NotFound, Stale, TenantryError
-from ...members.model import MEMBERSHIPS, MembershipStatus
-from ...storage.ports import Creating, Gate, Invited, Member, Open, Store, Transaction
+from ...members.model import GRANTS, MEMBERSHIPS, MembershipStatus
+from ...storage.ports import Among, Before, Creating, Gate, OneOf, Open, Passes, Store, Transaction
+from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
-from .world import World, another_thread, founded, invitation, member, new_tenant, repeated, version, workspace
+from .world import NOW, World, another_thread, founded, invitation, member, new_tenant, repeated, version, workspace
 
 __all__ = ["Gates", "SerialCommands"]
 
@@ -31,7 +32,7 @@ class Gates:
         with store.command(world.tenant.id, gate=Open()) as tx:
             tx.records(MEMBERSHIPS).add(idle)
         for user_id in (world.member.user_id, idle.user_id):
-            with store.command(world.tenant.id, gate=Member(user_id)) as tx:
+            with store.command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": user_id})) as tx:
                 same(tx.tenant().id, world.tenant.id, "a member of any status is let in")
 
     def test_whoever_has_an_invitation_is_let_in(self, store: Store) -> None:
@@ -41,28 +42,59 @@ class Gates:
         with store.command(world.tenant.id, gate=Open()) as tx:
             tx.records(INVITATIONS).add(closed)
         for id in (world.invitation.id, closed.id):
-            with store.command(world.tenant.id, gate=Invited(id)) as tx:
+            with store.command(world.tenant.id, gate=Passes(INVITATIONS, {"id": id})) as tx:
                 same(tx.tenant().id, world.tenant.id, "whoever has an invitation is let in")
+
+    def test_a_gate_asks_for_all_of_its_conditions(self, store: Store) -> None:
+        """One entity must fulfil every condition; any collection and any kind of condition can be asked."""
+        world, other = founded(store), founded(store)
+        idle = member(world.tenant, status=MembershipStatus.DEACTIVATED)
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            tx.records(MEMBERSHIPS).add(idle)
+        invited = world.invitation
+        open_gates = [
+            Passes(INVITATIONS, {"id": invited.id, "email_key": invited.email_key}),
+            Passes(INVITATIONS, {"email_key": OneOf([invited.email_key, "nobody"]), "expires_at": Before(NOW)}),
+            Passes(WORKSPACES, {"slug": world.workspace.slug}),
+            Passes(MEMBERSHIPS, {"id": Among(GRANTS, "membership_id", {"role": world.grant.role})}),
+            Passes(TENANTS, {"slug": world.tenant.slug}),
+            Passes(MEMBERSHIPS, {}),
+        ]
+        for gate in open_gates:
+            with store.command(world.tenant.id, gate=gate) as tx:
+                same(tx.tenant().id, world.tenant.id, f"{gate} lets in where one entity fulfils all conditions")
+        before = version(store, world.tenant)
+        shut = [
+            Passes(INVITATIONS, {"id": invited.id, "email_key": "another"}),
+            Passes(MEMBERSHIPS, {"user_id": world.member.user_id, "status": MembershipStatus.DEACTIVATED}),
+            Passes(INVITATIONS, {"id": OneOf([])}),
+            Passes(MEMBERSHIPS, {"id": Among(GRANTS, "membership_id", {"role": "nothing"})}),
+            Passes(TENANTS, {"slug": other.tenant.slug}),
+        ]
+        for gate in shut:
+            with refused(NotFound, f"{gate} is shut, since no entity fulfils all conditions"):
+                self._enter(store, world.tenant.id, gate)
+        same(version(store, world.tenant), before, "a shut gate changes nothing")
 
     def test_nobody_else_is_let_in(self, store: Store) -> None:
         """Strangers, foreign invitations and unknown tenants are refused in the same words, and change nothing."""
         ours, theirs = founded(store), founded(store)
         unknown = "ten_unknown"
         shut: list[tuple[str, Gate]] = [
-            (ours.tenant.id, Member("nobody")),
-            (ours.tenant.id, Member(theirs.member.user_id)),
-            (ours.tenant.id, Invited("inv_unknown")),
-            (ours.tenant.id, Invited(theirs.invitation.id)),
+            (ours.tenant.id, Passes(MEMBERSHIPS, {"user_id": "nobody"})),
+            (ours.tenant.id, Passes(MEMBERSHIPS, {"user_id": theirs.member.user_id})),
+            (ours.tenant.id, Passes(INVITATIONS, {"id": "inv_unknown"})),
+            (ours.tenant.id, Passes(INVITATIONS, {"id": theirs.invitation.id})),
             (unknown, Open()),
-            (unknown, Member(ours.member.user_id)),
-            (unknown, Invited(ours.invitation.id)),
+            (unknown, Passes(MEMBERSHIPS, {"user_id": ours.member.user_id})),
+            (unknown, Passes(INVITATIONS, {"id": ours.invitation.id})),
         ]
         before = version(store, ours.tenant)
         answers = set()
         for tenant_id, gate in shut:
             try:
-                with store.command(tenant_id, gate=gate):
-                    raise AssertionError(f"Broken promise: {gate} does not let into {tenant_id}")
+                self._enter(store, tenant_id, gate)
+                raise AssertionError(f"Broken promise: {gate} does not let into {tenant_id}")
             except TenantryError as error:
                 same(type(error), NotFound, f"{gate} is answered by NotFound")
                 answers.add((str(error), str(error.data)))
@@ -84,9 +116,13 @@ class Gates:
     def test_the_gate_is_one_statement_and_gives_the_row(self, store: Store) -> None:
         """To enter is one statement; the tenant's row is at hand after it."""
         world = founded(store)
-        with store.command(world.tenant.id, gate=Member(world.member.user_id)) as tx:
+        with store.command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": world.member.user_id})) as tx:
             tx.tenant()
             same(tx.statements, 1, "to enter a command is one statement, and gives the tenant's row")
+
+    def _enter(self, store: Store, tenant_id: str, gate: Gate) -> None:
+        with store.command(tenant_id, gate=gate):
+            pass
 
 
 class SerialCommands:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...kernel.errors import NotFound, SlugTaken
-from ...storage.ports import Creating, Member, Open, Store
+from ...members.model import MEMBERSHIPS
+from ...storage.ports import Creating, Open, Passes, Store
 from ...workspaces.model import WORKSPACES
 from .expect import holds, interrupt, interrupted, refused, same
 from .world import founded, new_tenant, version, workspace
@@ -66,7 +67,7 @@ class Guests:
                 tx.records(WORKSPACES).add(two)
                 tx.records(WORKSPACES).add(workspace(world.tenant, slug=one.slug))
             shut = refused(NotFound, "a stranger is refused within a transaction too")
-            with shut, guest.command(world.tenant.id, gate=Member("nobody")):
+            with shut, guest.command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": "nobody"})):
                 pass
             with guest.command(world.tenant.id, gate=Open()) as tx:
                 same(tx.records(WORKSPACES).list(), [world.workspace, one], "a refused command is undone at once")
