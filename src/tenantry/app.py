@@ -29,7 +29,7 @@ from .runtime.participants import require_outside, require_participants
 from .runtime.runner import Runner, across, repeat
 from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings
-from .storage.ports import AsyncStore, Creating, Store, is_async
+from .storage.ports import AsyncStore, Creating, Operator, Store, is_async
 from .tenants.model import Tenant
 from .tenants.service.tenants import BackOffice, Birth, resolve
 
@@ -273,7 +273,7 @@ class Tenantry:
         A release of the host that drops a permission or a role leaves custom roles and grants behind that name it.
         Nothing of that is granted; here it is listed, so that it can be cleaned up.
         """
-        with across(self._store) as tenants:
+        with across(self._store, Operator()) as tenants:
             return list(findings(tenants, self._settings.scheme))
 
 

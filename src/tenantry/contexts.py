@@ -21,7 +21,7 @@ from .plans.service.plans import Plans
 from .runtime.pages import Page
 from .runtime.runner import Runner, across
 from .runtime.unit_of_work import Settings
-from .storage.ports import Creating, Gate, Store
+from .storage.ports import Creating, Gate, Person, Store
 from .tenants.model import Owner, Tenant
 from .tenants.service.life import Life
 from .tenants.service.tenants import Birth, Founding, Tenants
@@ -72,7 +72,7 @@ class PersonContext:
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        with across(self._store) as tenants:
+        with across(self._store, self._scope()) as tenants:
             return my_tenants(
                 tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
@@ -92,7 +92,7 @@ class PersonContext:
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        with across(self._store) as tenants:
+        with across(self._store, self._scope()) as tenants:
             return list_received(
                 tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
@@ -134,6 +134,9 @@ class PersonContext:
 
     def _runner(self, tenant_id: str, gate: Gate) -> Runner:
         return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)
+
+    def _scope(self) -> Person:
+        return Person(self._by.user_id, self._by.verified_email_key)
 
 
 class TenantContext:

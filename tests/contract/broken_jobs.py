@@ -13,7 +13,7 @@ from tenantry.memory import MemoryStore
 from tenantry.memory.jobs import JobRecords, Jobs
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Across
-from tenantry.ports import FeedPosition
+from tenantry.ports import FeedPosition, Scope
 from tenantry.storage.collection import Collection
 from tests.contract.broken import TakesNoLock
 
@@ -106,8 +106,8 @@ class WithEvents(MemoryStore):
     """A memory store with another order of events than its own."""
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
-        with super().across() as across:
+    def across(self, scope: Scope) -> Iterator[Across]:
+        with super().across(scope) as across:
             right = across.events
 
             def events(after: FeedPosition | None, limit: int) -> Found:

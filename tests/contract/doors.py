@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
-from tenantry.ports import Across, Gate, Jobs, Store, Transaction
+from tenantry.ports import Across, Gate, Jobs, Scope, Store, Transaction
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 
 Host = Session | Connection
@@ -46,8 +46,8 @@ class Hosted:
             yield transaction
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
-        with self._opened() as host, SessionStore(host).across() as across:
+    def across(self, scope: Scope) -> Iterator[Across]:
+        with self._opened() as host, SessionStore(host).across(scope) as across:
             yield across
 
     def jobs(self) -> AbstractContextManager[Jobs]:

@@ -44,6 +44,15 @@ from tests.contract.broken_jobs import (
     TellsWhatWasErased,
     TellsWhatWasThere,
 )
+from tests.contract.broken_scopes import (
+    AnswersWhatItDoesNotKnow,
+    AsksBeyondItsScope,
+    ForgetsItsScope,
+    ShowsEverything,
+    ShowsGuestsEverything,
+    ShowsMembersOnly,
+    TellsEventsToAnybody,
+)
 
 
 def failure(kind: type[MemoryStore], name: str) -> str | None:
@@ -172,6 +181,51 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             RemembersRoles,
             "test_standing_sees_how_a_role_was_changed",
             "a command sees how it has changed a role that somebody has",
+        ),
+        (
+            ForgetsItsScope,
+            "test_a_person_sees_what_concerns_them",
+            "a reader knows its scope",
+        ),
+        (
+            ShowsEverything,
+            "test_a_person_sees_what_concerns_them",
+            "tenants: a scope shows what it promises, and no more",
+        ),
+        (
+            ShowsEverything,
+            "test_a_slug_leads_to_its_tenant",
+            "a slug shows itself alone",
+        ),
+        (
+            ShowsEverything,
+            "test_an_id_is_located_in_the_persons_tenants_only",
+            "an id in one of the person's tenants is found alone",
+        ),
+        (
+            ShowsGuestsEverything,
+            "test_a_scope_holds_within_a_transaction_too",
+            "a guest's reader sees its own transaction, within the scope",
+        ),
+        (
+            ShowsMembersOnly,
+            "test_a_person_sees_what_concerns_them",
+            "tenants: a scope shows what it promises, and no more",
+        ),
+        (
+            AsksBeyondItsScope,
+            "test_no_condition_widens_a_scope",
+            "a condition speaks of what the scope shows only",
+        ),
+        (
+            AnswersWhatItDoesNotKnow,
+            "test_what_a_scope_does_not_know_is_refused",
+            "Person shows nothing of slugs",
+        ),
+        (
+            TellsEventsToAnybody,
+            "test_what_a_scope_does_not_know_is_refused",
+            "the events of all tenants are shown to the operator only",
         ),
         (
             TellsWhatWasThere,

@@ -16,7 +16,7 @@ from tenantry.invitations.model import INVITATIONS, Invitation, InvitationStatus
 from tenantry.members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from tenantry.notices.model import NOTICES, Notice
 from tenantry.plans.model import Limit
-from tenantry.ports import Store
+from tenantry.ports import Operator, Store
 from tenantry.tenants.model import SLUGS, Tenant
 from tenantry.workspaces.model import WORKSPACES, Workspace
 from tests.races.plans import plan_of
@@ -53,7 +53,7 @@ class Snapshot:
                 "notices": tuple(tx.records(NOTICES).list()),
                 "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
             }
-        with store.across() as across:
+        with store.across(Operator()) as across:
             holders = tuple(slug.tenant_id for slug in across.records(SLUGS).list(slug=tenant.slug))
         return cls(tenant=tenant, slug_holders=holders, **rows)
 

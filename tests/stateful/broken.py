@@ -16,6 +16,7 @@ from tenantry.memory import MemoryStore
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Across
 from tenantry.notices.model import NOTICES
+from tenantry.ports import Scope
 from tenantry.storage.collection import Collection
 from tests.contract.broken import WithRecords
 
@@ -104,8 +105,8 @@ class MissesEvents(MemoryStore):
     """Who reads the events of all tenants gets every other one, where there are several."""
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
-        with super().across() as across:
+    def across(self, scope: Scope) -> Iterator[Across]:
+        with super().across(scope) as across:
             read = across.events
             setattr(across, "events", lambda after, limit: read(after, limit)[::2])  # noqa: B010 - a method of one object
             yield across

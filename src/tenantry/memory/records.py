@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import evolve
 
 from ..storage.collection import Collection
-from ..storage.ports import Slice
+from ..storage.ports import Slice, View
 from .select import select
 
 if TYPE_CHECKING:
@@ -21,11 +21,14 @@ E = TypeVar("E")
 class Reader(Generic[E]):
     """Reading one collection out of any number of tenants."""
 
-    def __init__(self, parts: Sequence[Transaction], collection: Collection[E]) -> None:
+    def __init__(self, parts: Sequence[Transaction], collection: Collection[E], view: View | None = None) -> None:
         self._parts = parts
         self._collection = collection
+        self._view = view
 
     def _rows(self, where: Mapping[str, object]) -> Iterator[E]:
+        if self._view is not None:
+            where = self._view.narrowed(self._collection, where)
         for part in self._parts:
             yield from select(part.tables, self._collection, where)
 

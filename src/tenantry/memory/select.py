@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ..storage.collection import Collection
-from ..storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf
 from .state import Table, Tables
 
 E = TypeVar("E")
@@ -19,10 +19,23 @@ def table_of(tables: Tables, collection: Collection[E]) -> Table[E]:
 
 def select(tables: Tables, collection: Collection[E], where: Mapping[str, object]) -> Iterator[E]:
     """The entities of one tenant for which all conditions hold."""
-    tests = [(name, _test(tables, condition)) for name, condition in where.items()]
+    fits = _fits(tables, where)
     for row in table_of(tables, collection).candidates(where):
-        if all(test(getattr(row, name)) for name, test in tests):
+        if fits(row):
             yield row
+
+
+def _fits(tables: Tables, where: Mapping[str, Any]) -> Callable[[object], bool]:
+    """Whether all conditions hold for a row."""
+    tests = [(name, _test(tables, condition)) for name, condition in where.items() if name != AnyOf.NAME]
+    alternatives = [_fits(tables, each) for each in where[AnyOf.NAME].alternatives] if AnyOf.NAME in where else None
+
+    def fits(row: object) -> bool:
+        if not all(test(getattr(row, name)) for name, test in tests):
+            return False
+        return alternatives is None or any(each(row) for each in alternatives)
+
+    return fits
 
 
 def _test(tables: Tables, condition: object) -> Callable[[Any], bool]:
@@ -39,8 +52,17 @@ def _test(tables: Tables, condition: object) -> Callable[[Any], bool]:
             return lambda value: key in value
         case HasValue(part):
             return lambda value: part in value.values()
-        case Among(collection, name, where):
-            present = {getattr(row, name) for row in select(tables, collection, where)} - {None}
+        case Among(collection, name, where, part):
+            found = (getattr(row, name) for row in select(tables, collection, where))
+            present = {value for each in found for value in _PARTS[part](each)}
             return lambda value: value in present
         case _:
             return lambda value: value == condition
+
+
+_PARTS: Mapping[str | None, Callable[[Any], Iterable[Any]]] = {
+    None: lambda value: () if value is None else (value,),
+    "keys": lambda document: document.keys(),
+    "texts": lambda document: (value for value in document.values() if isinstance(value, str)),
+}
+"""Which values a field has, or which a document has in it."""

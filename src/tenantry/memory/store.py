@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from ..kernel.errors import Invalid, Stale
-from ..storage.ports import Gate
+from ..storage.ports import Gate, Scope
 from . import feed
 from .jobs import Jobs
 from .state import State
@@ -63,9 +63,9 @@ class MemoryStore:
         yield Transaction(self._state, tenant_id, self._switch)
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
+    def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
-        yield Across(self._state)
+        yield Across(self._state, scope)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
@@ -129,8 +129,8 @@ class Guest:
         return Transaction(self.state, tenant_id, self._switch)
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
-        yield Across(self.state)
+    def across(self, scope: Scope) -> Iterator[Across]:
+        yield Across(self.state, scope)
 
     def jobs(self) -> NoReturn:
         raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")

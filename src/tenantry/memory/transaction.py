@@ -14,7 +14,7 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope, View
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import feed
@@ -123,14 +123,18 @@ class Transaction:
 
 
 class Across:
-    """Reading over all tenants."""
+    """Reading over all tenants what a scope shows."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, scope: Scope) -> None:
+        self.scope = scope
+        self._view = View(scope)
         self._state = state
         self._parts = [Transaction(state, tenant_id, lambda: None) for tenant_id in state.tenants]
 
     def records(self, collection: Collection[E]) -> Reader[E]:
-        return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection)
+        self._view.require(collection)
+        return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection, self._view)
 
     def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
+        self._view.require_everything()
         return feed.read(self._state, after, limit)

@@ -16,7 +16,7 @@ from ..kernel import text
 from ..kernel.errors import Denied, Invalid, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
 from ..members.model import MEMBERSHIPS
-from ..storage.ports import Across, Gate, Open, Passes, Store, Transaction
+from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction
 from ..tenants.model import TENANTS, TenantStatus
 from ..workspaces.model import MAX_WORKSPACES
 from .participants import require_outside
@@ -41,10 +41,10 @@ def pause_after(tried: int) -> float:
     return random.uniform(0, _FIRST_PAUSE * tried)  # noqa: S311 - spreads, hides nothing
 
 
-def across(store: Store) -> AbstractContextManager[Across]:
-    """All tenants, to be read; not by host code that takes part in a command."""
+def across(store: Store, scope: Scope) -> AbstractContextManager[Across]:
+    """All tenants, to be read as far as the scope shows them; not by host code that takes part in a command."""
     require_outside()
-    return store.across()
+    return store.across(scope)
 
 
 def as_member(user_id: str) -> Gate:

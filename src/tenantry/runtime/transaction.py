@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 from ..kernel.errors import Invalid, TenantMismatch
-from ..storage.ports import Across, Gate, Jobs, Store, Transaction
+from ..storage.ports import Across, Gate, Jobs, Scope, Store, Transaction
 
 __all__ = ["OneTenant"]
 
@@ -57,10 +57,10 @@ class OneTenant:
             yield transaction
         self._bind(tenant_id)
 
-    def across(self) -> AbstractContextManager[Across]:
+    def across(self, scope: Scope) -> AbstractContextManager[Across]:
         """See `tenantry.ports.Store.across`."""
         self.require_open()
-        return self._store.across()
+        return self._store.across(scope)
 
     def jobs(self) -> AbstractContextManager[Jobs]:
         """See `tenantry.ports.Store.jobs`."""

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Text, bindparam, func, select, tuple_, type_coerce
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..storage.collection import Collection
-from ..storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf
 from .codec import codec
 from .tables import TABLES, owner
 
@@ -44,6 +56,32 @@ def _has_value_on_sqlite(column: ColumnElement[Any], text: ColumnElement[str]) -
     return select(each.c.value).where(each.c.type == "text", each.c.value == text).exists()
 
 
+def _keys_on_postgresql(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    return (func.jsonb_each(column).table_valued("key", "value", joins_implicitly=True).c.key,)
+
+
+def _texts_on_postgresql(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    value = func.jsonb_each(column).table_valued("key", "value", joins_implicitly=True).c.value
+    return value.op("#>>")(literal_column("'{}'")), func.jsonb_typeof(value) == "string"
+
+
+def _keys_on_sqlite(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    return (func.json_each(column).table_valued("key", joins_implicitly=True).c.key,)
+
+
+def _texts_on_sqlite(column: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    each = func.json_each(column).table_valued("value", "type", joins_implicitly=True)
+    return each.c.value, each.c.type == "text"
+
+
+_PARTS = {
+    ("keys", "postgresql"): _keys_on_postgresql,
+    ("texts", "postgresql"): _texts_on_postgresql,
+    ("keys", "sqlite"): _keys_on_sqlite,
+    ("texts", "sqlite"): _texts_on_sqlite,
+}
+"""The values in a document that are meant, and what else must hold for them."""
+
 _HAS_VALUE = {"postgresql": _has_value_on_postgresql, "sqlite": _has_value_on_sqlite}
 
 
@@ -53,38 +91,37 @@ def shape_of(
     """The shape of these conditions, and their values by the names of the parameters."""
     shape: list[tuple[Any, ...]] = []
     values: dict[str, Any] = {}
-    stored = codec(collection).stored
     for number, (field, condition) in enumerate(conditions.items()):
-        name = f"{prefix}_{number}"
-        match condition:
-            case None:
-                shape.append((field, "none"))
-            case OneOf(several):
-                shape.append((field, "one of"))
-                values[name] = [stored(field, each) for each in several]
-            case Before(at):
-                shape.append((field, "before"))
-                values[name] = stored(field, at)
-            case After(at):
-                shape.append((field, "after"))
-                values[name] = stored(field, at)
-            case Contains(part):
-                shape.append((field, "contains"))
-                values[name] = part
-            case HasKey(key):
-                shape.append((field, "has key"))
-                values[name] = key
-            case HasValue(part):
-                shape.append((field, "has value"))
-                values[name] = part
-            case Among(other, there, inner):
-                inner_shape, inner_values = shape_of(other, inner, name)
-                shape.append((field, "among", other, there, inner_shape))
-                values |= inner_values
-            case _:
-                shape.append((field, "equal"))
-                values[name] = stored(field, condition)
+        form, needed = _form(collection, field, condition, f"{prefix}_{number}")
+        shape.append((field, *form))
+        values |= needed
     return tuple(shape), values
+
+
+def _form(
+    collection: Collection[Any], field: str, condition: object, name: str
+) -> tuple[tuple[Any, ...], Mapping[str, Any]]:
+    """The kind of a condition with what else its form depends on, and its values."""
+    stored = codec(collection).stored
+    match condition:
+        case None:
+            return ("none",), {}
+        case OneOf(several):
+            return ("one of",), {name: [stored(field, each) for each in several]}
+        case Before(at) | After(at):
+            return ("before" if isinstance(condition, Before) else "after",), {name: stored(field, at)}
+        case Contains(text) | HasKey(text) | HasValue(text):
+            return (_TEXTUAL[type(condition)],), {name: text}
+        case Among(other, there, inner, part):
+            shape, values = shape_of(other, inner, name)
+            return ("among", other, there, part, shape), values
+        case AnyOf(alternatives):
+            parts = [shape_of(collection, each, f"{name}_{n}") for n, each in enumerate(alternatives)]
+            return ("any of", tuple(shape for shape, _ in parts)), {k: v for _, part in parts for k, v in part.items()}
+    return ("equal",), {name: stored(field, condition)}
+
+
+_TEXTUAL: Mapping[type, str] = {Contains: "contains", HasKey: "has key", HasValue: "has value"}
 
 
 def of_tenant(collection: Collection[Any]) -> ColumnElement[bool]:
@@ -103,9 +140,17 @@ def where(
     if bound:
         yield of_tenant(collection)
     for number, form in enumerate(shape):
+        name = f"{prefix}_{number}"
+        if form[1] == "any of":
+            yield or_(
+                *(
+                    and_(*where(collection, each, dialect, bound=bound, prefix=f"{name}_{n}"))
+                    for n, each in enumerate(form[2])
+                )
+            )
+            continue
         if form[0] not in TABLES[collection].c:
             raise TypeError(f"{collection!r} has no field {form[0]!r}.")
-        name = f"{prefix}_{number}"
         yield (
             _among(collection, form, dialect, name, bound)
             if form[1] == "among"
@@ -139,13 +184,16 @@ def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, na
 def _among(
     collection: Collection[Any], form: tuple[Any, ...], dialect: str, name: str, bound: bool
 ) -> ColumnElement[bool]:
-    field, _, other, there, shape = form
+    field, _, other, there, part, shape = form
     column: ColumnElement[Any] = TABLES[collection].c[field]
     matching = list(where(other, shape, dialect, bound=bound, prefix=name))
     found = select(TABLES[other].c[there]).where(*matching)
-    if there == other.key and other is not collection:  # one row to look up; SQLite would gather the whole list
+    if part is not None:
+        value, *tests = _PARTS[part, dialect](TABLES[other].c[there])
+        found = select(value).select_from(TABLES[other]).where(*matching, *tests).correlate(None)
+    elif there == other.key and other is not collection:  # one row to look up; SQLite would gather the whole list
         same = TABLES[other].c[there] == column, owner(other) == owner(collection)
         return found.where(*same).exists()
-    if bound:
+    if bound or (column is owner(collection) and TABLES[other].c[there] is owner(other)):
         return column.in_(found)
     return tuple_(column, owner(collection)).in_(found.add_columns(owner(other)))

@@ -11,7 +11,7 @@ from sqlalchemy import Column, select
 
 from ..kernel.errors import Conflict, Stale
 from ..storage.collection import Collection
-from ..storage.ports import OneOf, Slice
+from ..storage.ports import OneOf, Slice, View
 from . import statements
 from .codec import codec
 from .conditions import shape_of
@@ -33,7 +33,15 @@ class _NotAll(Exception):
 class Reader(Generic[E]):
     """See `tenantry.ports.Reader`. Without a tenant it reads all of them."""
 
-    def __init__(self, execution: Execution, collection: Collection[E], tenant_id: str | None, seen: Seen) -> None:
+    def __init__(
+        self,
+        execution: Execution,
+        collection: Collection[E],
+        tenant_id: str | None,
+        seen: Seen,
+        view: View | None = None,
+    ) -> None:
+        self._view = view
         self._execution = execution
         self._collection = collection
         self._tenant_id = tenant_id
@@ -73,6 +81,8 @@ class Reader(Generic[E]):
         return entities
 
     def _statement(self, build: Any, where: Mapping[str, object], **form: Any) -> tuple[Any, dict[str, Any]]:
+        if self._view is not None:
+            where = self._view.narrowed(self._collection, where)
         shape, values = shape_of(self._collection, where)
         values["tenant"] = self._tenant_id
         bound = self._tenant_id is not None

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError, UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from ..kernel.errors import Invalid, TenantryError
-from ..storage.ports import Gate
+from ..storage.ports import Gate, Scope
 from ..tenants.model import TENANTS
 from .belief import believing
 from .engines import begin, make, require_here, set_up
@@ -86,10 +86,10 @@ class SessionStore:
             yield Transaction(execution, tenant_id, self._session())
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
+    def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
         with self._reading() as execution:
-            yield Across(execution)
+            yield Across(execution, scope)
 
     def jobs(self) -> NoReturn:
         """See `tenantry.ports.Store.jobs`."""
@@ -199,10 +199,10 @@ class SQLAlchemyStore:
         return _Reading(self.engine, tenant_id)
 
     @contextmanager
-    def across(self) -> Iterator[Across]:
+    def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
         with _Own(self.engine) as execution:
-            yield Across(execution)
+            yield Across(execution, scope)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:

@@ -13,7 +13,7 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope, View
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements
@@ -146,13 +146,17 @@ def enter(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
 class Across:
     """See `tenantry.ports.Across`."""
 
-    def __init__(self, execution: Execution) -> None:
+    def __init__(self, execution: Execution, scope: Scope) -> None:
+        self.scope = scope
+        self._view = View(scope)
         self._execution = execution
 
     def records(self, collection: Collection[E]) -> Reader[E]:
         """See `tenantry.ports.Across.records`."""
-        return Reader(self._execution, collection, None, {})
+        self._view.require(collection)
+        return Reader(self._execution, collection, None, {}, self._view)
 
     def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
         """See `tenantry.ports.Across.events`."""
+        self._view.require_everything()
         return events(self._execution, after, limit)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 from attrs import Factory, field, frozen
 
 from .collection import Collection
 
-__all__ = ["After", "Among", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice"]
+__all__ = ["After", "Among", "AnyOf", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice"]
 
 
 def _frozenset(values: Iterable[Any]) -> frozenset[Any]:
@@ -63,6 +63,8 @@ class HasValue:
 class Among:
     """The field is among the values that `field` has in the entities of another collection, of the same tenant.
 
+    Where `field` is a document, `part` says which values are meant: its outer keys, or the texts next to them.
+
     Example:
         Members with a role in a workspace: `id=Among(GRANTS, "membership_id", {"workspace_id": workspace_id})`.
     """
@@ -70,6 +72,19 @@ class Among:
     collection: Collection[Any]
     field: str
     where: Mapping[str, Any] = Factory(dict)
+    part: Literal["keys", "texts"] | None = None
+
+
+@frozen
+class AnyOf:
+    """All conditions of one of these alternatives hold. Only a scope adds it; no repository asks for it.
+
+    It stands among the conditions of a question under `AnyOf.NAME`, which is the name of no field.
+    """
+
+    NAME: ClassVar[str] = ""
+
+    alternatives: Sequence[Mapping[str, Any]]
 
 
 @frozen

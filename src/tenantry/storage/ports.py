@@ -7,6 +7,7 @@ The promises, in words:
   after it everything is as before the call, and the transaction can go on.
 * **Isolation.** A transaction sees its own writes; nobody else sees any of them before it has ended.
 * **One tenant.** A transaction finds, counts and changes the rows of its own tenant, whatever ids it is given.
+* **Scopes.** A reader over all tenants shows what its scope shows, whatever conditions it is given.
 * **Uniqueness.** What a collection declares unique is unique at every instant, and the refusal is the declared error.
 * **Serial commands.** Two commands on one tenant never decide on the same facts: one of them waits, or is told
   `Stale` and nothing of it is kept.
@@ -27,7 +28,8 @@ from attrs import field, frozen
 
 from ..kernel.errors import Invalid
 from .collection import Collection
-from .conditions import After, Among, Before, Contains, HasKey, HasValue, OneOf, Slice
+from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice
+from .scopes import Located, Operator, Person, Scope, Slug, View
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -40,6 +42,7 @@ __all__ = [
     "Across",
     "After",
     "Among",
+    "AnyOf",
     "AsyncStore",
     "Before",
     "Contains",
@@ -50,14 +53,20 @@ __all__ = [
     "HasValue",
     "JobRecords",
     "Jobs",
+    "Located",
     "OneOf",
     "Open",
+    "Operator",
     "Passes",
+    "Person",
     "Reader",
     "Records",
+    "Scope",
     "Slice",
+    "Slug",
     "Store",
     "Transaction",
+    "View",
     "is_async",
     "require_own_transactions",
 ]
@@ -255,10 +264,24 @@ class Jobs(Protocol):
 
 
 class Across(Protocol):
-    """All tenants at once, for the few questions that no tenant can answer: to be read only."""
+    """All tenants at once, for the few questions that no tenant can answer: to be read only.
+
+    It shows only what its scope shows, whatever conditions are asked. `View` has the conditions of each scope; a store
+    adds them to every question.
+    """
+
+    @property
+    def scope(self) -> Scope:
+        """What this reader was opened for."""
+        ...
 
     def records(self, collection: Collection[E]) -> Reader[E]:
-        """The entities of this collection over all tenants."""
+        """The entities of this collection over all tenants, as far as the scope shows them.
+
+        Raises:
+            TypeError: The scope shows nothing of this collection. The reader raises it too, where a condition speaks
+                of a collection of which the scope knows nothing.
+        """
         ...
 
     def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
@@ -271,6 +294,7 @@ class Across(Protocol):
         Raises:
             InvalidCursor: The position lies beyond everything that was written: it is of another store, or of one
                 that was put back to an earlier time.
+            TypeError: The scope is another one than `Operator`.
         """
         ...
 
@@ -316,8 +340,12 @@ class Store(Protocol):
         """A transaction that only reads one tenant. It takes no lock and waits for none."""
         ...
 
-    def across(self) -> AbstractContextManager[Across]:
-        """A transaction that only reads, over all tenants."""
+    def across(self, scope: Scope) -> AbstractContextManager[Across]:
+        """A transaction that only reads, over all tenants, and knows what for.
+
+        Args:
+            scope: For whom or what: `Person`, `Slug`, `Located`, or `Operator` for everything.
+        """
         ...
 
     def jobs(self) -> AbstractContextManager[Jobs]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, NullPool, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from tenantry.ports import Open, Store
+from tenantry.ports import Open, Operator, Store
 from tenantry.sqlalchemy import SQLAlchemyStore, metadata
 from tenantry.tenants.model import TENANTS, Tenant
 from tenantry.testing.contract.world import World
@@ -38,7 +38,7 @@ def notes(engine: Engine) -> int:
 
 
 def tenants(engine: Engine) -> list[Tenant]:
-    with SQLAlchemyStore(engine).across() as across:
+    with SQLAlchemyStore(engine).across(Operator()) as across:
         return list(across.records(TENANTS).list())
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session
 
 from tenantry.errors import Invalid
-from tenantry.ports import AsyncStore, Open, Store
+from tenantry.ports import AsyncStore, Open, Operator, Store
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore
 from tenantry.testing.contract.world import founded, version
 from tenantry.workspaces.model import WORKSPACES
@@ -81,7 +81,11 @@ def test_another_database_is_refused(sqlite: Engine, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sqlite.dialect, "name", "oracle")
     with pytest.raises(Invalid, match="not on oracle"):
         SQLAlchemyStore(sqlite)
-    with Session(sqlite) as session, pytest.raises(Invalid, match="not on oracle"), SessionStore(session).across():
+    with (
+        Session(sqlite) as session,
+        pytest.raises(Invalid, match="not on oracle"),
+        SessionStore(session).across(Operator()),
+    ):
         pass
 
 

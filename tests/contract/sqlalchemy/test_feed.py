@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, update
 
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.errors import InvalidCursor
-from tenantry.ports import FeedPosition, Open
+from tenantry.ports import FeedPosition, Open, Operator
 from tenantry.sqlalchemy import SQLAlchemyStore, feed
 from tenantry.sqlalchemy.tables import TABLES
 from tenantry.testing.contract.world import event, founded
@@ -22,7 +22,7 @@ def read(store: SQLAlchemyStore, after: FeedPosition | None, wanted: Iterable[Au
     """What comes after a position, as soon as all these do: other tests use the same server, and may hold them back."""
     ids = {each.id for each in wanted}
     for _ in range(3_000):
-        with store.across() as across:
+        with store.across(Operator()) as across:
             found = across.events(after, 2_000)
         if ids <= {each.id for _, each in found}:
             return found
@@ -74,12 +74,12 @@ def test_what_comes_from_the_future_of_another_server_is_told(postgresql: Engine
     with postgresql.begin() as connection:
         connection.execute(update(EVENTS).values(written_in=EVENTS.c.written_in + 10**12))
 
-    with pytest.raises(InvalidCursor, match="another"), store.across() as across:
+    with pytest.raises(InvalidCursor, match="another"), store.across(Operator()) as across:
         across.events(None, 10)
 
     with postgresql.begin() as connection:  # what the docs say to do
         connection.execute(update(EVENTS).values(written_in=0))
-    with store.across() as across:
+    with store.across(Operator()) as across:
         assert [each for _, each in across.events(None, 10)] == [world.event]
     later = event(world.tenant, 2)
     with store.command(world.tenant.id, gate=Open()) as tx:
@@ -99,7 +99,7 @@ def test_a_cursor_of_a_later_state_is_told(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(EVENTS.delete().where(EVENTS.c.sequence > 1))
 
-    with store.across() as across:
+    with store.across(Operator()) as across:
         with pytest.raises(InvalidCursor):
             across.events(beyond, 10)
         assert across.events(position, 10) == []

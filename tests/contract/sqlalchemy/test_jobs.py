@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from tenantry.errors import Invalid, Stale
 from tenantry.notices.model import NOTICES
-from tenantry.ports import Open, Store
+from tenantry.ports import Open, Operator, Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing.contract.world import founded, notice
 from tests.contract.sqlalchemy.host import impatient
@@ -31,7 +31,7 @@ def test_a_claimer_passes_over_what_another_is_about_to_claim(postgresql: Engine
         assert claim(impatient(postgresql), "third", 9) == []
 
     assert [each.id for each in first] == [world.notice.id, more[0].id]
-    with store.across() as across:
+    with store.across(Operator()) as across:
         assert [each.claim for each in across.records(NOTICES).list()] == ["first", "first", "second"]
 
 

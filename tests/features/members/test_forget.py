@@ -26,7 +26,7 @@ from tenantry import (
 )
 from tenantry.invitations.model import INVITATIONS
 from tenantry.notices.model import NOTICES
-from tenantry.ports import Store
+from tenantry.ports import Operator, Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.sqlalchemy.tables import TABLES
 from tenantry.testing import FrozenClock
@@ -60,7 +60,7 @@ def stored(store: Store) -> Iterator[str]:
             for table in TABLES.values():
                 yield from (f"{table.name} {row}" for row in connection.execute(text(f"SELECT * FROM {table.name}")))
     else:
-        with store.across() as across:
+        with store.across(Operator()) as across:
             for collection in TABLES:
                 for row in across.records(collection).list():
                     made = [getattr(row, name) for name in collection.fields]
@@ -72,7 +72,7 @@ def traces(store: Store) -> list[str]:
 
 
 def invitations(store: Store, company: Company) -> list[tuple[str, str]]:
-    with store.across() as across:
+    with store.across(Operator()) as across:
         found = across.records(INVITATIONS).list(tenant_id=company.id)
     return [(each.email, each.status.value) for each in found]
 
@@ -290,7 +290,7 @@ def test_what_is_owed_to_another_user_of_the_same_address_is_kept(tenancy: Tenan
 
     tenancy.forget(BIRD.user_id)
 
-    with store.across() as across:
+    with store.across(Operator()) as across:
         assert [each.user_id for each in across.records(NOTICES).list()] == [twin.user_id]
 
 
@@ -445,7 +445,7 @@ def test_notices_to_others_do_not_name_them(tenancy: Tenantry, store: Store) -> 
 
     tenancy.forget(BIRD.user_id)
 
-    with store.across() as across:
+    with store.across(Operator()) as across:
         told = {each.kind.value: each.data for each in across.records(NOTICES).list()}
     assert told["accepted"]["invitee"] == "(erased)"
     assert told["invitation"]["inviter"] == "(erased)"

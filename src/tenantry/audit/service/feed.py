@@ -8,7 +8,7 @@ from ...kernel import text
 from ...runtime.pages import Page
 from ...runtime.participants import require_outside
 from ...runtime.unit_of_work import Settings
-from ...storage.ports import FeedPosition, Store, require_own_transactions
+from ...storage.ports import FeedPosition, Operator, Store, require_own_transactions
 from ..model import AuditEvent
 
 __all__ = ["MAX_EVENTS", "events"]
@@ -26,7 +26,7 @@ def events(store: Store, settings: Settings, *, after: str | None, limit: int) -
     require_own_transactions(store)
     text.integer(limit, "limit", low=1, high=MAX_EVENTS)
     position = None if after is None else _position(settings.keys.read_cursor(after, context=_CONTEXT))
-    with store.across() as across:
+    with store.across(Operator()) as across:
         found = across.events(position, limit)
     last = found[-1][0] if found else position or _START
     payload = json.dumps(last, separators=(",", ":")).encode()

@@ -20,7 +20,7 @@ from ...notices.model import Notice
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, HasValue, OneOf, Open, Store
+from ...storage.ports import Across, HasValue, OneOf, Open, Operator, Store
 from ...tenants.model import KEPT, TENANTS
 from ..model import MEMBERSHIPS, Forgotten
 from .joining import require_user_id
@@ -104,10 +104,10 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
 def _reading(store: Store) -> Iterator[Across]:
     """Reads over all tenants; a guest in a part of its own, after whose failure the host's transaction can go on."""
     if store.owns_transactions:
-        with store.across() as across:
+        with store.across(Operator()) as across:
             yield across
     else:
-        with store.begin() as part, part.across() as across:
+        with store.begin() as part, part.across(Operator()) as across:
             yield across
 
 

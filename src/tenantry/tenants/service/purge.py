@@ -15,7 +15,7 @@ from ...runtime.participants import Change, require_outside
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Before, Open, Records, Slice, Store, require_own_transactions
+from ...storage.ports import Before, Open, Operator, Records, Slice, Store, require_own_transactions
 from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus
 
 __all__ = ["Purging", "purge_due"]
@@ -45,7 +45,7 @@ def purge_due(store: Store, settings: Settings, *, limit: int) -> Purged:
             logger.warning("Tenant %s could not be purged.", tenant_id, exc_info=True)
         if len(gone) == limit:
             break
-    with store.across() as across:
+    with store.across(Operator()) as across:
         remaining = across.records(TENANTS).count(status=TenantStatus.DELETED, purge_at=Before(due_since))
     return Purged(tuple(gone), failed, remaining)
 
@@ -97,7 +97,7 @@ def _due(store: Store, since: datetime) -> Iterator[str]:
     last: tuple[str, ...] | None = None
     more = True
     while more:
-        with store.across() as across:
+        with store.across(Operator()) as across:
             page = Slice(limit=_AT_ONCE, after=last)
             found = across.records(TENANTS).list(page, status=TenantStatus.DELETED, purge_at=Before(since))
         yield from (tenant.id for tenant in found)

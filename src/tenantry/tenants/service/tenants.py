@@ -13,7 +13,7 @@ from ...kernel.principal import Principal
 from ...runtime.runner import across
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Store
+from ...storage.ports import Slug, Store
 from ..model import Tenant
 from ..repository import tenant_of
 
@@ -108,8 +108,9 @@ def _derived_slug(name: str, tenant_id: str, reserved: frozenset[str]) -> str:
 
 def resolve(store: Store, slug: str) -> str:
     """The id of the tenant that has or once had this slug."""
-    with across(store) as tenants:
-        return tenant_of(tenants, text.slug(slug))
+    asked = text.slug(slug)
+    with across(store, Slug(asked)) as tenants:
+        return tenant_of(tenants, asked)
 
 
 class Tenants(Service):

@@ -10,6 +10,7 @@ from .guests import Guests
 from .jobs import Jobs
 from .lists import Lists
 from .roles import Roles
+from .scopes import Scopes
 from .tenants import OneTenant
 from .transactions import AllOrNothing
 from .uniqueness import Uniqueness
@@ -30,6 +31,7 @@ class StoreContract(
     Conditions,
     Grants,
     Roles,
+    Scopes,
     Jobs,
     Feed,
 ):

@@ -9,7 +9,20 @@ from typing import Any
 from ...audit.model import AUDIT_EVENTS
 from ...invitations.model import INVITATIONS
 from ...members.model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus
-from ...storage.ports import After, Among, Before, Contains, HasKey, HasValue, OneOf, Open, Reader, Store, Transaction
+from ...storage.ports import (
+    After,
+    Among,
+    Before,
+    Contains,
+    HasKey,
+    HasValue,
+    OneOf,
+    Open,
+    Operator,
+    Reader,
+    Store,
+    Transaction,
+)
 from ...workspaces.model import WORKSPACES
 from .expect import holds, same
 from .world import NOW, World, crowd, founded, grant, invitation, member, workspace
@@ -166,6 +179,33 @@ class Conditions:
             active = Among(MEMBERSHIPS, "id", {"status": MembershipStatus.ACTIVE})
             same(grants.count(membership_id=active), 1, "what another collection holds is counted")
 
+    def test_what_the_documents_of_another_collection_hold(self, store: Store) -> None:
+        """`Among` with a part of a document: its outer keys, or the texts next to them; no number passes for a text."""
+        world = founded(store)
+        one, two, three = (workspace(world.tenant, slug=slug) for slug in ("1", "true", "three"))
+        names: Mapping[str, Any] = {
+            "three": "1",
+            "n": 1,
+            "flag": True,
+            "null": None,
+            "list": ["three"],
+            "o": {"1": "x"},
+        }
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            workspaces = tx.records(WORKSPACES)
+            workspaces.add(one, two, three, workspace(world.tenant, name="naming", settings=names))
+            naming = {"name": "naming"}
+            keys = Among(WORKSPACES, "settings", naming, part="keys")
+            same(workspaces.list(slug=keys), [three], "an entity is found by the keys of another's document")
+            texts = Among(WORKSPACES, "settings", naming, part="texts")
+            same(workspaces.list(slug=texts), [one], "an entity is found by the texts of another's document")
+            offered = Among(INVITATIONS, "workspaces", {"id": world.invitation.id}, part="keys")
+            same(
+                workspaces.list(id=offered), [world.workspace], "a workspace is found by the invitation that offers it"
+            )
+            none = Among(INVITATIONS, "workspaces", {"id": "unknown"}, part="keys")
+            same(workspaces.list(id=none), [], "the documents of no entity hold nothing")
+
     def test_conditions_within_conditions_on_the_same_collection(self, store: Store) -> None:
         """`Among` may ask again of the collection that is asked already; each speaks of an entity of its own."""
         world = founded(store)
@@ -175,7 +215,7 @@ class Conditions:
             tx.records(MEMBERSHIPS).add(bob, cay)
             tx.records(GRANTS).add(*given)
             self._within(tx.records(GRANTS), tx.records(MEMBERSHIPS), world.grant, given)
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             grants, members = all_tenants.records(GRANTS), all_tenants.records(MEMBERSHIPS)
             self._within(grants, members, world.grant, given, tenant_id=world.tenant.id)
 

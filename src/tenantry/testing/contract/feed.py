@@ -10,7 +10,7 @@ from attrs import evolve
 
 from ...audit.model import AUDIT_EVENTS, AuditEvent
 from ...kernel.errors import InvalidCursor
-from ...storage.ports import Creating, FeedPosition, Open, Store, Transaction
+from ...storage.ports import Creating, FeedPosition, Open, Operator, Store, Transaction
 from .expect import holds, interrupt, interrupted, refused, same
 from .world import World, another_thread, event, founded, new_tenant, repeated
 
@@ -38,7 +38,7 @@ class Feed:
         same(found[100], written, "events are read in the order in which they were kept")
         for size in (1, 2):
             same(found[size], found[100], f"the order is the same in pages of {size}")
-        with store.across() as across:
+        with store.across(Operator()) as across:
             page = across.events(before, 1)
             same(len(page), 1, "no more are read than are asked for")
             same(across.events(before, 1), page, "reading changes nothing")
@@ -76,7 +76,7 @@ class Feed:
                 tx.records(AUDIT_EVENTS).add(lost[2])
                 interrupt()
             tx.records(AUDIT_EVENTS).add(kept)
-            with store.across() as across:
+            with store.across(Operator()) as across:
                 early = [each.id for _, each in across.events(before, 1_000)]
                 holds(kept.id not in early, "an event is not read before its command has ended")
         found = _followed(store, before, [world.event, kept], others=lost)
@@ -92,7 +92,7 @@ class Feed:
                 tx.records(AUDIT_EVENTS).add(*written[:2])
             with guest.command(tenant.id, gate=Open()) as tx:
                 tx.records(AUDIT_EVENTS).add(*written[2:])
-            with store.across() as across:
+            with store.across(Operator()) as across:
                 early = [each for _, each in across.events(before, 1_000) if each.tenant_id == tenant.id]
                 same(early, [], "nothing of a transaction is read before its end")
         same(_followed(store, before, written, 3), written, "a transaction is read in the order of the trail")
@@ -110,7 +110,7 @@ class Feed:
             with store.command(slow.tenant.id, gate=Open()) as tx:
                 tx.records(AUDIT_EVENTS).add(first)
                 meanwhile(lambda: repeated(store, quick.tenant.id, write))
-                with store.across() as across:
+                with store.across(Operator()) as across:
                     early = list(across.events(before, 1_000))
             seen = [each for _, each in early if each.id in (first.id, second.id)]
             position = early[-1][0] if early else before
@@ -164,7 +164,7 @@ class Feed:
         for beyond in ((number + 2**40, "", 0), (2**62, "ten_unknown", 1)):
             with (
                 refused(InvalidCursor, "a position beyond everything that was written is refused"),
-                store.across() as across,
+                store.across(Operator()) as across,
             ):
                 across.events(beyond, 10)
 
@@ -173,7 +173,7 @@ def _end(store: Store) -> FeedPosition:
     """A position after everything that can be read by now."""
     position: FeedPosition = (0, "", 0)
     while True:
-        with store.across() as across:
+        with store.across(Operator()) as across:
             found = across.events(position, 1_000)
         if not found:
             return position
@@ -189,7 +189,7 @@ def _followed(
     found: list[AuditEvent] = []
     until = monotonic() + _PATIENCE
     while not ids <= {each.id for each in found} and monotonic() < until:
-        with store.across() as across:
+        with store.across(Operator()) as across:
             page = across.events(after, size)
         found += [each for _, each in page if each.id in watched]
         if page:
@@ -201,7 +201,7 @@ def _followed(
 
 def _page(store: Store, after: FeedPosition, size: int, tenants: Values[str], found: list[AuditEvent]) -> FeedPosition:
     """Read one page on, and where it ended."""
-    with store.across() as across:
+    with store.across(Operator()) as across:
         page = across.events(after, size)
     found += [each for _, each in page if each.tenant_id in tenants]
     return page[-1][0] if page else after

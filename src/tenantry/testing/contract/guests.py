@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernel.errors import NotFound, SlugTaken
 from ...members.model import MEMBERSHIPS
-from ...storage.ports import Creating, Open, Passes, Store
+from ...storage.ports import Creating, Open, Operator, Passes, Store
 from ...workspaces.model import WORKSPACES
 from .expect import holds, interrupt, interrupted, refused, same
 from .world import founded, new_tenant, version, workspace
@@ -34,7 +34,7 @@ class Guests:
                 tx.records(WORKSPACES).add(two)
             with guest.query(tenant.id) as tx:
                 same(tx.records(WORKSPACES).list(), [one, two], "a query sees the commands of the transaction")
-            with guest.across() as all_tenants:
+            with guest.across(Operator()) as all_tenants:
                 found = all_tenants.records(WORKSPACES).list(tenant_id=tenant.id)
                 same(found, [one, two], "a query over all tenants sees the commands of the transaction")
             with store.query(tenant.id) as outside:

@@ -12,7 +12,7 @@ from attrs import evolve
 from ...kernel import ids
 from ...kernel.errors import Invalid, Stale
 from ...notices.model import NOTICES, Notice, NoticeKind, NoticeStatus
-from ...storage.ports import Before, OneOf, Open, Store
+from ...storage.ports import Before, OneOf, Open, Operator, Store
 from ...tenants.model import Tenant
 from ...workspaces.model import WORKSPACES
 from .expect import interrupt, interrupted, refused, same
@@ -80,7 +80,7 @@ class Jobs:
             same(jobs.records(NOTICES).count(attempts=3, name=batch), 2, "records asked for again see what was changed")
             same(jobs.records(NOTICES).remove(id=some, name=batch), 2, "a removal tells how many it removed")
             same(records.remove(id=some), 0, "what is gone is not removed again")
-        with store.across() as across:
+        with store.across(Operator()) as across:
             same(across.records(NOTICES).list(name=batch), [spared], "what does not fit stays as it was")
 
     def test_a_job_that_fails_has_done_nothing(self, store: Store) -> None:
@@ -120,7 +120,7 @@ class Jobs:
         with ThreadPoolExecutor(_WORKERS) as pool:
             claimed = list(pool.map(work, [f"worker {number}" for number in range(_WORKERS)]))
         everyone = sorted(id for mine in claimed for id in mine)
-        with store.across() as across:
+        with store.across(Operator()) as across:
             records = across.records(NOTICES)
             same(everyone, [each.id for each in records.list(name=batch)], "each is claimed, and by one claimer")
             counts = {f"worker {number}": len(mine) for number, mine in enumerate(claimed) if mine}

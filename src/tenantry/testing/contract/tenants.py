@@ -10,7 +10,7 @@ from attrs import evolve
 from ...access.model import Standing
 from ...kernel.errors import NotFound, TenantMismatch
 from ...members.model import GRANTS, MEMBERSHIPS
-from ...storage.ports import Among, Creating, OneOf, Open, Store
+from ...storage.ports import Among, Creating, OneOf, Open, Operator, Store
 from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
 from .expect import refused, same
@@ -101,7 +101,7 @@ class OneTenant:
         with_grant = Among(GRANTS, "membership_id", {"role": ours.grant.role})
         with store.query(other.id) as tx:
             same(tx.records(MEMBERSHIPS).list(id=with_grant), [], "a grant of another tenant gives nothing here")
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             found = all_tenants.records(MEMBERSHIPS).list(user_id=ours.member.user_id, id=with_grant)
             same(found, [ours.member], "over all tenants, a condition on another collection compares within a tenant")
 
@@ -156,7 +156,7 @@ class OneTenant:
         """`across()` reads the entities of every tenant, by the same questions."""
         one, two = founded(store), founded(store)
         both = OneOf([one.tenant.id, two.tenant.id])
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             tenants = all_tenants.records(TENANTS)
             same(tenants.list(id=both), [one.tenant, two.tenant], "tenants are listed over all tenants")
             same(tenants.find(id=two.tenant.id), two.tenant, "a tenant is found over all tenants")

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from ...kernel.errors import Conflict, NotFound, SlugTaken
 from ...members.model import GRANTS, MEMBERSHIPS
-from ...storage.ports import Among, Creating, Open, Store
+from ...storage.ports import Among, Creating, Open, Operator, Store
 from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES
 from .expect import holds, interrupt, interrupted, refused, same
@@ -220,7 +220,7 @@ class AllOrNothing:
                 same(other.tenant(), world.tenant, "a query does not see a row that a command is changing")
                 same(other.records(WORKSPACES).count(), 1, "a query does not see what a command is adding")
                 same(other.records(GRANTS).count(), 1, "a query still sees what a command is removing")
-            with store.across() as all_tenants:
+            with store.across(Operator()) as all_tenants:
                 found = all_tenants.records(WORKSPACES).find(id=extra.id)
                 same(found, None, "nobody sees over all tenants what a command is adding")
                 tenant = all_tenants.records(TENANTS).find(id=world.tenant.id)

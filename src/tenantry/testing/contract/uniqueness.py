@@ -13,7 +13,7 @@ from ...invitations.model import INVITATIONS, InvitationStatus
 from ...kernel import ids
 from ...kernel.errors import AlreadyInvited, AlreadyMember, Conflict, NameTaken, SlugTaken, Stale
 from ...members.model import GRANTS, MEMBERSHIPS
-from ...storage.ports import Open, Store
+from ...storage.ports import Open, Operator, Store
 from ...tenants.model import SLUGS, Tenant
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
@@ -141,7 +141,7 @@ class Uniqueness:
             with refused(SlugTaken, "a slug of another tenant is taken, among several"):
                 tx.records(SLUGS).add(mine, reservation(ours.tenant, theirs.slug.slug))
             same(tx.records(SLUGS).list(), [ours.slug], "of several slugs with one taken, none is kept")
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             found = all_tenants.records(SLUGS).list(slug=theirs.slug.slug)
             same(found, [theirs.slug], "a slug that was refused stays with its tenant")
 
@@ -164,7 +164,7 @@ class Uniqueness:
             ours = take(one.tenant, lambda: others.append(meanwhile(lambda: take(two.tenant, int))))
             outcomes = [ours, *(other.result() for other in others)]
         same(outcomes.count(True), 1, "what is unique over all tenants goes to one of two commands")
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             same(all_tenants.records(SLUGS).count(slug=slug), 1, "what is unique over all tenants is there once")
 
     def test_text_is_compared_as_it_is(self, store: Store) -> None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ...invitations.model import INVITATIONS, InvitationStatus
 from ...members.model import MEMBERSHIPS, MembershipStatus
-from ...storage.ports import Open, Store
+from ...storage.ports import Open, Operator, Store
 from ...tenants.model import TenantStatus
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
 from .expect import holds, same
@@ -149,7 +149,7 @@ class Values:
                 mine: Any = found
                 mine.settings["list"].append(2)
             same(records.get(place.id), place, "changing what was read changes nothing stored")
-        with store.across() as all_tenants:
+        with store.across(Operator()) as all_tenants:
             theirs: Any = all_tenants.records(WORKSPACES).find(id=place.id)
             theirs.settings["list"].append(2)
         with store.query(world.tenant.id) as tx:
