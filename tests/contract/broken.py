@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
-from tenantry.errors import Stale
+from tenantry.errors import Conflict, Stale
 from tenantry.memory import MemoryStore, feed
 from tenantry.memory.records import Records
 from tenantry.memory.store import Guest
@@ -142,3 +142,61 @@ class KeepsRefusals(WithRecords):
     """A write that is refused is there all the same."""
 
     kind = _Hasty
+
+
+class _Global(Records[E]):
+    def _put(self, entities: Sequence[E]) -> None:
+        claims = self._transaction.claims
+        for rule in self._collection.unique:
+            mine = self._transaction.tenant_id
+            if rule.across_tenants and any(claims.get((rule, *rule.key(each)), mine) != mine for each in entities):
+                raise rule.refusal()
+        super()._put(entities)
+
+
+class BindsEverybody(WithRecords):
+    """A rule over all tenants binds also those of whom it does not speak."""
+
+    kind = _Global
+
+
+class _Local(Records[E]):
+    def _put(self, entities: Sequence[E]) -> None:
+        self._transaction.claims = {}
+        super()._put(entities)
+
+
+class LooksAtItsOwnTenant(WithRecords):
+    """What is unique over all tenants is looked for in one."""
+
+    kind = _Local
+
+
+class _Touchy(Records[E]):
+    def save(self, *entities: E) -> None:
+        claims = self._transaction.claims
+        for rule in self._collection.unique:
+            speaks = rule.across_tenants and any(map(rule.applies_to, entities))
+            if speaks and any((rule, *rule.key(each)) in claims for each in entities):
+                raise rule.refusal()
+        super().save(*entities)
+
+
+class TripsOnItself(WithRecords):
+    """An entity that is saved finds its own name taken."""
+
+    kind = _Touchy
+
+
+class _Vague(Records[E]):
+    def _put(self, entities: Sequence[E]) -> None:
+        try:
+            super()._put(entities)
+        except Conflict:
+            raise self._collection.unique[-1].refusal() if self._collection.unique else Conflict("No.") from None
+
+
+class NamesAnyRule(WithRecords):
+    """Something was refused, and what by is anybody's guess."""
+
+    kind = _Vague

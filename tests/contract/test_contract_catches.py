@@ -9,13 +9,17 @@ from tenantry.testing import StoreContract
 from tenantry.testing.contract import feed
 from tests.contract.broken import (
     AsksOneConditionOnly,
+    BindsEverybody,
     ChecksTooEarly,
     KeepsFailures,
     KeepsRefusals,
     Leaks,
     LetsEverybodyIn,
+    LooksAtItsOwnTenant,
+    NamesAnyRule,
     SharesDocuments,
     TakesNoLock,
+    TripsOnItself,
 )
 from tests.contract.broken_access import (
     AsksForRolesApart,
@@ -116,6 +120,31 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             KeepsRefusals,
             "test_of_several_writes_all_or_none_are_done",
             "of several that are added with one refused, none is kept",
+        ),
+        (
+            BindsEverybody,
+            "test_a_partial_rule_over_all_tenants_holds_among_those_it_speaks_of",
+            "a pending domain is kept next to another tenant's verified one",
+        ),
+        (
+            LooksAtItsOwnTenant,
+            "test_a_partial_rule_over_all_tenants_holds_among_those_it_speaks_of",
+            "of several that are added, one that is taken is refused",
+        ),
+        (
+            TripsOnItself,
+            "test_a_partial_rule_over_all_tenants_holds_among_those_it_speaks_of",
+            "a row of which the rule speaks can be saved, and does not trip on itself",
+        ),
+        (
+            NamesAnyRule,
+            "test_a_partial_rule_over_all_tenants_holds_among_those_it_speaks_of",
+            "of several that are added, one that is taken is refused",
+        ),
+        (
+            ChecksTooEarly,
+            "test_a_partial_rule_over_all_tenants_holds_between_transactions",
+            "a partial rule over all tenants lets one of two commands pass",
         ),
         (
             TakesNamesAsSpelled,

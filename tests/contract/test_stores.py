@@ -14,6 +14,7 @@ from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import StoreContract
 from tests.contract.doors import Hosted
+from tests.contract.probes import probes
 from tests.postgres import Server
 
 
@@ -21,6 +22,7 @@ from tests.postgres import Server
 def database(url: str) -> Iterator[SQLAlchemyStore]:
     store = SQLAlchemyStore(url)
     store.create_all()
+    probes.create_all(store.engine)
     yield store
     store.dispose()
 

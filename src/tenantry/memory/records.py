@@ -113,16 +113,11 @@ class Records(Reader[E]):
             there = self._transaction.readable(target).rows
             if any(getattr(entity, name) not in there for entity in entities if getattr(entity, name) is not None):
                 raise target.dangling()
-        mine = self._transaction.tenant_id
-        for rule in self._collection.unique:
-            if rule.across_tenants:
-                claims = self._transaction.claims
-                if any(claims.get((rule, *rule.key(entity)), mine) != mine for entity in entities):
-                    raise rule.refusal()
+        mine, claims = self._transaction.tenant_id, self._transaction.claims
         with self._transaction.nested():
             table = self._transaction.writable(self._collection)
             for entity in entities:
-                table.put(unshared(entity, self._collection))
+                table.put(unshared(entity, self._collection), lambda claim: claims.get(claim, mine) != mine)
 
 
 def unshared(entity: E, collection: Collection[E]) -> E:

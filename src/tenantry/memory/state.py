@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from attrs import evolve, field, frozen
@@ -10,6 +10,9 @@ from attrs import evolve, field, frozen
 from ..storage.collection import Collection
 
 E = TypeVar("E")
+
+Claim = tuple[Any, ...]
+"""A rule of uniqueness over all tenants, and the values that only one entity may have by it."""
 
 
 class Table(Generic[E]):
@@ -26,12 +29,24 @@ class Table(Generic[E]):
         other.taken = [index.copy() for index in self.taken]
         return other
 
-    def put(self, entity: E) -> None:
+    def put(self, entity: E, elsewhere: Callable[[Claim], bool] = lambda claim: False) -> None:
+        """Keep the entity, in place of the one with its key.
+
+        Args:
+            entity: What to keep.
+            elsewhere: Whether another tenant holds this, of what is unique over all tenants.
+
+        Raises:
+            Conflict: A rule of uniqueness refuses it; the table is then good for nothing any more.
+        """
         key = self.collection.key_of(entity)
         self.drop(key)
         self.rows[key] = entity
         for rule, index in zip(self.collection.unique, self.taken, strict=True):
-            if rule.applies_to(entity) and index.setdefault(rule.key(entity), key) != key:
+            if not rule.applies_to(entity):
+                continue
+            value = rule.key(entity)
+            if index.setdefault(value, key) != key or (rule.across_tenants and elsewhere((rule, *value))):
                 raise rule.refusal()
 
     def drop(self, key: str) -> None:
@@ -68,7 +83,7 @@ class State:
     """
 
     tenants: Mapping[str, Tables] = field(factory=dict)
-    claims: Mapping[tuple[Any, ...], str] = field(factory=dict)
+    claims: Mapping[Claim, str] = field(factory=dict)
     feed: list[tuple[tuple[int, str, int], str]] = field(factory=list)
     written: int = 0
 
@@ -81,7 +96,7 @@ class State:
         return evolve(self, tenants={**self.tenants, tenant_id: tables}, claims=claims)
 
 
-def _claims(tables: Tables) -> set[tuple[Any, ...]]:
+def _claims(tables: Tables) -> set[Claim]:
     """What a tenant with these tables holds of what is unique over all tenants."""
     return {
         (rule, *key)

@@ -110,9 +110,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-_codecs: Mapping[Collection[Any], Codec[Any]] = {collection: Codec(collection) for collection in TABLES}
+_codecs: dict[Collection[Any], Codec[Any]] = {collection: Codec(collection) for collection in TABLES}
 
 
 def codec(collection: Collection[E]) -> Codec[E]:
     """The codec of a collection."""
-    return _codecs[collection]
+    known = _codecs.get(collection)
+    if known is None:
+        known = _codecs[collection] = Codec(collection)
+    return known

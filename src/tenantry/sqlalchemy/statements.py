@@ -20,7 +20,9 @@ from sqlalchemy import (
     distinct,
     exists,
     func,
+    literal,
     literal_column,
+    or_,
     select,
     tuple_,
     update,
@@ -121,8 +123,7 @@ def replace(collection: Collection[Any]) -> Update:
     new.pop("tenant_id")
     statement = update(table).values(new).where(of_tenant(collection), table.c[collection.key] == key)
     for rule in collection.unique:
-        if not rule.across_tenants:  # such a row is never changed
-            statement = statement.where(~exists(holder(collection, rule)))
+        statement = statement.where(~exists(holder(collection, rule)))
     for field, target in collection.references.items():
         there = TABLES[target].alias()
         found = select(_ONE).where(there.c.tenant_id == bindparam("tenant"), there.c.id == new[field])
@@ -132,15 +133,22 @@ def replace(collection: Collection[Any]) -> Update:
 
 @_built
 def holder(collection: Collection[Any], rule: Unique) -> Select[Any]:
-    """Another row with the values that the rule lets only one have. The parameters are the new row's values."""
+    """Another row with the values that the rule lets only one have. The parameters are the new row's values.
+
+    Over all tenants the values of a partial rule are part of the text: its index is the only one that serves, and with
+    parameters a database need not see that it does.
+    """
     other = TABLES[collection].alias()
     new = {name: bindparam(f"new_{name}", type_=column.type) for name, column in other.c.items()}
     statement = select(_ONE).where(*(other.c[name] == new[name] for name in rule.fields))
     for name, value in rule.where.items():
-        statement = statement.where(other.c[name] == str(value), new[name] == str(value))
+        statement = statement.where(
+            other.c[name] == literal(str(value), literal_execute=rule.across_tenants), new[name] == str(value)
+        )
+    another = other.c[collection.key] != new[collection.key]
     if rule.across_tenants:
-        return statement
-    return statement.where(other.c.tenant_id == bindparam("tenant"), other.c[collection.key] != new[collection.key])
+        return statement.where(or_(other.c.tenant_id != bindparam("tenant"), another))
+    return statement.where(other.c.tenant_id == bindparam("tenant"), another)
 
 
 @_built

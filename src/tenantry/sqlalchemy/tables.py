@@ -7,7 +7,7 @@ themselves and of the slugs, which are unique over all tenants.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -47,7 +47,7 @@ from ..storage.collection import Collection, Unique
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 
-__all__ = ["REFERRED", "TABLES", "metadata", "owner", "referring"]
+__all__ = ["REFERRED", "TABLES", "keep", "metadata", "owner", "referring"]
 
 metadata = MetaData()
 """All tables of tenantry."""
@@ -288,43 +288,78 @@ def _name(collection: Collection[Any]) -> str:
     return f"tenantry_{collection.name}"
 
 
-def _constraints(collection: Collection[Any]) -> Iterator[SchemaItem]:
+def _constraints(collection: Collection[Any], columns: Iterable[Column[Any]]) -> Iterator[SchemaItem]:
     name = _name(collection)
-    globally = [rule.fields for rule in collection.unique if rule.across_tenants]
-    key = ("id",) if collection is TENANTS else ("tenant_id", collection.key)
-    yield PrimaryKeyConstraint(*(globally[0] if globally else key), name=f"pk_{name}")
+    by_key = _is_unique_by_key(collection)
+    key = ("id",) if collection is TENANTS else (collection.key,) if by_key else ("tenant_id", collection.key)
+    yield PrimaryKeyConstraint(*key, name=f"pk_{name}")
     for rule in collection.unique:
-        if not rule.across_tenants:
-            yield _unique(name, rule, _COLUMNS[collection])
+        if rule is not by_key:
+            yield _unique(name, rule, columns)
     if collection is not TENANTS:
-        yield ForeignKeyConstraint(["tenant_id"], [f"{_name(TENANTS)}.id"], name=f"fk_{name}_tenant_id")
+        yield ForeignKeyConstraint(["tenant_id"], _there(collection, TENANTS, "id"), name=f"fk_{name}_tenant_id")
     for field, target in collection.references.items():
-        there = [f"{_name(target)}.tenant_id", f"{_name(target)}.id"]
+        there = _there(collection, target, "tenant_id", "id")
         yield ForeignKeyConstraint(["tenant_id", field], there, name=f"fk_{name}_{field}")
-    for column in _COLUMNS[collection]:
+    for column in columns:
         if choices := column.info.get("choices"):
             yield CheckConstraint(column.in_([choice.value for choice in choices]), name=f"ck_{name}_{column.name}")
     for fields in _INDEXES.get(collection, ()):
         yield Index(f"ix_{name}_{'_'.join(fields)}", *fields)
 
 
+def _is_unique_by_key(collection: Collection[Any]) -> Unique | None:
+    """The rule by which no two tenants have an entity of the same key, which is the primary key then; or None."""
+    whole = (rule for rule in collection.unique if rule.across_tenants and not rule.where)
+    return next((rule for rule in whole if rule.fields == (collection.key,)), None)
+
+
+def _there(collection: Collection[Any], target: Collection[Any], *names: str) -> Sequence[str | Column[Any]]:
+    """The columns that a foreign key refers to; by name among our tables, which can be copied to another schema."""
+    return [f"{_name(target)}.{name}" if collection in _COLUMNS else TABLES[target].c[name] for name in names]
+
+
 def _unique(table: str, rule: Unique, columns: Iterable[Column[Any]]) -> SchemaItem:
-    name = f"uq_{table}_{'_'.join(rule.fields)}"
+    fields = rule.fields if rule.across_tenants else ("tenant_id", *rule.fields)
+    name = f"uq_{table}_{'across_' if rule.across_tenants else ''}{'_'.join(rule.fields)}"
     if not rule.where:
-        return UniqueConstraint("tenant_id", *rule.fields, name=name)
+        return UniqueConstraint(*fields, name=name)
     some = and_(*(column == str(rule.where[column.name]) for column in columns if column.name in rule.where))
-    return Index(name, "tenant_id", *rule.fields, unique=True, postgresql_where=some, sqlite_where=some)
+    return Index(name, *fields, unique=True, postgresql_where=some, sqlite_where=some)
 
 
-def _table(collection: Collection[Any]) -> Table:
-    columns = _COLUMNS[collection]
+def _table(collection: Collection[Any], columns: Sequence[Column[Any]], schema: MetaData) -> Table:
     if {column.name for column in columns} != set(collection.fields):
         raise AssertionError(f"The columns of {collection!r} are not its fields: {collection.fields}.")
-    return Table(_name(collection), metadata, *columns, *_BESIDE.get(collection, ()), *_constraints(collection))
+    beside = _BESIDE.get(collection, ())
+    return Table(_name(collection), schema, *columns, *beside, *_constraints(collection, columns))
 
 
-TABLES: Mapping[Collection[Any], Table] = {collection: _table(collection) for collection in _COLUMNS}
+class _Tables(dict[Collection[Any], Table]):
+    """Our tables. Those of `keep` are found in it, and are not among its keys and values."""
+
+    def __missing__(self, collection: Collection[Any]) -> Table:
+        return _kept[collection]
+
+
+_kept: dict[Collection[Any], Table] = {}
+
+TABLES: Mapping[Collection[Any], Table] = _Tables(
+    (collection, _table(collection, columns, metadata)) for collection, columns in _COLUMNS.items()
+)
 """The table of each collection."""
+
+
+def keep(collection: Collection[Any], columns: Sequence[Column[Any]], schema: MetaData) -> None:
+    """Store a collection that is none of ours, in a table of its own: the shipped suite brings such along.
+
+    Args:
+        collection: What to store.
+        columns: One for each field.
+        schema: Where the table is made; not our `metadata`, so that it comes into nobody's migrations.
+    """
+    _kept[collection] = _table(collection, columns, schema)
+
 
 REFERRED = frozenset(target for collection in TABLES for target in collection.references.values())
 """The collections whose ids others hold."""

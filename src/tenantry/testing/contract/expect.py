@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from ...kernel.errors import TenantryError
 
-__all__ = ["holds", "interrupt", "interrupted", "refused", "same"]
+__all__ = ["allowed", "holds", "interrupt", "interrupted", "refused", "same"]
 
 
 def holds(condition: object, promise: str) -> None:
@@ -41,6 +41,15 @@ def refused(error: type[TenantryError], promise: str, *, rule: str | None = None
         ) from other
     else:
         raise AssertionError(f"Broken promise: {promise}\n  expected: {error.__name__}\n  found:    no refusal")
+
+
+@contextmanager
+def allowed(promise: str) -> Iterator[None]:
+    """Fail with the promise, if the block is refused."""
+    try:
+        yield
+    except TenantryError as refusal:
+        raise AssertionError(f"Broken promise: {promise}\n  found:    {refusal!r}") from refusal
 
 
 class _Interruption(BaseException):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from typing import Any
 
 from attrs import evolve
 
@@ -16,10 +17,13 @@ from ...members.model import GRANTS, MEMBERSHIPS
 from ...storage.ports import Open, Operator, Store
 from ...tenants.model import SLUGS, Tenant
 from ...workspaces.model import WORKSPACES
-from .expect import holds, refused, same
+from .expect import allowed, holds, refused, same
+from .probes import DOMAINS, Domain, DomainStatus, domain
 from .world import another_thread, custom, event, founded, grant, invitation, member, reservation, workspace
 
 __all__ = ["Uniqueness"]
+
+_PROVEN: Mapping[str, Any] = {"status": DomainStatus.VERIFIED}
 
 
 class Uniqueness:
@@ -148,7 +152,7 @@ class Uniqueness:
     def test_a_rule_over_all_tenants_holds_between_transactions(self, store: Store) -> None:
         """Of two open commands on different tenants that take one slug, one is refused or told `Stale`."""
         one, two = founded(store), founded(store)
-        slug = f"wanted-{ids.new('ten')[-12:]}"
+        slug = _unused("wanted")
 
         def take(tenant: Tenant, then: Callable[[], object]) -> bool:
             try:
@@ -166,6 +170,77 @@ class Uniqueness:
         same(outcomes.count(True), 1, "what is unique over all tenants goes to one of two commands")
         with store.across(Operator()) as all_tenants:
             same(all_tenants.records(SLUGS).count(slug=slug), 1, "what is unique over all tenants is there once")
+
+    def test_a_partial_rule_over_all_tenants_holds_among_those_it_speaks_of(self, store: Store) -> None:
+        """Any number of tenants have a domain pending, and one of them has it verified; the refusal names the rule."""
+        ours, theirs = founded(store), founded(store)
+        name = _unused("domain")
+        pending, verified = domain(ours.tenant, name), domain(theirs.tenant, name, status=DomainStatus.VERIFIED)
+        with store.command(theirs.tenant.id, gate=Open()) as tx:
+            tx.records(DOMAINS).add(verified)
+        with store.command(ours.tenant.id, gate=Open()) as tx:
+            domains = tx.records(DOMAINS)
+            with allowed("a pending domain is kept next to another tenant's verified one"):
+                domains.add(pending)
+            same(domains.list(), [pending], "a pending domain is kept next to another tenant's verified one")
+            free = [domain(ours.tenant, _unused("domain")) for _ in range(2)]
+            with refused(NameTaken, "of several that are added, one that is taken is refused"):
+                domains.add(*free, domain(ours.tenant, name, **_PROVEN))
+            with refused(NameTaken, "a verified domain is refused where another tenant has it verified"):
+                domains.save(evolve(pending, **_PROVEN))
+            with refused(SlugTaken, "another rule that is broken is told by its own error"):
+                domains.add(domain(ours.tenant, name))
+            with refused(NameTaken, "of two rules that are broken the first declared is told"):
+                domains.add(domain(ours.tenant, name, **_PROVEN))
+            same(domains.list(), [pending], "what was refused over all tenants leaves everything as it was")
+            noted = evolve(pending, note="asked")
+            with allowed("a row of which the rule does not speak can be saved"):
+                domains.save(noted)
+            same(domains.list(), [noted], "a row of which the rule does not speak can be saved")
+        with store.command(theirs.tenant.id, gate=Open()) as tx:
+            domains = tx.records(DOMAINS)
+            noted = evolve(verified, note="renewed")
+            with allowed("a row of which the rule speaks can be saved, and does not trip on itself"):
+                domains.save(noted)
+            same(domains.list(), [noted], "a row of which the rule speaks can be saved, and does not trip on itself")
+            other = domain(theirs.tenant, _unused("domain"), **_PROVEN)
+            domains.add(other)
+            with refused(NameTaken, "a rule over all tenants holds within one tenant too"):
+                domains.save(evolve(other, name=name))
+            domains.save(evolve(noted, status=DomainStatus.PENDING))
+        with store.command(ours.tenant.id, gate=Open()) as tx:
+            tx.records(DOMAINS).save(evolve(pending, **_PROVEN))
+        with store.command(theirs.tenant.id, gate=Open()) as tx:
+            with refused(NameTaken, "what one tenant gave up and another took is taken"):
+                tx.records(DOMAINS).save(verified)
+            same(tx.records(DOMAINS).count(name=name, **_PROVEN), 0, "a refused save changes nothing")
+
+    def test_a_partial_rule_over_all_tenants_holds_between_transactions(self, store: Store) -> None:
+        """Of two open commands on different tenants that verify one domain, one is refused or told `Stale`."""
+        name = _unused("domain")
+        claims = []
+        for world in (founded(store), founded(store)):
+            claims.append(domain(world.tenant, name))
+            with store.command(world.tenant.id, gate=Open()) as tx:
+                tx.records(DOMAINS).add(claims[-1])
+
+        def verify(claim: Domain, then: Callable[[], object]) -> bool:
+            try:
+                with store.command(claim.tenant_id, gate=Open()) as tx:
+                    tx.records(DOMAINS).save(evolve(claim, **_PROVEN))
+                    then()
+            except (NameTaken, Stale):
+                return False
+            return True
+
+        with another_thread() as meanwhile:
+            others: list[Future[bool]] = []
+            ours = verify(claims[0], lambda: others.append(meanwhile(lambda: verify(claims[1], int))))
+            outcomes = [ours, *(other.result() for other in others)]
+        same(outcomes.count(True), 1, "a partial rule over all tenants lets one of two commands pass")
+        with store.across(Operator()) as all_tenants:
+            verified = all_tenants.records(DOMAINS).count(name=name, **_PROVEN)
+            same(verified, 1, "what is unique among some of all tenants is there once")
 
     def test_text_is_compared_as_it_is(self, store: Store) -> None:
         """Two texts are one only if they are the same, character by character."""
@@ -218,3 +293,8 @@ class Uniqueness:
             same((members.count(), workspaces.count()), (0, 0), "what nothing refers to any more is removed")
         with store.query(world.tenant.id) as tx:
             same(tx.records(MEMBERSHIPS).count(), 0, "what was removed is gone")
+
+
+def _unused(text: str) -> str:
+    """A name that nobody has."""
+    return f"{text}-{ids.new('ten')[-12:]}"
