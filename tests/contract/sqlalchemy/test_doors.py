@@ -98,7 +98,7 @@ def test_another_database_to_be_awaited_is_refused(monkeypatch: pytest.MonkeyPat
 
     async def main() -> None:
         with pytest.raises(Invalid, match="not on oracle"):
-            await host.run(lambda: host.store.across().__enter__())
+            await host.run(lambda: host.store.across(Operator()).__enter__())
 
     asyncio.run(main())
 
