@@ -1,8 +1,8 @@
-"""The features are tested through the front door, on every store."""
+"""The features are tested through the front door, in memory and on a database; `choice.py` says on which."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -11,10 +11,17 @@ from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
+from tests.features import choice
 from tests.features.awaiting import DRIVERS, Database
 from tests.features.people import ADA, SECRET, Company
 from tests.features.stores import emptied
 from tests.postgres import Server
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Leave out the databases that the id of a test does not choose."""
+    return choice.by_its_id((yield))
 
 
 @pytest.fixture
