@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests import postgres
+from tests.features.stores import emptied
 
 
 @pytest.fixture(scope="session")
@@ -24,9 +25,12 @@ def sqlite_to_break(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(params=["postgresql", "sqlite"])
 def store(request: pytest.FixtureRequest) -> Iterator[SQLAlchemyStore]:
-    """A store on a database with our tables and one of the host's, whose connections nobody else uses."""
+    """A store on a database with our tables and one of the host's, whose connections nobody else uses.
+
+    No tenant is in it: these tests compare all that is stored, again and again.
+    """
     store = SQLAlchemyStore(request.getfixturevalue(f"{request.param}_to_break"))
-    yield store
+    yield emptied(store)
     store.dispose()
 
 

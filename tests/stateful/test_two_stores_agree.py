@@ -10,16 +10,16 @@ from hypothesis import Phase, settings
 
 from tenantry import Tenantry
 from tenantry.memory import MemoryStore
-from tenantry.sqlalchemy import SQLAlchemyStore, metadata
+from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import agreement
 from tests.contract.broken import KeepsFailures, LetsEverybodyIn
 from tests.contract.broken_access import ForgetsLineages, ForgetsOpenGrants, TakesNamesAsSpelled
+from tests.features import stores
 from tests.postgres import Server
 from tests.scale import rounds
 from tests.stateful.broken import LeavesDependents
 from tests.stateful.invariants import answers_as_the_words_say, is_sound
 
-HISTORIES = rounds(2_000)
 CHECKS = [is_sound, answers_as_the_words_say]
 
 Check = Callable[[Tenantry, str], None]
@@ -31,25 +31,19 @@ def emptied(url: str) -> Iterator[Callable[[], SQLAlchemyStore]]:
     store = SQLAlchemyStore(url)
     store.create_all()
 
-    def make() -> SQLAlchemyStore:
-        with store.engine.begin() as connection:
-            for table in reversed(metadata.sorted_tables):
-                connection.execute(table.delete())
-        return store
-
-    yield make
+    yield lambda: stores.emptied(store)
     store.dispose()
 
 
 def test_memory_and_sqlite_agree(tmp_path_factory: pytest.TempPathFactory) -> None:
     directory = tmp_path_factory.mktemp("stateful")
     with emptied(f"sqlite:///{directory}/tenantry.db") as make:
-        agreement(MemoryStore, make, histories=HISTORIES)().debug()
+        agreement(MemoryStore, make, histories=rounds(2_000))().debug()
 
 
 def test_memory_and_postgresql_agree(postgres_server: Server) -> None:
     with postgres_server.database() as url, emptied(url) as make:
-        agreement(MemoryStore, make, histories=HISTORIES)().debug()
+        agreement(MemoryStore, make, histories=rounds(2_000))().debug()
 
 
 def test_after_every_step_a_tenant_is_sound_and_every_answer_right() -> None:
