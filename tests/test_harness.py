@@ -45,7 +45,13 @@ def test_everyday_runs_do_a_hundredth_but_at_least_twenty(
     assert scale.rounds(full) == expected
 
 
-@pytest.mark.parametrize(("percent", "expected"), [(1, 50), (100, 10_000)])
+@pytest.mark.parametrize(("percent", "expected"), [(1, 50), (100, 10_000), (199, 19_950)])
 def test_everyday_runs_can_be_told_how_often(monkeypatch: pytest.MonkeyPatch, percent: int, expected: int) -> None:
     monkeypatch.setattr(scale, "SCALE", percent)
     assert scale.rounds(10_000, everyday=50) == expected
+
+
+def test_seeds_are_as_many_as_rounds_and_begin_where_they_are_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "SCALE", 1)
+    monkeypatch.setattr(scale, "SEED", 7)
+    assert scale.seeds(10_000) == range(7, 107)

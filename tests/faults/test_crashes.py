@@ -21,9 +21,7 @@ from tests import postgres
 from tests.conftest import HOUSE
 from tests.faults.workload import USERS, store_on, tenancy_on
 from tests.races.snapshot import Snapshot
-from tests.scale import SCALE
-
-CRASHES = max(2, SCALE // 2)
+from tests.scale import rounds
 
 
 @contextmanager
@@ -105,7 +103,7 @@ def test_a_process_that_is_killed_at_any_moment_leaves_tenants_sound(database: t
     """CR-01: kill -9 under load; nothing that was confirmed is lost, and every chain verifies."""
     url, journal = database
     tenants = founded(url, journal)
-    for crash in range(CRASHES):
+    for crash in range(rounds(50, everyday=2)):
         with at_work(url, journal, range(crash * 2, crash * 2 + 2), tenants) as workers:
             first = {_out(worker).readline().strip() for worker in workers}  # all are busy
             time.sleep(0.05 * (crash % 5))
@@ -124,8 +122,8 @@ def test_a_server_that_is_stopped_at_once_comes_back_with_all_that_it_has_confir
     house = pytestconfig.stash[HOUSE]
     server = postgres.serve(house, "mortal")
     tenants = founded(server.url)
-    for crash in range(max(1, CRASHES // 10)):
-        with at_work(server.url, "own", range(crash * 8, crash * 8 + 8), tenants) as workers:
+    for crash in range(rounds(5, everyday=1)):
+        with at_work(server.url, "own", range(crash * 4, crash * 4 + 4), tenants) as workers:
             first = {_out(worker).readline().strip() for worker in workers}
             postgres.crash(house, "mortal")
             for worker in workers:

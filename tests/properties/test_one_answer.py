@@ -18,10 +18,10 @@ from tests.features.stores import emptied
 from tests.postgres import Server
 from tests.properties import naive
 from tests.properties.companies import EVERYBODY, Scene, new_scene
-from tests.scale import rounds
+from tests.scale import SEED, rounds
 
 CAMPAIGNS = Table("campaigns", MetaData(), Column("id", Integer, primary_key=True), Column("workspace_id", String))
-SCENES = {"memory": rounds(10_000), "sqlite": rounds(2_000), "postgresql": rounds(500) // 4}
+SCENES = {"memory": 10_000, "sqlite": 2_000, "postgresql": 100}
 QUESTIONS = 15
 
 
@@ -123,7 +123,7 @@ DOORS: Mapping[str, Callable[[Asked], bool | None]] = {
 @pytest.fixture(params=SCENES)
 def doorway(request: pytest.FixtureRequest) -> Iterator[tuple[int, Callable[[], Store]]]:
     """How many companies to look at, and how to get a store without a tenant in it."""
-    scenes = SCENES[request.param]
+    scenes = rounds(SCENES[request.param])
     if request.param == "memory":
         yield scenes, MemoryStore
     elif request.param == "sqlite":
@@ -148,7 +148,7 @@ def test_every_door_gives_the_same_answer(doorway: tuple[int, Callable[[], Store
     """AC-40, AC-24, PE-12, PE-18: in whichever order they are asked, and asking changes nothing."""
     scenes, empty = doorway
     yes = 0
-    for number in range(scenes):
+    for number in range(SEED, SEED + scenes):
         chance = Random(number)
         scene = new_scene(empty(), chance)
         publish(scene)

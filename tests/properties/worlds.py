@@ -32,7 +32,7 @@ from tenantry.access import Grant
 from tenantry.access.model import Facts
 from tenantry.access.scheme.catalogue import OWN
 from tenantry.access.scheme.inheritance import acting, index, lineage, merge
-from tests.scale import rounds
+from tests.scale import ASKED, seeds
 from tests.unit.access.facts import ADA, NOW, facts, grant
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ TICK = timedelta(microseconds=1)
 STARTS = [None] * 5 + [NOW - TICK, NOW, NOW + TICK]
 ENDS = [None] * 5 + [NOW - TICK, NOW, NOW + TICK, NOW + 2 * TICK]
 OFF = evolve(ADA, active=False)
-SOME = range(rounds(100_000))
+SOME = seeds(100_000)
 
 
 @frozen(slots=False)
@@ -122,6 +122,7 @@ def rights(access: Access) -> set[Question]:
 
 def in_worlds(numbers: range, check: Callable[[World, Random], object]) -> None:
     """Check something in each of these worlds, with some chance besides; a failure tells the world."""
+    ASKED.append(len(numbers))
     for number in numbers:
         world = new_world(number)
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from itertools import permutations
 from typing import Protocol
@@ -61,13 +61,13 @@ def new_tenancy(store: Store) -> Tenantry:
     return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=KEYS, options=options, plan=plan_of)
 
 
-def play(arena: Arena, scenario: Scenario, *, rounds: int) -> None:
-    """Hold a race so many times.
+def play(arena: Arena, scenario: Scenario, *, seeds: Iterable[int]) -> None:
+    """Hold a race once for each seed.
 
     Raises:
         Violation: One round went wrong; its seed is in the message.
     """
-    for seed in range(rounds):
+    for seed in seeds:
         tenancy = arena.open()
         ready = scenario(tenancy)
         outcomes = arena.race(tenancy, ready.contenders, seed)

@@ -21,7 +21,7 @@ from tests.races.owner_scenarios import DECIDED_BY_COUNTING, DECIDED_BY_RIGHTS, 
 from tests.races.race import Arena, Scenario, Violation, play, play_in_turn
 from tests.races.role_scenarios import ROLE_SCENARIOS
 from tests.races.scenarios import SCENARIOS
-from tests.scale import rounds
+from tests.scale import seeds
 
 ALL: Final = (
     *SCENARIOS,
@@ -47,20 +47,20 @@ def catch(naive: Arena, scenario: Scenario) -> None:
     """Show that the race catches the naive store, and that nothing else is wrong with it."""
     play_in_turn(naive, scenario)
     with pytest.raises(Violation):
-        play(naive, scenario, rounds=200)
+        play(naive, scenario, seeds=range(200))
 
 
 @every_race
 def test_every_race_is_decided_in_memory_whoever_goes_on_at_each_step(scenario: Scenario) -> None:
     """RC-02, RC-04, RC-06, RC-14, RC-15, RC-17, RC-18, RC-20, E89: the naive store lets whoever ends last win."""
     catch(Turns(NaiveMemoryStore), scenario)
-    play(Turns(), scenario, rounds=rounds(10_000, everyday=20))
+    play(Turns(), scenario, seeds=seeds(10_000, everyday=20))
 
 
 @every_race
 def test_every_race_is_decided_in_memory_between_free_threads(scenario: Scenario) -> None:
     """RC-17."""
-    play(Free.memory(), scenario, rounds=rounds(2_000, everyday=10))
+    play(Free.memory(), scenario, seeds=seeds(2_000))
 
 
 @every_race
@@ -72,13 +72,13 @@ def test_every_race_is_decided_on_postgresql(
     The naive store looks before it writes, and locks nothing.
     """
     catch(Free.over(naive_on_postgres), scenario)
-    play(Free.over(on_postgres), scenario, rounds=rounds(10_000, everyday=50))
+    play(Free.over(on_postgres), scenario, seeds=seeds(10_000, everyday=20))
 
 
 @every_race_of_guests
 def test_every_race_of_guests_is_decided_at_repeatable_read(scenario: Scenario, on_postgres: SQLAlchemyStore) -> None:
     """The host has read before, and begins its own transaction again when told `Stale`."""
-    play(Guests(on_postgres, "REPEATABLE READ"), scenario, rounds=rounds(2_000, everyday=10))
+    play(Guests(on_postgres, "REPEATABLE READ"), scenario, seeds=seeds(2_000))
 
 
 @every_race
@@ -91,10 +91,10 @@ def test_every_race_is_decided_on_sqlite(
     """
     if scenario not in SAFE_ON_SQLITE:
         catch(Free.over(naive_on_sqlite), scenario)
-    play(Free.over(on_sqlite), scenario, rounds=rounds(2_000, everyday=10))
+    play(Free.over(on_sqlite), scenario, seeds=seeds(2_000))
 
 
 @every_race_of_guests
 def test_every_race_of_guests_is_decided_on_sqlite(scenario: Scenario, on_sqlite: SQLAlchemyStore) -> None:
     """The host's transactions are those of the driver's default: none until the first write."""
-    play(Guests(on_sqlite, "SERIALIZABLE"), scenario, rounds=rounds(1_000, everyday=5))
+    play(Guests(on_sqlite, "SERIALIZABLE"), scenario, seeds=seeds(1_000))

@@ -10,7 +10,7 @@ from tenantry.testing.scheduler import Scheduler
 from tests.races.arenas import Turns
 from tests.races.race import Scenario
 from tests.races.scenarios import accepted_revoked_and_sent_again, eight_admins_invite_one_address
-from tests.scale import rounds
+from tests.scale import seeds
 
 
 def counting(scheduler: Scheduler, lines: list[str]) -> Sequence[Callable[[], str]]:
@@ -54,7 +54,7 @@ def test_a_seed_gives_the_same_interleaving_each_time() -> None:
 def test_other_seeds_give_other_interleavings() -> None:
     scheduler = Scheduler()
     seen = set()
-    for seed in range(rounds(2_000)):
+    for seed in seeds(2_000):
         lines: list[str] = []
         scheduler.run(counting(scheduler, lines), seed=seed)
         assert sorted(lines) == sorted(f"{name}{step}" for name in "abc" for step in range(3))
