@@ -1,4 +1,4 @@
-"""The reference pages say what the code says."""
+"""The reference pages say what the code says. Whether those in the repository do, `make generated` checks."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tenantry.workspaces.model import TRANSITIONS as WORKSPACES
 from tools import generate
 
 
-def test_the_pages_in_the_repository_are_as_the_code_says() -> None:
-    assert generate.main(["--check"]) == 0
-
-
-def test_a_stale_or_missing_page_fails_the_check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stale_or_missing_page_fails_the_check(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the page that takes seconds to make: `test_management.py` has what it says."""
+    monkeypatch.delitem(generate.PAGES, "management.md")
     assert generate.main(["--check"], tmp_path) == 1
     assert not list(tmp_path.iterdir())
     assert generate.main([], tmp_path) == 0

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from operator import attrgetter
 from typing import TypeAlias, TypeVar
 
 from attrs import field, frozen
 
 from tenantry import schemes
-from tenantry.memory import MemoryStore
 from tools.markdown import Lines, code, table
 
-from .trials import trials
-from .world import DONE, Trial, World
+from .trials import Found, in_memory
+from .world import DONE, Trial
 
 __all__ = ["page"]
 
 T = TypeVar("T")
-
-Found: TypeAlias = Sequence[tuple[Trial, str]]
-"""What was tried, and what became of it."""
 
 Grid: TypeAlias = Mapping[str, Mapping[str, str]]
 """The text of a cell by row and column."""
@@ -166,17 +161,11 @@ SECTIONS: Mapping[str, Section] = {
 }
 
 
-@cache
-def page() -> Sequence[str]:
+def page() -> Lines:
     """The page."""
-    return list(_page())
-
-
-def _page() -> Lines:
     yield from INTRODUCTION.strip().splitlines()
     for scheme in (schemes.AGENCY, schemes.CENTRAL_IT, schemes.CONTENT):
-        world = World(scheme, MemoryStore())
-        found = [(trial, world.outcome(trial)) for trial in trials(world)]
+        world, found = in_memory(scheme)
         here = [rank.label for rank in world.in_workspace]
         yield from ("", f"## `schemes.{scheme.name.upper()}`", "")
         yield f"At the tenant: {', '.join(rank.label for rank in world.at_tenant)}. In a workspace: {', '.join(here)}."

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from functools import partial
-from typing import Final
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache, partial
+from typing import Final, TypeAlias
+
+from tenantry import Scheme
+from tenantry.memory import MemoryStore
 
 from . import commands
 from .world import HOST, Command, Rank, Target, Trial, World
 
-__all__ = ["trials"]
+__all__ = ["Found", "in_memory", "trials"]
+
+Found: TypeAlias = Sequence[tuple[Trial, str]]
+"""What was tried, and what became of it."""
 
 NOTHING: Final = Rank("")
 NOBODY: Final = Target("", "", NOTHING)
@@ -40,6 +46,13 @@ def trials(world: World) -> Iterator[Trial]:
         others = [rank for rank in peers if rank.key != role.id]
         yield from everybody("custom role", commands.RESHAPING, on=[role], new=others)
     yield from everybody("unused role", commands.DELETING, on=world.roles)
+
+
+@cache
+def in_memory(scheme: Scheme) -> tuple[World, Found]:
+    """A world of this scheme in memory, and what became of everything that is tried in it; a process does this once."""
+    world = World(scheme, MemoryStore())
+    return world, [(trial, world.outcome(trial)) for trial in trials(world)]
 
 
 def _somebody(rank: Rank) -> Target:
