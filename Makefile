@@ -57,7 +57,9 @@ floor: $(UV)
 soak: $(UV)
 	TENANTRY_SCALE=100 $(RUN) python $(PYTEST)
 
+# What is compared does the same, and then how long it takes.
 bench: $(UV)
+	$(RUN) --group bench pytest tests/benchmarks/checks.py
 	$(RUN) --group bench python -m tests.benchmarks
 
 format: $(UV)

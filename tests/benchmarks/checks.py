@@ -1,4 +1,7 @@
-"""The benchmarks run, and all sides of each give the same result. How quick they are is no test's business."""
+"""The benchmarks run, and all sides of each give the same result. How quick they are is no test's business.
+
+`make bench` runs these first. `make test` does not: they say nothing about the library.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from tests.benchmarks.subjects import measured
 from tests.benchmarks.timing import QUICK, Timed
 from tests.postgres import Server
 
-INSTALLED = [peer for peer in PEERS if peer.is_installed()]  # by `make bench`; the tests need none
+INSTALLED = [peer for peer in PEERS if peer.is_installed()]
 WORLD = agencies(tenants=2, members=5, workspaces=4)
 
 
