@@ -17,6 +17,7 @@ from tenantry.members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from tenantry.notices.model import NOTICES, Notice
 from tenantry.plans.model import Limit
 from tenantry.ports import Operator, Store
+from tenantry.storage.registry import COLLECTIONS
 from tenantry.tenants.model import SLUGS, Tenant
 from tenantry.workspaces.model import WORKSPACES, Workspace
 from tests.races.plans import plan_of
@@ -39,6 +40,7 @@ class Snapshot:
     trail: tuple[AuditEvent, ...]
     slug_holders: tuple[str, ...]
     notices: tuple[Notice, ...]
+    outlived: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, store: Store, tenant_id: str) -> Snapshot:
@@ -53,6 +55,9 @@ class Snapshot:
                 "notices": tuple(tx.records(NOTICES).list()),
                 "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
             }
+            if tenant.status is TenantStatus.PURGED:
+                gone = [each for each in COLLECTIONS if not each.survives_purge]
+                rows["outlived"] = tuple(each.name for each in gone if tx.records(each).count())
         with store.across(Operator()) as across:
             holders = tuple(slug.tenant_id for slug in across.records(SLUGS).list(slug=tenant.slug))
         return cls(tenant=tenant, slug_holders=holders, **rows)
@@ -61,8 +66,8 @@ class Snapshot:
         """Each rule that does not hold."""
         yield from self._trail_broken()
         if self.tenant.status is TenantStatus.PURGED:
-            if any((self.memberships, self.grants, self.workspaces, self.roles, self.invitations, self.notices)):
-                yield "something that has outlived its tenant"
+            if self.outlived:
+                yield f"something that has outlived its tenant: {', '.join(self.outlived)}"
             return
         members = {member.id: member for member in self.memberships}
         workspaces = {workspace.id for workspace in self.workspaces}

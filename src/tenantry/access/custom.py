@@ -79,6 +79,7 @@ ROLES: Collection[CustomRole] = Collection(
     "roles",
     "role",
     CustomRole,
+    prefix="rol",
     made=("name_key",),
     documents=frozenset({"permissions", "inherits"}),
     unique=(

@@ -184,7 +184,9 @@ AUDIT_EVENTS: Collection[AuditEvent] = Collection(
     "audit_events",
     "audit event",
     AuditEvent,
+    prefix="evt",
     documents=frozenset({"before", "after", "personal"}),
     unique=(Unique(Stale, "Another command wrote to the trail at the same time.", ("sequence",)),),
     orders={"newest": Order(("sequence",), descending=True), "oldest": Order(("sequence",))},
+    survives_purge=True,
 )

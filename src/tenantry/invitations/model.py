@@ -232,6 +232,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     "invitations",
     "invitation",
     Invitation,
+    prefix="inv",
     made=("mailbox",),
     derived=frozenset({"delivery"}),
     documents=frozenset({"workspaces", "recent_sends"}),

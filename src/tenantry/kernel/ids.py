@@ -1,9 +1,7 @@
 """Ids: a short prefix that says what it names, and a UUIDv7 in 26 characters that sorts by creation.
 
 `ten_01k9z3x8qfe0atp2m4v6s1c9hd` is the TypeID spelling: the 128 bits of a UUIDv7 (RFC 9562, section 5.7) in
-Crockford's base32, lower case, without separators. Prefixes in use: `ten` tenant, `ws` workspace, `mem` membership,
-`inv` invitation, `grt` grant, `evt` audit event, `rol` custom role,
-`ntc` notice.
+Crockford's base32, lower case, without separators. Each collection declares the prefix of its ids.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from ..kernel import text
 from ..kernel.canonical import canonical
 from ..kernel.errors import AlreadyMember, Conflict, Invalid
 from ..kernel.principal import Principal
-from ..storage.collection import Collection, Order, Unique
+from ..storage.collection import Collection, Order, Unique, references
 from ..tenants.model import Tenant
 from ..workspaces.model import WORKSPACES
 
@@ -226,6 +226,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     "memberships",
     "member",
     Membership,
+    prefix="mem",
     made=("name_key", "search_key"),
     derived=frozenset({"roles", "workspaces", "grants"}),
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
@@ -237,9 +238,13 @@ GRANTS: Collection[Grant] = Collection(
     "grants",
     "grant",
     Grant,
+    prefix="grt",
     made=("held_as", "counts_from", "counts_until"),
     unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
-    references={"membership_id": MEMBERSHIPS, "workspace_id": WORKSPACES},
+    references={
+        "membership_id": references(MEMBERSHIPS, goes_with=True),
+        "workspace_id": references(WORKSPACES, goes_with=True),
+    },
 )
 
 

@@ -92,6 +92,7 @@ NOTICES: Collection[Notice] = Collection(
     "notices",
     "notice",
     Notice,
+    prefix="ntc",
     made=("mailbox",),
     documents=frozenset({"data"}),
     orders={"due": Order(("due_at", "id")), "newest": Order(("id",), descending=True)},

@@ -6,7 +6,8 @@ from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NoReturn
+from types import MappingProxyType
+from typing import Any, NoReturn, TypeVar
 
 from attrs import evolve, frozen
 
@@ -34,13 +35,17 @@ from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
 from ..plans.model import NO_PLAN, PlanSource
 from ..plans.repository import UsageRepository
-from ..storage.ports import Transaction
+from ..storage.collection import Collection
+from ..storage.ports import OneOf, Transaction
+from ..storage.registry import dependents
 from ..tenants.model import Tenant, TenantStatus
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository
 from .participants import Participants
 
 __all__ = ["Settings", "UnitOfWork"]
+
+E = TypeVar("E")
 
 
 @frozen(kw_only=True)
@@ -212,6 +217,25 @@ class UnitOfWork:
         """
         if not self.grants.owners(self.settings.scheme.owner_role):
             raise LastOwner("A tenant always has an active owner; make somebody else one first.")
+
+    def remove(
+        self,
+        collection: Collection[E],
+        *entities: E,
+        loaded: Mapping[Collection[Any], Sequence[Any]] = MappingProxyType({}),
+    ) -> None:
+        """Remove entities and everything that goes with them, by what the collections declare.
+
+        Args:
+            collection: Where they are.
+            entities: Which ones.
+            loaded: What goes with them, for the collections of which the caller has read all of it already.
+        """
+        for other, name in dependents(collection) if entities else ():
+            keys = OneOf(collection.key_of(entity) for entity in entities)
+            records = self.tx.records(other)
+            self.remove(other, *(loaded[other] if other in loaded else records.list(**{name: keys})))
+        self.tx.records(collection).remove(*entities)
 
     def record(
         self,

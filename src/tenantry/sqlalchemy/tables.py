@@ -44,6 +44,7 @@ from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..storage.collection import Collection, Unique
+from ..storage.registry import COLLECTIONS
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 
@@ -328,6 +329,13 @@ def _unique(table: str, rule: Unique, columns: Iterable[Column[Any]]) -> SchemaI
     return Index(name, *fields, unique=True, postgresql_where=some, sqlite_where=some)
 
 
+def _columns(collection: Collection[Any]) -> Sequence[Column[Any]]:
+    columns = _COLUMNS.get(collection)
+    if columns is None:
+        raise AssertionError(f"{collection!r} has no columns: add them to _COLUMNS in sqlalchemy/tables.py.")
+    return columns
+
+
 def _table(collection: Collection[Any], columns: Sequence[Column[Any]], schema: MetaData) -> Table:
     if {column.name for column in columns} != set(collection.fields):
         raise AssertionError(f"The columns of {collection!r} are not its fields: {collection.fields}.")
@@ -345,7 +353,7 @@ class _Tables(dict[Collection[Any], Table]):
 _kept: dict[Collection[Any], Table] = {}
 
 TABLES: Mapping[Collection[Any], Table] = _Tables(
-    (collection, _table(collection, columns, metadata)) for collection, columns in _COLUMNS.items()
+    (collection, _table(collection, _columns(collection), metadata)) for collection in COLLECTIONS
 )
 """The table of each collection."""
 

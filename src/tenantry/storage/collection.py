@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -11,7 +11,7 @@ from attrs import field, fields, frozen
 
 from ..kernel.errors import Conflict, NotFound, TenantMismatch
 
-__all__ = ["Collection", "Order", "Unique"]
+__all__ = ["Collection", "Order", "Reference", "Unique", "references"]
 
 E = TypeVar("E")
 
@@ -63,6 +63,30 @@ class Order:
         return sorted(entities, key=self.position, reverse=self.descending)
 
 
+@frozen(eq=False)
+class Reference:
+    """A field that holds the `id` of an entity of the same tenant, or None.
+
+    Args:
+        target: The collection of that entity.
+        goes_with: Whether an entity is removed together with the one that it refers to. Otherwise that one cannot be
+            removed while something refers to it.
+    """
+
+    target: Collection[Any]
+    goes_with: bool = field(default=False, kw_only=True)
+
+
+def references(target: Collection[Any], *, goes_with: bool = False) -> Reference:
+    """Declare that a field refers to an entity of this collection.
+
+    Args:
+        target: The collection.
+        goes_with: Whether an entity is removed together with the one that it refers to.
+    """
+    return Reference(target, goes_with=goes_with)
+
+
 @frozen(eq=False, slots=False)
 class Collection(Generic[E]):
     """All the entities of one kind, over all tenants.
@@ -72,26 +96,30 @@ class Collection(Generic[E]):
         noun: What one of them is called in a sentence.
         entity: The attrs class. It has a `tenant_id`, and the fields that `key` names.
         key: The field that, beside `tenant_id`, finds one entity.
+        prefix: What the ids of its entities begin with; None where `key` is no id.
         made: Properties that are stored beside the fields, to sort and find by.
         derived: Fields that a repository fills in from elsewhere; they are not stored.
         documents: Fields that hold a JSON object or array.
         unique: The rules of uniqueness.
-        references: For a field, the collection whose `id` of the same tenant it holds. None refers to nothing.
+        references: For a field that holds the `id` of another entity, what it refers to: `references(MEMBERSHIPS)`.
         orders: The orders that a list can be asked for, beside the one by `key`.
         job: Nobody's rights depend on it, so that jobs may change it over all tenants without locking any.
+        survives_purge: Its entities stay when their tenant is purged.
     """
 
     name: str
     noun: str
     entity: type[E]
     key: str = "id"
+    prefix: str | None = None
     made: tuple[str, ...] = ()
     derived: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
     unique: tuple[Unique, ...] = ()
-    references: Mapping[str, Collection[Any]] = field(factory=dict)
+    _references: Mapping[str, Reference] = field(factory=dict)
     orders: Mapping[str, Order] = field(factory=dict)
     job: bool = False
+    survives_purge: bool = False
 
     def __repr__(self) -> str:
         return f"<Collection {self.name}>"
@@ -110,6 +138,17 @@ class Collection(Generic[E]):
     def values(self) -> Any:
         """A function from an entity to its stored values, in the order of `fields`."""
         return attrgetter(*self.fields)
+
+    @cached_property
+    def references(self) -> Mapping[str, Collection[Any]]:
+        """For each field that refers to another entity, the collection of that entity."""
+        return {name: reference.target for name, reference in self._references.items()}
+
+    def fields_that_go_with(self, target: Collection[Any]) -> Iterator[str]:
+        """The fields by which an entity of this collection goes with one of another."""
+        for name, reference in self._references.items():
+            if reference.goes_with and reference.target is target:
+                yield name
 
     def key_of(self, entity: E) -> str:
         """What, beside its tenant, finds this entity."""

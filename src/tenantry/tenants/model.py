@@ -192,7 +192,14 @@ class Tenant:
         return status
 
 
-TENANTS: Collection[Tenant] = Collection("tenants", "tenant", Tenant, documents=frozenset({"counters"}))
+TENANTS: Collection[Tenant] = Collection(
+    "tenants",
+    "tenant",
+    Tenant,
+    prefix="ten",
+    documents=frozenset({"counters"}),
+    survives_purge=True,
+)
 
 
 @frozen
@@ -240,4 +247,5 @@ SLUGS: Collection[SlugReservation] = Collection(
     SlugReservation,
     key="slug",
     unique=(Unique(SlugTaken, "This slug is taken.", ("slug",), across_tenants=True),),
+    survives_purge=True,
 )

@@ -23,6 +23,7 @@ from ..plans.model import NO_PLAN, PlanSource
 from ..runtime.pages import Page
 from ..runtime.participants import Change
 from ..storage.ports import Store
+from ..storage.registry import PREFIXES
 
 __all__ = ["KEYS", "PEOPLE", "Side"]
 
@@ -44,7 +45,8 @@ KEYS = ["only for tests: a key of at least 32 bytes"]
 
 # An id, the digest of a plan, or the end of an id that makes a derived slug unique.
 _ID = re.compile(
-    r"\b(?P<kind>ten|ws|mem|inv|grt|evt|rol|ntc)_[0-9a-hjkmnp-tv-z]{26}\b|\b[0-9a-f]{64}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$"
+    rf"\b(?P<kind>{'|'.join(sorted(PREFIXES))})_[0-9a-hjkmnp-tv-z]{{26}}\b"
+    r"|\b[0-9a-f]{64}\b|(?<=-)[0-9a-hjkmnp-tv-z]{8}$"
 )
 
 

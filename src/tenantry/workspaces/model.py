@@ -106,6 +106,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     "workspaces",
     "workspace",
     Workspace,
+    prefix="ws",
     made=("name_key",),
     derived=frozenset({"members"}),
     documents=frozenset({"settings", "counters"}),

@@ -10,7 +10,7 @@ from ...notices.model import NoticeKind
 from ...runtime.participants import Change
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import Membership, RemovalPlan
+from ..model import GRANTS, MEMBERSHIPS, Membership, RemovalPlan
 from .roles import not_over, require_manageable
 
 __all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
@@ -106,8 +106,7 @@ def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str 
     for invitation in (withdrawn := [each.revoked(uow.now) for each in _ending_invitations(uow, member)]):
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
     uow.invitations.records.save(*withdrawn)
-    uow.grants.take(member.grants)
-    uow.members.records.remove(member)
+    uow.remove(MEMBERSHIPS, member, loaded={GRANTS: member.grants})
     uow.tenant = uow.tenant.counted(members=-1)
     uow.require_owner()
     change = change_of(uow, member, action, to or _heir(uow, member, None))

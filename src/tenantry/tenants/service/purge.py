@@ -16,6 +16,7 @@ from ...runtime.runner import Runner
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Before, Open, Operator, Records, Slice, Store, require_own_transactions
+from ...storage.registry import COLLECTIONS
 from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus
 
 __all__ = ["Purging", "purge_due"]
@@ -64,8 +65,9 @@ class Purging(Service):
             return False
         change = Change(kind="tenant.purged", tenant_id=before.id, by=uow.by, at=uow.now)
         resources = uow.participants.delete(change)
-        for records in _contents(uow):
-            _clear(records)
+        for collection in reversed(COLLECTIONS):  # what refers to something else goes first
+            if not collection.survives_purge:
+                _clear(uow.tx.records(collection))
         uow.audit.erase_all()
         uow.tenant = before.purged()
         uow.record(
@@ -75,16 +77,6 @@ class Purging(Service):
             after={"status": uow.tenant.status.value, "resources": dict(resources)},
         )
         return True
-
-
-def _contents(uow: UnitOfWork) -> Iterator[Records[Any]]:
-    """Everything that goes; what refers to something else goes first."""
-    yield uow.notices.records
-    yield uow.invitations.records
-    yield uow.grants.records
-    yield uow.members.records
-    yield uow.roles.records
-    yield uow.workspaces.records
 
 
 def _clear(records: Records[Any]) -> None:

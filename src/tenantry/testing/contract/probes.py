@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from ...kernel import ids
 from ...kernel.errors import NameTaken, SlugTaken
-from ...storage.collection import Collection, Order, Unique
+from ...storage.collection import Collection, Order, Unique, references
 from ...tenants.model import Tenant
 from ...workspaces.model import WORKSPACES, Workspace
 
@@ -75,7 +75,7 @@ READINGS: Collection[Reading] = Collection(
     Reading,
     documents=frozenset({"figures"}),
     unique=(Unique(NameTaken, "This tenant has a reading of this kind already.", ("kind",)),),
-    references={"workspace_id": WORKSPACES},
+    references={"workspace_id": references(WORKSPACES)},
     orders={"kind": Order(("kind", "id"))},
     job=True,
 )

@@ -5,26 +5,27 @@ Every check founds tenants of its own under ids, slugs and users that nobody has
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from attrs import evolve, frozen
+from attrs import asdict, evolve, frozen
 
-from ...access.custom import ROLES, CustomRole, lineages
+from ...access.custom import CustomRole, lineages
 from ...access.model import Level
-from ...audit.model import AUDIT_EVENTS, AuditEvent
-from ...invitations.model import INVITATIONS, Invitation
+from ...audit.model import AuditEvent
+from ...invitations.model import Invitation
 from ...kernel import ids
 from ...kernel.errors import Stale
-from ...members.model import GRANTS, MEMBERSHIPS, Grant, Membership
-from ...notices.model import NOTICES, Notice, NoticeKind
+from ...members.model import MEMBERSHIPS, Grant, Membership
+from ...notices.model import Notice, NoticeKind
 from ...storage.collection import Collection
 from ...storage.ports import Creating, Open, Store, Transaction
-from ...tenants.model import SLUGS, SlugReservation, Tenant
-from ...workspaces.model import WORKSPACES, Workspace
+from ...storage.registry import COLLECTIONS
+from ...tenants.model import TENANTS, SlugReservation, Tenant
+from ...workspaces.model import Workspace
 
 __all__ = [
     "NAMES",
@@ -241,17 +242,20 @@ def crowd(store: Store, size: int) -> World:
 
 
 def everything(world: World) -> list[tuple[Collection[Any], Any]]:
-    """Each collection with the entity of this world in it; what is referred to comes first."""
-    return [
-        (SLUGS, world.slug),
-        (WORKSPACES, world.workspace),
-        (MEMBERSHIPS, world.member),
-        (ROLES, world.role),
-        (GRANTS, world.grant),
-        (INVITATIONS, world.invitation),
-        (AUDIT_EVENTS, world.event),
-        (NOTICES, world.notice),
-    ]
+    """Each collection but that of tenants, with the entity of this world in it; what is referred to comes first.
+
+    Raises:
+        AssertionError: The world has no entity of one of them.
+    """
+    there = {type(entity): entity for entity in asdict(world, recurse=False).values()}
+    return [(each, _one_of(there, each)) for each in COLLECTIONS if each is not TENANTS]
+
+
+def _one_of(there: Mapping[type, Any], collection: Collection[Any]) -> Any:
+    if collection.entity not in there:
+        where = "to World and founded in testing/contract/world.py"
+        raise AssertionError(f"The contract's world has no {collection.noun}: add one {where}.")
+    return there[collection.entity]
 
 
 def version(store: Store, tenant: Tenant) -> int:

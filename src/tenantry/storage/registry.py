@@ -1,0 +1,48 @@
+"""The list of all collections. Tables, purge, removal, the shipped contract and the histories are derived from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from ..access.custom import ROLES
+from ..audit.model import AUDIT_EVENTS
+from ..invitations.model import INVITATIONS
+from ..members.model import GRANTS, MEMBERSHIPS
+from ..notices.model import NOTICES
+from ..tenants.model import SLUGS, TENANTS
+from ..workspaces.model import WORKSPACES
+from .collection import Collection
+
+__all__ = ["COLLECTIONS", "PREFIXES", "dependents", "referred_first"]
+
+
+def referred_first(collections: Iterable[Collection[Any]]) -> tuple[Collection[Any], ...]:
+    """The same collections in an order in which each comes after those that it refers to."""
+    given = tuple(collections)
+    ordered: dict[Collection[Any], None] = {}
+
+    def place(collection: Collection[Any]) -> None:
+        for target in collection.references.values():
+            place(target)
+        ordered[collection] = None
+
+    for collection in given:
+        place(collection)
+    return tuple(collection for collection in ordered if collection in given)
+
+
+COLLECTIONS: Final = referred_first(
+    (TENANTS, SLUGS, WORKSPACES, MEMBERSHIPS, ROLES, GRANTS, INVITATIONS, AUDIT_EVENTS, NOTICES)
+)
+"""All of them, in an order in which each comes after those that it refers to."""
+
+PREFIXES: Final = frozenset(collection.prefix for collection in COLLECTIONS if collection.prefix)
+"""What the ids of entities begin with."""
+
+
+def dependents(target: Collection[Any]) -> Iterator[tuple[Collection[Any], str]]:
+    """The collections whose entities go with one of this collection, each with the field by which they do."""
+    for collection in COLLECTIONS:
+        for field in collection.fields_that_go_with(target):
+            yield collection, field
