@@ -109,7 +109,7 @@ class Runner:
         """
         self._forget()
         with self.noting_denials():
-            return self._run(name, lambda: self._write(self._gate or self._membership()), work, UnitOfWork.finish)
+            return self._run(name, lambda: self._write(self._gate or self._membership()), work, changes=True)
 
     def query(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, which only reads."""
@@ -127,7 +127,7 @@ class Runner:
             after = {"code": error.decision.code, **details}
             uow.record("access.denied", uow.by.user_id, workspace_id=workspace_id, after=after)
 
-        self._run("tenancy.record_denial", lambda: self._write(self._membership()), work, UnitOfWork.finish)
+        self._run("tenancy.record_denial", lambda: self._write(self._membership()), work, changes=True)
         error.is_recorded = True
 
     @contextmanager
@@ -187,7 +187,8 @@ class Runner:
         name: str,
         begin: Callable[[], AbstractContextManager[Transaction]],
         work: Callable[[UnitOfWork], T],
-        finish: Callable[[UnitOfWork], None] | None = None,
+        *,
+        changes: bool = False,
     ) -> T:
         require_outside()
         started = time.perf_counter()
@@ -200,12 +201,12 @@ class Runner:
             with begin() as tx:
                 try:
                     uow = UnitOfWork(tx, self.settings, self.by, self.origin, name)
-                    if finish is None:
+                    if not changes:
                         return work(uow)
                     if uow.tenant.status is TenantStatus.PURGED:  # what is left of it is to be read only
                         raise TENANTS.missing()
                     result = work(uow)
-                    finish(uow)
+                    uow.finish()
                     return result
                 finally:
                     statements = tx.statements

@@ -30,7 +30,7 @@ from ..kernel.principal import Origin, Principal
 from ..kernel.tokens import KeyRing
 from ..members.model import Membership, MembershipStatus
 from ..members.repository import MembershipRepository
-from ..notices.model import Notice, NoticeKind
+from ..notices.model import NOTICES, Notice, NoticeKind
 from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
 from ..plans.model import NO_PLAN, PlanSource
@@ -38,10 +38,11 @@ from ..plans.repository import UsageRepository
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
 from ..storage.registry import dependents
-from ..tenants.model import Tenant, TenantStatus
+from ..tenants.model import TENANTS, Tenant, TenantStatus
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository
 from .participants import Participants
+from .writes import NothingRecorded, watch
 
 __all__ = ["Settings", "UnitOfWork"]
 
@@ -83,7 +84,7 @@ class UnitOfWork:
     def __init__(
         self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None, verb: str = ""
     ) -> None:
-        self.tx = tx
+        self.tx, self._writes = watch(tx)
         self.settings = settings
         self.by = by
         self.verb = verb
@@ -245,12 +246,16 @@ class UnitOfWork:
         workspace_id: str | None = None,
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
-    ) -> None:
-        """Note in the audit trail what was done to one subject: of its values those that differ, or nothing."""
+    ) -> bool:
+        """Note in the audit trail what was done to one subject: of its values those that differ, or nothing.
+
+        Returns:
+            Whether there was something to note. If not, nothing has changed, and there is nothing to write.
+        """
         old, new = dict(before or {}), dict(after or {})
         same = {name for name in old.keys() & new.keys() if canonical(old[name]) == canonical(new[name])}
         if old and same == old.keys() == new.keys():
-            return
+            return False
         event = AuditEvent(
             tenant_id=self.tx.tenant_id,
             id=ids.new("evt"),
@@ -270,6 +275,7 @@ class UnitOfWork:
         )
         head = self._events[-1].digest if self._events else self.tenant.audit_head
         self._events.append(event.sealed().chained(self.settings.audit_keys, head))
+        return True
 
     def tell(
         self,
@@ -317,11 +323,29 @@ class UnitOfWork:
             self.tell(kind, member.email, name=member.name, user_id=member.user_id, **data)
 
     def finish(self) -> None:
-        """Write the audit events and the tenant's row; a command that has recorded nothing leaves no trace."""
+        """Write the audit events and the tenant's row; a command that has changed nothing leaves no trace.
+
+        Raises:
+            NothingRecorded: It has changed something, and recorded nothing.
+        """
         if not self._events:
+            self._require_unchanged()
             self.tx.discard()
             return
         self.audit.append(*self._events)
         most = self.settings.options.max_notices_an_hour
         self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
         self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))
+
+    def _require_unchanged(self) -> None:
+        written = set(self._writes.written)
+        if self.tenant != self.tx.tenant():
+            written.add(TENANTS.name)
+        if self._notices:
+            written.add(NOTICES.name)
+        if written:
+            raise NothingRecorded(
+                f"The command `{self.verb}` has written to {', '.join(sorted(written))} and recorded nothing, so all of"
+                " it would be lost. Call uow.record for each subject that it changes, and write only where that returns"
+                " True."
+            )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import SYSTEM, AuditEvent, NotFound, Options, Origin, Principal, Tenant, schemes
@@ -15,9 +16,12 @@ from tenantry.audit.keys import AuditKeys
 from tenantry.audit.model import AUDIT_EVENTS
 from tenantry.kernel.tokens import KeyRing
 from tenantry.memory import MemoryStore
+from tenantry.notices.model import NoticeKind
 from tenantry.ports import Creating, Gate, Open
 from tenantry.runtime.unit_of_work import Settings, UnitOfWork
+from tenantry.runtime.writes import NothingRecorded
 from tenantry.testing import FrozenClock
+from tenantry.workspaces.model import Workspace
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 SETTINGS = Settings(
@@ -26,6 +30,7 @@ SETTINGS = Settings(
     audit_keys=AuditKeys(["k" * 32]),
     clock=FrozenClock(NOW),
     options=Options(),
+    notices=True,
 )
 ACME = Tenant(id="ten_acme", name="Acme", slug="acme", default_workspace_id="ws_general", created_at=NOW)
 
@@ -45,7 +50,7 @@ class Trail:
         with self.store.command(ACME.id, gate=gate or Open()) as tx:
             uow = UnitOfWork(tx, SETTINGS, by, origin)
             yield uow
-            uow.finish()
+            uow.finish("tests.record")
 
     def events(self) -> list[AuditEvent]:
         with self.store.query(ACME.id) as tx:
@@ -104,13 +109,14 @@ class TestTrail:
         assert [event.sequence for event in trail.events()] == [2, 3, 4, 5]
         assert trail.tenant().audit_sequence == 5
 
-    def test_a_command_that_records_nothing_leaves_no_trace(self, trail: Trail) -> None:
-        """Law 10: also what it wrote is not kept."""
+    def test_a_command_that_changes_nothing_leaves_no_trace(self, trail: Trail) -> None:
+        """Law 10."""
         before = trail.tenant()
         with trail.command() as uow:
-            uow.tenant = uow.tenant.renamed(name="Other", slug="other")
-            uow.record("tenant.updated", ACME.id, before={"name": "Acme"}, after={"name": "Acme"})
-        assert trail.tenant() == before
+            uow.tenant = evolve(uow.tenant)
+            uow.workspaces.records.save()
+            assert not uow.record("tenant.updated", ACME.id, before={"name": "Acme"}, after={"name": "Acme"})
+        assert (trail.tenant(), trail.tenant().version) == (before, before.version)
         assert trail.events() == []
 
     def test_a_command_that_fails_records_nothing(self, trail: Trail) -> None:
@@ -144,6 +150,73 @@ class TestTrail:
         with trail.command(SYSTEM.job("nightly")) as uow:
             uow.record("workspace.updated", "thing")
         assert [event.principal for event in trail.events()] == ["system:nightly"]
+
+
+PLACE = Workspace(tenant_id=ACME.id, id="ws_a", name="Press", slug="press", created_at=NOW)
+
+
+def add_and_remove(uow: UnitOfWork) -> None:
+    uow.workspaces.records.add(PLACE)
+    uow.workspaces.records.remove(PLACE)
+
+
+def add_in_a_part(uow: UnitOfWork) -> None:
+    with uow.tx.nested():
+        uow.workspaces.records.add(PLACE)
+
+
+def write_what_is_undone(uow: UnitOfWork) -> None:
+    with suppress(ZeroDivisionError), uow.tx.nested():
+        uow.workspaces.records.add(PLACE)
+        _ = 1 / 0
+
+
+def rename(uow: UnitOfWork) -> None:
+    uow.tenant = uow.tenant.renamed(name="Other", slug="other")
+
+
+def tell(uow: UnitOfWork) -> None:
+    uow.tell(NoticeKind.REMOVED, "bob@acme.test")
+
+
+def write_everywhere(uow: UnitOfWork) -> None:
+    for work in (rename, tell, add_in_a_part):
+        work(uow)
+
+
+class TestNothingIsLost:
+    """Law 13."""
+
+    @pytest.mark.parametrize(
+        ("work", "where"),
+        [
+            (add_and_remove, "workspaces"),
+            (add_in_a_part, "workspaces"),
+            (rename, "tenants"),
+            (lambda uow: uow.tx.save_tenant(uow.tenant), "tenants"),
+            (tell, "notices"),
+            (write_everywhere, "notices, tenants, workspaces"),
+        ],
+    )
+    def test_a_command_that_writes_and_records_nothing_is_a_mistake_of_ours(
+        self, trail: Trail, work: Callable[[UnitOfWork], object], where: str
+    ) -> None:
+        before = trail.tenant()
+        with pytest.raises(NothingRecorded) as raised, trail.command() as uow:
+            work(uow)
+        said = f"The command `tests.record` has written to {where} and recorded nothing, so all of it would be lost."
+        assert str(raised.value).startswith(f"{said} Call uow.record for each subject")
+        assert (trail.tenant(), trail.tenant().version, trail.events()) == (before, before.version, [])
+
+    def test_what_is_undone_was_not_written(self, trail: Trail) -> None:
+        with trail.command() as uow:
+            write_what_is_undone(uow)
+        assert trail.events() == []
+
+    def test_a_write_that_is_refused_was_not_written(self, trail: Trail) -> None:
+        with trail.command() as uow, suppress(NotFound):
+            uow.workspaces.records.save(PLACE)
+        assert trail.events() == []
 
 
 def test_an_event_is_frozen(trail: Trail) -> None:

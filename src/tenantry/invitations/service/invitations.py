@@ -204,8 +204,8 @@ class Invitations(Service):
             expires_at=before.expires_at if expires_in is None else expiry(uow, expires_in),
             message=before.message if message is None else text.paragraph_or_none(message, "message"),
         )
-        uow.invitations.records.save(after)
-        uow.record("invitation.updated", after.id, before=before.terms, after=after.terms)
+        if uow.record("invitation.updated", after.id, before=before.terms, after=after.terms):
+            uow.invitations.records.save(after)
         if after.expires_at != before.expires_at:
             tell_new_end(uow, after)
         return after

@@ -227,8 +227,8 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             if last_sign_in_at is None
             else utc(last_sign_in_at, "last_sign_in_at"),
         )
-        uow.members.records.save(after)
-        uow.record("member.recorded", after.user_id, before=member_values(before), after=member_values(after))
+        if uow.record("member.recorded", after.user_id, before=member_values(before), after=member_values(after)):
+            uow.members.records.save(after)
         return after
 
 

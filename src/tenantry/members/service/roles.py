@@ -197,13 +197,23 @@ def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Schem
     return uow.scheme(*(grant.role for grant in grants), *roles)
 
 
-def give_only_role(uow: UnitOfWork, member: Membership, role: str, *, told: bool = True) -> Membership:
-    """The member with this tenant role, for good, instead of those they have; itself where that changes nothing."""
-    kept = [grant for grant in roles_at(member, None) if grant.role == role and grant.is_open_ended]
-    lost = [grant for grant in roles_at(member, None) if grant not in kept]
+def give_only_role(
+    uow: UnitOfWork, member: Membership, role: str, *, workspace: str | None = None, told: bool = True
+) -> Membership:
+    """The member with this role alone in one place, for good; unchanged where they have it so already.
+
+    Args:
+        uow: The unit of work.
+        member: Whose roles.
+        role: The role.
+        workspace: The id of a workspace; None for the tenant.
+        told: Whether the member is told.
+    """
+    kept = [grant for grant in roles_at(member, workspace) if grant.role == role and grant.is_open_ended]
+    lost = [grant for grant in roles_at(member, workspace) if grant not in kept]
     if kept and not not_over(uow, lost):
         return member
-    return regrant(uow, member, None, take=lost, give=[] if kept else [role], told=told)
+    return regrant(uow, member, workspace, take=lost, give=[] if kept else [role], told=told)
 
 
 def regrant(

@@ -66,22 +66,28 @@ class Plans(Service):
             before = uow.tenant.counters
             after = _change(before, tenant_counter(counter, "counter"), amount)
             uow.limits.require_figures(before, after)
-            uow.tenant = evolve(uow.tenant, counters=after)
+            if _record(uow, before, after):
+                uow.tenant = evolve(uow.tenant, counters=after)
         else:
             require_in(uow, "workspace-api:counter:update", workspace)
             found = uow.workspaces.records.get(workspace)
             before = found.counters
             after = _change(before, text.counter_name(counter, "counter"), amount)
             uow.limits.require_figures(before, after, workspace)
-            uow.workspaces.records.save(evolve(found, counters=after))
-        uow.record(
-            "tenant.counters_recorded" if workspace is None else "workspace.counters_recorded",
-            workspace or uow.tenant.id,
-            workspace_id=workspace,
-            before={"counters": before},
-            after={"counters": after},
-        )
+            if _record(uow, before, after, workspace):
+                uow.workspaces.records.save(evolve(found, counters=after))
         return after[counter]
+
+
+def _record(uow: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int], workspace: str | None = None) -> bool:
+    """Record the figures of the tenant, or of a workspace; False where none has changed."""
+    return uow.record(
+        "tenant.counters_recorded" if workspace is None else "workspace.counters_recorded",
+        workspace or uow.tenant.id,
+        workspace_id=workspace,
+        before={"counters": before},
+        after={"counters": after},
+    )
 
 
 def _change(figures: Mapping[str, int], counter: str, amount: int) -> Mapping[str, int]:

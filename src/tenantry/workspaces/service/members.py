@@ -9,7 +9,7 @@ from ...access.repository import inside
 from ...kernel import text
 from ...kernel.errors import AlreadyMember
 from ...members.model import MEMBERSHIPS, Membership
-from ...members.service.roles import find_target, not_over, regrant, roles_at, scheme_of
+from ...members.service.roles import find_target, give_only_role, not_over, regrant, roles_at, scheme_of
 from ...runtime.pages import Page
 from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
@@ -124,7 +124,7 @@ def set_workspace_role(uow: UnitOfWork, access: Access, member: Membership, work
     key = scheme.role(role, Level.WORKSPACE).key
     require_above(scheme, access, there)
     require_ceiling(scheme, access, {workspace_id: [key]})
-    return regrant(uow, member, workspace_id, take=there, give=[key])
+    return give_only_role(uow, member, key, workspace=workspace_id)
 
 
 def _require_id(workspace_id: object) -> str:

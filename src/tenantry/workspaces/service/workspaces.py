@@ -187,14 +187,14 @@ class Workspaces(WorkspaceMembers):
             else text.paragraph_or_none(description, "description"),
             settings=before.settings if settings is None else text.settings(settings, "settings"),
         )
-        uow.workspaces.records.save(after)
-        uow.record(
+        if uow.record(
             "workspace.updated",
             after.id,
             workspace_id=after.id,
             before={**_audit_values(before), "settings": before.settings},
             after={**_audit_values(after), "settings": after.settings},
-        )
+        ):
+            uow.workspaces.records.save(after)
         return uow.workspaces.present([after])[0]
 
     @command
@@ -239,14 +239,14 @@ class Workspaces(WorkspaceMembers):
         figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
         after = evolve(before, counters=figures)
         uow.limits.require_figures(before.counters, figures, workspace_id)
-        uow.workspaces.records.save(after)
-        uow.record(
+        if uow.record(
             "workspace.counters_recorded",
             after.id,
             workspace_id=after.id,
             before={"counters": before.counters},
             after={"counters": after.counters},
-        )
+        ):
+            uow.workspaces.records.save(after)
         return after
 
 
