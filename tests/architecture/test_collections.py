@@ -34,9 +34,10 @@ SOURCE = Path(tenantry.__file__).parent
 
 
 def modules() -> Iterator[ModuleType]:
-    """Every module of the package."""
+    """Every module of the package, but for the test tools, which bring collections of their own."""
     for found in walk_packages(tenantry.__path__, "tenantry."):
-        yield import_module(found.name)
+        if not found.name.startswith("tenantry.testing"):
+            yield import_module(found.name)
 
 
 def unregistered(modules: Iterable[ModuleType]) -> set[str]:

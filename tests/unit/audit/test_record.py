@@ -48,9 +48,9 @@ class Trail:
         self, by: Principal = SYSTEM, *, origin: Origin | None = None, gate: Gate | None = None
     ) -> Iterator[UnitOfWork]:
         with self.store.command(ACME.id, gate=gate or Open()) as tx:
-            uow = UnitOfWork(tx, SETTINGS, by, origin)
+            uow = UnitOfWork(tx, SETTINGS, by, origin, "tests.record")
             yield uow
-            uow.finish("tests.record")
+            uow.finish()
 
     def events(self) -> list[AuditEvent]:
         with self.store.query(ACME.id) as tx:
