@@ -1,4 +1,8 @@
 """What an adapter must provide. `tenantry.storage.ports` has it; hosts import it from here."""
 
+from .runtime.sights import View
+from .storage import ports
 from .storage.ports import *  # noqa: F403
-from .storage.ports import __all__  # noqa: F401
+
+__all__ = ["View"]
+__all__ += ports.__all__

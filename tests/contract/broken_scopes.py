@@ -9,7 +9,8 @@ from typing import Any
 from tenantry.memory import MemoryStore
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Across
-from tenantry.ports import AnyOf, Operator, Scope, View
+from tenantry.ports import AnyOf, Operator, Scope
+from tenantry.runtime.sights import View
 from tenantry.storage.collection import Collection
 
 

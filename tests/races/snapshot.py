@@ -17,7 +17,7 @@ from tenantry.members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from tenantry.notices.model import NOTICES, Notice
 from tenantry.plans.model import Limit
 from tenantry.ports import Operator, Store
-from tenantry.storage.registry import COLLECTIONS
+from tenantry.runtime.registry import COLLECTIONS
 from tenantry.tenants.model import SLUGS, Tenant
 from tenantry.workspaces.model import WORKSPACES, Workspace
 from tests.races.plans import plan_of

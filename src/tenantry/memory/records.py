@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import evolve
 
+from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Slice, View
+from ..storage.ports import Slice
 from .select import select
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from ..access.custom import ROLES, lineages
 from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import GRANTS, MEMBERSHIPS
+from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope, View
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import feed

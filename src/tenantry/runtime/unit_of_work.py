@@ -35,9 +35,9 @@ from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
 from ..plans.model import NO_PLAN, PlanSource
 from ..plans.repository import UsageRepository
+from ..runtime.registry import dependents
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
-from ..storage.registry import dependents
 from ..tenants.model import TENANTS, Tenant, TenantStatus
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository

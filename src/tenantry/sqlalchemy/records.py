@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Column, select
 
 from ..kernel.errors import Conflict, Stale
+from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import OneOf, Slice, View
+from ..storage.ports import OneOf, Slice
 from . import statements
 from .codec import codec
 from .conditions import shape_of

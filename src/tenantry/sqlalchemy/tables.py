@@ -43,8 +43,8 @@ from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
+from ..runtime.registry import COLLECTIONS
 from ..storage.collection import Collection, Unique
-from ..storage.registry import COLLECTIONS
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 

@@ -12,8 +12,9 @@ from attrs import evolve
 from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
+from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope, View
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES
 from . import statements

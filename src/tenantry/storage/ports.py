@@ -29,7 +29,7 @@ from attrs import field, frozen
 from ..kernel.errors import Invalid
 from .collection import Collection
 from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice
-from .scopes import Located, Operator, Person, Scope, Slug, View
+from .scopes import Located, Operator, Person, Scope, Slug
 
 if TYPE_CHECKING:
     from typing_extensions import TypeIs
@@ -66,7 +66,6 @@ __all__ = [
     "Slug",
     "Store",
     "Transaction",
-    "View",
     "is_async",
     "require_own_transactions",
 ]

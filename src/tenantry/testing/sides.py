@@ -22,8 +22,8 @@ from ..notices.delivery import Delivery
 from ..plans.model import NO_PLAN, PlanSource
 from ..runtime.pages import Page
 from ..runtime.participants import Change
+from ..runtime.registry import PREFIXES
 from ..storage.ports import Store
-from ..storage.registry import PREFIXES
 
 __all__ = ["KEYS", "PEOPLE", "Side"]
 

@@ -12,11 +12,11 @@ from ...kernel import text
 from ...kernel.errors import NotFound
 from ...kernel.principal import SYSTEM
 from ...runtime.participants import Change, require_outside
+from ...runtime.registry import COLLECTIONS
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Before, Open, Operator, Records, Slice, Store, require_own_transactions
-from ...storage.registry import COLLECTIONS
 from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus
 
 __all__ = ["Purging", "purge_due"]

@@ -21,9 +21,9 @@ from ...kernel import ids
 from ...kernel.errors import Stale
 from ...members.model import MEMBERSHIPS, Grant, Membership
 from ...notices.model import Notice, NoticeKind
+from ...runtime.registry import COLLECTIONS
 from ...storage.collection import Collection
 from ...storage.ports import Creating, Open, Store, Transaction
-from ...storage.registry import COLLECTIONS
 from ...tenants.model import TENANTS, SlugReservation, Tenant
 from ...workspaces.model import Workspace
 

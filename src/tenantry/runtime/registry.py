@@ -10,9 +10,9 @@ from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..notices.model import NOTICES
+from ..storage.collection import Collection
 from ..tenants.model import SLUGS, TENANTS
 from ..workspaces.model import WORKSPACES
-from .collection import Collection
 
 __all__ = ["COLLECTIONS", "PREFIXES", "dependents", "referred_first"]
 
