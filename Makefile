@@ -53,9 +53,11 @@ OLDEST = $$(sed -n 's/.*"\(sqlalchemy\)>=\([^"]*\)".*/\1==\2/p' pyproject.toml)
 floor: $(UV)
 	$(RUN) --with "$(OLDEST)" python -m pytest tests/contract --numprocesses=auto --quiet
 
-# The tests with their full counts.
+# Every test on every store, and then the random ones with growing counts until the time is over: it says how far each
+# came. One test on every store: TENANTRY_STORES=all pytest …
+MINUTES ?= 60
 soak: $(UV)
-	TENANTRY_SCALE=100 $(RUN) python $(PYTEST)
+	$(RUN) python -m tests.soak --minutes $(MINUTES)
 
 # What is compared does the same, and then how long it takes.
 bench: $(UV)
