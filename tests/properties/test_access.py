@@ -26,7 +26,7 @@ from tests.properties.worlds import (
 from tests.scale import SEED, rounds
 from tests.unit.access.facts import grant
 
-WORLDS = max(20_000, rounds(1_000_000))
+WORLDS = rounds(1_000_000)
 BLOCKS = 8
 
 
