@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -11,9 +11,10 @@ from attrs import evolve
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.memory import MemoryStore
 from tenantry.memory.jobs import JobRecords, Jobs
+from tenantry.memory.state import Claim
 from tenantry.memory.store import Guest
-from tenantry.memory.transaction import Across
-from tenantry.ports import FeedPosition, Scope
+from tenantry.memory.transaction import Across, Transaction
+from tenantry.ports import FeedPosition, Open, Scope
 from tenantry.storage.collection import Collection
 from tests.contract.broken import TakesNoLock
 
@@ -64,6 +65,106 @@ class ClaimsTheNewest(WithJobs):
     """What is due first waits for what was written last."""
 
     kind = _Disordered
+
+
+class _Adding(JobRecords[E]):
+    def put(self, *entities: E) -> None:
+        super().put(*(each for each in entities if not self.count(**_place(each))))
+
+
+class PutsOnlyWhatIsNew(WithJobs):
+    """What is there already stays as it was."""
+
+    kind = _Adding
+
+
+class _Wide(JobRecords[E]):
+    def put(self, *entities: E) -> None:
+        for each in entities:
+            self.remove(id=_place(each)["id"])
+        super().put(*entities)
+
+
+class PutsForAllTenants(WithJobs):
+    """What is put takes the place of whatever has its key, in any tenant."""
+
+    kind = _Wide
+
+
+class _Hasty(JobRecords[E]):
+    def put(self, *entities: E) -> None:
+        for each in entities:
+            super().put(each)
+
+
+class KeepsHalfOfAPut(WithJobs):
+    """What was put before one that is refused stays."""
+
+    kind = _Hasty
+
+
+class _First(JobRecords[E]):
+    def put(self, *entities: E) -> None:
+        super().put(*reversed(entities))
+
+
+class KeepsTheFirst(WithJobs):
+    """Of one that is put twice the first is kept."""
+
+    kind = _First
+
+
+class _Free(JobRecords[E]):
+    def _held_but_by(self, mine: Transaction) -> Callable[[Claim], bool]:
+        mine.writable(self._collection).taken = [{} for _ in self._collection.unique]
+        return super()._held_but_by(mine)
+
+
+class PutsWhatIsTaken(WithJobs):
+    """No rule of uniqueness is asked by a job."""
+
+    kind = _Free
+
+
+class _Trusting(JobRecords[E]):
+    def _require_referred(self, part: Transaction | None, row: E) -> None:
+        pass
+
+
+class PutsWhatRefersToNothing(WithJobs):
+    """What a job refers to is taken to be there."""
+
+    kind = _Trusting
+
+
+class _Locking(JobRecords[E]):
+    def put(self, *entities: E) -> None:
+        super().put(*entities)
+        for part in self._parts:
+            if any(_place(each)["tenant_id"] == part.tenant_id for each in entities):
+                part.enter(Open())
+                self._guest.changed(part)
+
+
+class LocksTenantsForJobs(WithJobs):
+    """A put is a command like any other."""
+
+    kind = _Locking
+
+
+class _Sharing(JobRecords[E]):
+    def _out(self, entity: E) -> E:
+        return entity
+
+
+class SharesWhatWasPut(WithJobs):
+    """Whoever has put something can change it later on."""
+
+    kind = _Sharing
+
+
+def _place(entity: Any) -> dict[str, str]:
+    return {"tenant_id": entity.tenant_id, "id": entity.id}
 
 
 class ChangesCommandsRows(WithJobs):

@@ -46,6 +46,8 @@ __all__ = [
     "holder",
     "insert",
     "listing",
+    "present",
+    "put",
     "remove",
     "replace",
     "retenant",
@@ -112,6 +114,26 @@ def insert(collection: Collection[Any], dialect: str) -> ReturningInsert[Any]:
         _INSERT[dialect](table).on_conflict_do_nothing().returning(table.c[collection.key])
     )
     return statement
+
+
+@_built
+def put(collection: Collection[Any], dialect: str) -> ReturningInsert[Any]:
+    """Rows of any tenants, each in place of the one with its tenant and key."""
+    table = TABLES[collection]
+    found = owner(collection), table.c[collection.key]
+    statement = _INSERT[dialect](table)
+    new = {name: statement.excluded[name] for name in collection.fields if table.c[name] not in set(found)}
+    replacing: ReturningInsert[Any] = statement.on_conflict_do_update(index_elements=found, set_=new).returning(*found)
+    return replacing
+
+
+@_built
+def present(collection: Collection[Any]) -> Select[Any, Any]:
+    """Which of these keys there are in which of these tenants."""
+    tenant_id, key = owner(collection), TABLES[collection].c[collection.key]
+    tenants: BindParameter[Any] = bindparam("tenants", expanding=True)
+    keys: BindParameter[Any] = bindparam("keys", expanding=True)
+    return select(tenant_id.label("owner"), key).where(tenant_id.in_(tenants), key.in_(keys))
 
 
 @_built

@@ -185,6 +185,16 @@ class Collection(Generic[E]):
         if not self.job:
             raise TypeError(f"{self!r} is changed by commands only, not by jobs.")
 
+    def place_of(self, entity: E) -> tuple[str, str]:
+        """What finds this entity over all tenants: its tenant, and its key."""
+        tenant_id: str = entity.tenant_id  # type: ignore[attr-defined]  # every entity has one
+        return tenant_id, self.key_of(entity)
+
+    def latest(self, entities: Iterable[E]) -> list[E]:
+        """The entities in the order of tenant and key; of one that is there twice, the last."""
+        by_place = {self.place_of(entity): entity for entity in entities}
+        return [by_place[place] for place in sorted(by_place)]
+
     def order(self, name: str | None) -> Order:
         """The order of this name; the one by `key` for None."""
         return Order((self.key,)) if name is None else self.orders[name]

@@ -230,14 +230,27 @@ class Transaction(Protocol):
         ...
 
 
-class JobRecords(Reader[R_co], Protocol[R_co]):
+class JobRecords(Reader[E], Protocol[E]):
     """The entities of one collection over all tenants, for the work that nobody waits for: read and changed in bulk."""
 
-    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[R_co]:
+    def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[E]:
         """The first so many entities in this order for which all conditions hold, with these values set.
 
         Two whose transactions end well never got the same entity, unless the values of the first let the second have
         it. Where rows can be locked one by one, neither waits for the other.
+        """
+        ...
+
+    def put(self, *entities: E) -> None:
+        """Keep entities of any tenants, each in place of the one with its tenant and key, if there is one.
+
+        Many are one statement, none is no statement, and all or none of them are kept. They are kept in the order of
+        tenant and key; of one that is given twice the last is kept. No tenant is locked: a command goes on meanwhile.
+
+        Raises:
+            Conflict: A rule of uniqueness refuses one (the declared error), or what it refers to is not there (rule
+                `reference`), its tenant included.
+            Stale: Another transaction was faster.
         """
         ...
 

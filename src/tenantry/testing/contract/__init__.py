@@ -9,6 +9,7 @@ from .grants import Grants
 from .guests import Guests
 from .jobs import Jobs
 from .lists import Lists
+from .puts import Puts
 from .roles import Roles
 from .scopes import Scopes
 from .tenants import OneTenant
@@ -33,6 +34,7 @@ class StoreContract(
     Roles,
     Scopes,
     Jobs,
+    Puts,
     Feed,
 ):
     """What a store has to keep. Subclass it in a test module, and give it the store as a fixture.
