@@ -65,6 +65,14 @@ from tests.contract.broken_scopes import (
     ShowsMembersOnly,
     TellsEventsToAnybody,
 )
+from tests.contract.broken_sums import (
+    AddsFlags,
+    AddsInFloats,
+    AddsUpTo64Bits,
+    AddsWhatWasNotAsked,
+    CountsAndThenAdds,
+    CountsTwice,
+)
 
 
 def failure(kind: type[MemoryStore], name: str) -> str | None:
@@ -343,6 +351,36 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             SharesWhatWasPut,
             "test_what_was_put_is_the_stores",
             "changing what was put changes nothing stored",
+        ),
+        (
+            AddsInFloats,
+            "test_sums_are_exact",
+            "numbers are added up exactly",
+        ),
+        (
+            AddsUpTo64Bits,
+            "test_sums_are_exact",
+            "the numbers of documents are added up exactly",
+        ),
+        (
+            AddsFlags,
+            "test_only_whole_numbers_are_added_up",
+            "only whole numbers are added up",
+        ),
+        (
+            CountsAndThenAdds,
+            "test_the_numbers_of_documents_are_added_up_by_key",
+            "to count and add up is one statement",
+        ),
+        (
+            AddsWhatWasNotAsked,
+            "test_numbers_are_added_up_by_a_field",
+            "only what the conditions allow is added up",
+        ),
+        (
+            CountsTwice,
+            "test_different_values_are_counted_in_the_store",
+            "different values are counted in each group",
         ),
         (
             OrdersEventsByTheirBirth,

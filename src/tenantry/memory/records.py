@@ -10,7 +10,7 @@ from attrs import evolve
 
 from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Slice
+from ..storage.ports import Slice, Sums
 from .select import select
 
 if TYPE_CHECKING:
@@ -58,6 +58,24 @@ class Reader(Generic[E]):
         for row in self._rows(where):
             seen.setdefault(getattr(row, field), set()).add(getattr(row, of))
         return {value: len(different - {None}) for value, different in seen.items()}
+
+    def sum_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        self._parts[0].step()
+        sums: dict[Any, int] = {}
+        for row in self._rows(where):
+            value = getattr(row, field)
+            sums[value] = sums.get(value, 0) + (getattr(row, of) or 0)
+        return sums
+
+    def sum_of(self, document: str, /, **where: object) -> Sums:
+        self._parts[0].step()
+        entities = 0
+        sums: dict[str, int] = {}
+        for entities, row in enumerate(self._rows(where), start=1):  # noqa: B007 - the last one counts
+            for key, value in getattr(row, document).items():
+                if type(value) is int:
+                    sums[key] = sums.get(key, 0) + value
+        return Sums(entities, sums)
 
     def _out(self, entity: E) -> E:
         return unshared(entity, self._collection)

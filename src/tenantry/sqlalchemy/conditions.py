@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     BindParameter,
     ColumnElement,
     Text,
     and_,
     bindparam,
+    cast,
     func,
     literal_column,
     or_,
@@ -25,7 +27,7 @@ from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasVa
 from .codec import codec
 from .tables import TABLES, owner
 
-__all__ = ["Shape", "of_tenant", "shape_of", "where"]
+__all__ = ["NUMBERS", "Shape", "of_tenant", "shape_of", "where"]
 
 Shape = tuple[tuple[Any, ...], ...]
 """For each condition: the field, the kind of the condition, and what else its form depends on."""
@@ -83,6 +85,26 @@ _PARTS = {
 """The values in a document that are meant, and what else must hold for them."""
 
 _HAS_VALUE = {"postgresql": _has_value_on_postgresql, "sqlite": _has_value_on_sqlite}
+
+
+def _numbers_on_postgresql(column: ColumnElement[Any]) -> Numbers:
+    each = func.jsonb_each(column).table_valued("key", "value", joins_implicitly=True)
+    text = cast(each.c.value, Text())
+    return each.c.key, cast(text, BigInteger()), text.regexp_match("^-?[0-9]+$")  # the text of a text has quotes
+
+
+def _numbers_on_sqlite(column: ColumnElement[Any]) -> Numbers:
+    each = func.json_each(column).table_valued("key", "value", "type", joins_implicitly=True)
+    return each.c.key, each.c.value, each.c.type == "integer"
+
+
+Numbers = tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]
+
+NUMBERS: Mapping[str, Callable[[ColumnElement[Any]], Numbers]] = {
+    "postgresql": _numbers_on_postgresql,
+    "sqlite": _numbers_on_sqlite,
+}
+"""For a document, its keys, the numbers next to them, and the condition that one is a whole number."""
 
 
 def shape_of(

@@ -12,7 +12,7 @@ from sqlalchemy import Column, select
 from ..kernel.errors import Conflict, Stale
 from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import OneOf, Slice
+from ..storage.ports import OneOf, Slice, Sums
 from . import statements
 from .codec import codec
 from .conditions import shape_of
@@ -73,6 +73,19 @@ class Reader(Generic[E]):
         statement, values = self._statement(statements.grouping, where, field=field, of=of)
         read = self._codec.reader(field)
         return {read(value): number for value, number in self._execution.rows(statement, values)}
+
+    def sum_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        """See `tenantry.ports.Reader.sum_by`."""
+        statement, values = self._statement(statements.summing, where, field=field, of=of)
+        read = self._codec.reader(field)
+        return {read(value): _whole(*halves) for value, *halves in self._execution.rows(statement, values)}
+
+    def sum_of(self, document: str, /, **where: object) -> Sums:
+        """See `tenantry.ports.Reader.sum_of`."""
+        statement, values = self._statement(statements.adding, where, document=document)
+        rows = {key: halves for key, *halves in self._execution.rows(statement, values)}
+        entities, _ = rows.pop(None)
+        return Sums(entities, {key: _whole(*halves) for key, halves in rows.items()})
 
     def _list(self, values: dict[str, Any], where: Mapping[str, object], **form: Any) -> Sequence[E]:
         statement, asked = self._statement(statements.listing, where, **form)
@@ -191,3 +204,8 @@ class Records(Reader[E]):
     def _new(self, entity: E) -> dict[str, Any]:
         values = {f"new_{name}": value for name, value in self._codec.row(entity).items()}
         return values | {"tenant": self._tenant_id}
+
+
+def _whole(high: Any, low: Any) -> int:
+    """The sum of numbers by those of their halves; of none it is 0."""
+    return 0 if low is None else (int(high) << 32) + int(low)

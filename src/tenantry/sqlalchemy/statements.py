@@ -22,21 +22,25 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
+    null,
     or_,
     select,
     tuple_,
+    union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy.sql.selectable import CompoundSelect
 
 from ..storage.collection import Collection, Unique
 from ..tenants.model import TENANTS
 from .codec import codec
-from .conditions import Shape, of_tenant, where
+from .conditions import NUMBERS, Shape, of_tenant, where
 from .tables import TABLES, owner, referring
 
 __all__ = [
+    "adding",
     "change",
     "claim",
     "clear",
@@ -51,9 +55,12 @@ __all__ = [
     "remove",
     "replace",
     "retenant",
+    "summing",
 ]
 
 _ONE: ColumnClause[Any] = literal_column("1")
+_32: ColumnClause[Any] = literal_column("32")
+_LOW: ColumnClause[Any] = literal_column("4294967295")
 _INSERT: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 _built = lru_cache(maxsize=1024)  # shapes are written in our own code, so there are not many
 
@@ -101,6 +108,34 @@ def grouping(
     columns = TABLES[collection].c
     counted = select(columns[field], func.count(distinct(columns[of])))
     return counted.where(*where(collection, shape, dialect, bound=bound)).group_by(columns[field])
+
+
+@_built
+def summing(
+    collection: Collection[Any], shape: Shape, dialect: str, field: str, of: str, *, bound: bool
+) -> Select[Any, Any, Any]:
+    """For each value of one field, the sum of another, in two halves."""
+    columns = TABLES[collection].c
+    counted = select(columns[field], *_halves(columns[of]))
+    return counted.where(*where(collection, shape, dialect, bound=bound)).group_by(columns[field])
+
+
+@_built
+def adding(
+    collection: Collection[Any], shape: Shape, dialect: str, document: str, *, bound: bool
+) -> CompoundSelect[Any]:
+    """How many rows there are, next to no key; and for each key of a document the sum of its numbers, in two halves."""
+    table = TABLES[collection]
+    key, number, is_whole = NUMBERS[dialect](table.c[document])
+    conditions = list(where(collection, shape, dialect, bound=bound))
+    entities = select(null(), func.count(), null()).select_from(table).where(*conditions)
+    sums = select(key, *_halves(number)).select_from(table).where(*conditions, is_whole).group_by(key)
+    return union_all(sums, entities)
+
+
+def _halves(number: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The sums of the upper and the lower 32 bits; the whole may be more than 64 bits, which SQLite does not add up."""
+    return func.sum(number.op(">>")(_32)), func.sum(number.op("&")(_LOW))
 
 
 @_built

@@ -10,7 +10,7 @@ from attrs import Factory, field, frozen
 
 from .collection import Collection
 
-__all__ = ["After", "Among", "AnyOf", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice"]
+__all__ = ["After", "Among", "AnyOf", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice", "Sums"]
 
 
 def _frozenset(values: Iterable[Any]) -> frozenset[Any]:
@@ -85,6 +85,19 @@ class AnyOf:
     NAME: ClassVar[str] = ""
 
     alternatives: Sequence[Mapping[str, Any]]
+
+
+@frozen
+class Sums:
+    """Figures over many entities, as of one instant.
+
+    Attributes:
+        entities: How many there are.
+        by_key: For each outer key of a document of theirs, the sum of the whole numbers next to it.
+    """
+
+    entities: int
+    by_key: Mapping[str, int]
 
 
 @frozen

@@ -28,7 +28,7 @@ from attrs import field, frozen
 
 from ..kernel.errors import Invalid
 from .collection import Collection
-from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice
+from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice, Sums
 from .scopes import Located, Operator, Person, Scope, Slug
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ __all__ = [
     "Slice",
     "Slug",
     "Store",
+    "Sums",
     "Transaction",
     "is_async",
     "require_own_transactions",
@@ -129,7 +130,24 @@ class Reader(Protocol[R_co]):
         ...
 
     def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
-        """For each value of `field`, how many different values of `of` there are beside it; None is none."""
+        """For each value of `field`, how many different values of `of` there are beside it; None is none.
+
+        Example:
+            Different users in each workspace: `count_by("workspace_id", "user_id")`; in the whole tenant:
+            `count_by("tenant_id", "user_id")`.
+        """
+        ...
+
+    def sum_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
+        """For each value of `field`, the sum of the whole numbers in `of`; None adds nothing. Exact, of any size."""
+        ...
+
+    def sum_of(self, document: str, /, **where: object) -> Sums:
+        """How many entities there are, and for each outer key of this document the sum of the numbers next to it.
+
+        It is one statement, so the figures agree. Only whole numbers are added, of at most 64 bits each; the sums are
+        exact, of any size. A key without a whole number in any of the documents is left out.
+        """
         ...
 
 

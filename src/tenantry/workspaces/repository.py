@@ -48,10 +48,6 @@ class WorkspaceRepository:
         return [evolve(w, members=members.get(w.id, 0)) for w in workspaces]
 
     def totals(self) -> WorkspaceTotals:
-        """Figures over all workspaces in use."""
-        workspaces = self.records.list(status=WorkspaceStatus.ACTIVE)
-        counters: dict[str, int] = {}
-        for workspace in workspaces:
-            for name, figure in workspace.counters.items():
-                counters[name] = counters.get(name, 0) + figure
-        return WorkspaceTotals(len(workspaces), counters)
+        """Figures over all workspaces in use, in one statement; no workspace is read."""
+        sums = self.records.sum_of("counters", status=WorkspaceStatus.ACTIVE)
+        return WorkspaceTotals(sums.entities, sums.by_key)

@@ -12,6 +12,7 @@ from .lists import Lists
 from .puts import Puts
 from .roles import Roles
 from .scopes import Scopes
+from .sums import Figures
 from .tenants import OneTenant
 from .transactions import AllOrNothing
 from .uniqueness import Uniqueness
@@ -30,6 +31,7 @@ class StoreContract(
     Values,
     Lists,
     Conditions,
+    Figures,
     Grants,
     Roles,
     Scopes,
