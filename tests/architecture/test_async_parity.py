@@ -9,43 +9,15 @@ from typing import Any
 
 import pytest
 
-from tenantry import SYSTEM, AsyncTenantry, PersonContext, TenantContext, Tenantry, schemes
-from tenantry.access.service.roles import Roles
-from tenantry.aio import (
-    AsyncAudit,
-    AsyncInvitations,
-    AsyncJobsContext,
-    AsyncMembers,
-    AsyncPersonContext,
-    AsyncPlans,
-    AsyncRoles,
-    AsyncTenantContext,
-    AsyncWorkspaces,
-)
-from tenantry.audit.service.audit import Audit
-from tenantry.invitations.service.invitations import Invitations
-from tenantry.jobs import JobsContext
-from tenantry.members.service.members import Members
+from tenantry import SYSTEM, AsyncTenantry, Tenantry, schemes
+from tenantry.aio import AsyncTenantContext, Awaited
+from tenantry.contexts import TenantContext
 from tenantry.memory import MemoryStore
-from tenantry.plans.service.plans import Plans
-from tenantry.workspaces.service.workspaces import Workspaces
+from tests.features.front_door import BY_HAND, rooms, without_twin
 from tests.features.people import ADA, SECRET
-from tests.features.verbs import ROOMS
 
-TWINS: Mapping[type, type] = {
-    Tenantry: AsyncTenantry,
-    PersonContext: AsyncPersonContext,
-    TenantContext: AsyncTenantContext,
-    Members: AsyncMembers,
-    Workspaces: AsyncWorkspaces,
-    Invitations: AsyncInvitations,
-    Roles: AsyncRoles,
-    Plans: AsyncPlans,
-    Audit: AsyncAudit,
-    JobsContext: AsyncJobsContext,
-}
-BY_HAND = {"using", "person", "tenant", "transaction", "retry"}
-"""What asks the store nothing by itself, or takes what awaits: written twice, with the same parameters."""
+ROOMS, AWAITED_ROOMS = rooms(Tenantry), rooms(AsyncTenantry)
+TWINS: Mapping[type, type] = {kind: AWAITED_ROOMS[name] for name, kind in ROOMS.items() if name in AWAITED_ROOMS}
 
 
 def public(kind: type) -> set[str]:
@@ -61,7 +33,7 @@ def verbs() -> list[tuple[type, str]]:
     ]
 
 
-AWAITED = [(kind, name) for kind, name in verbs() if not (kind is Tenantry and name in BY_HAND)]
+AWAITED = [(kind, name) for kind, name in verbs() if not (kind is Tenantry and f"tenancy.{name}" in BY_HAND)]
 
 
 def of(kind: type, name: str) -> Callable[..., Any]:
@@ -69,8 +41,14 @@ def of(kind: type, name: str) -> Callable[..., Any]:
     return found
 
 
-def test_every_room_has_its_twin() -> None:
-    assert set(TWINS) == set(ROOMS.values())
+def test_every_room_and_every_verb_has_its_twin() -> None:
+    """Law 13."""
+    assert without_twin(Tenantry, AsyncTenantry) == set()
+
+
+@pytest.mark.parametrize("kind", TWINS, ids=lambda kind: kind.__name__)
+def test_the_twin_is_made_of_this_very_room(kind: type) -> None:
+    assert TWINS[kind].__orig_bases__ == (Awaited[kind],)  # type: ignore[attr-defined, valid-type]
 
 
 @pytest.mark.parametrize("kind", TWINS, ids=lambda kind: kind.__name__)
@@ -93,13 +71,13 @@ def test_an_awaited_verb_is_its_twin_as_a_coroutine(kind: type, name: str) -> No
 
 @pytest.mark.parametrize("name", sorted(BY_HAND))
 def test_what_is_written_twice_takes_the_same(name: str) -> None:
-    verb, twin = of(Tenantry, name), of(AsyncTenantry, name)
+    verb, twin = (of(door, name.removeprefix("tenancy.")) for door in (Tenantry, AsyncTenantry))
 
     assert list(inspect.signature(twin).parameters) == list(inspect.signature(verb).parameters)
     assert twin.__doc__
 
 
-@pytest.mark.parametrize("room", ["workspaces", "members", "invitations", "audit"])
+@pytest.mark.parametrize("room", sorted(rooms(TenantContext, "tenant").keys() - {"tenant"}))
 def test_a_part_of_the_context_is_the_part_awaited(room: str) -> None:
     tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])
     twin = AsyncTenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from copy import copy
 from itertools import count
@@ -19,65 +19,10 @@ from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.faults.injection import CONNECTION_LOST, DISK_FULL, NO_SUCH_COLUMN, Fault, Instead, checked_out, contents
 from tests.features.notices.postbox import Postbox, outbox, owe
-from tests.features.people import ADA, BOB, EVE, Company
+from tests.features.people import BOB, EVE, Company
 from tests.features.stores import emptied
-from tests.features.verbs import ACTS_AS, VERBS, World, public_verbs
+from tests.features.verbs import VERBS, World
 from tests.scale import SCALE
-
-SPEAKERS = {
-    "tenancy.using",
-    "tenancy.person",
-    "tenancy.tenant",
-    "tenancy.transaction",
-}
-"""What asks the database nothing; what is done in a `transaction` is tried in `commands.py`."""
-
-READERS = {
-    "tenancy.resolve",
-    "tenancy.inspect_invitation",
-    "tenancy.self_check",
-    "person.tenants",
-    "person.invitations",
-    "tenant.get",
-    "tenant.owners",
-    "tenant.access",
-    "tenant.can",
-    "tenant.check",
-    "tenant.check_many",
-    "tenant.require",
-    "tenant.who_can",
-    "tenant.workspaces_where",
-    "members.get",
-    "members.list",
-    "members.plan_removal",
-    "roles.get",
-    "roles.list",
-    "roles.matrix",
-    "roles.assignable",
-    "roles.usage",
-    "roles.plan_update",
-    "workspaces.get",
-    "workspaces.list",
-    "workspaces.totals",
-    "workspaces.members",
-    "invitations.get",
-    "invitations.list",
-    "plan.usage",
-    "audit.verify",
-    "audit.checkpoint",
-    "jobs.events",
-    "jobs.dead_notices",
-}
-"""What only asks, and so leaves nothing when it succeeds either."""
-
-SEVERAL = {"jobs.dispatch_notices", "jobs.purge", "tenancy.forget"}
-"""What takes several transactions, and promises less: each has a test of its own."""
-
-WORK: Mapping[str, Callable[[World], dict[str, Any]]] = {
-    "roles.move": lambda w: {"key": "admin", "to": "viewer", "level": "workspace"},
-    "tenancy.retry": lambda w: {"work": lambda tx: tx.tenant(w.acme.id, by=ADA).workspaces.create("Health")},
-}
-"""Arguments with which a verb does something, where those of the table do nothing."""
 
 GUESTS = ("person.create_tenant", "person.accept", "members.remove", "invitations.resend", "tenant.delete")
 """Verbs that are tried in a transaction of the host's too, of each kind one; `commands.py` has more."""
@@ -128,29 +73,23 @@ def attempt(engine: Engine, instead: Instead, at: int, act: Callable[[], object]
     return fault
 
 
-def test_every_verb_is_tried() -> None:
-    assert {name for name, _ in public_verbs()} <= VERBS.keys()
-    assert VERBS.keys() >= SPEAKERS | READERS | SEVERAL
-    assert set(GUESTS) <= VERBS.keys() - SPEAKERS - READERS - SEVERAL
-
-
 @every_fault
-@pytest.mark.parametrize("name", [name for name in VERBS if name not in SEVERAL])
+@pytest.mark.parametrize("name", [name for name in VERBS if not VERBS[name].several])
 def test_a_verb_that_fails_at_any_statement_has_done_nothing_and_then_succeeds(
     store: SQLAlchemyStore, world: World, name: str, instead: Instead
 ) -> None:
     """CR-03, CR-09, CR-10: neither its facts, nor its events, nor its messages."""
-    arguments = WORK.get(name, VERBS[name])(world)
+    arguments = (VERBS[name].doing or VERBS[name].args)(world)
     before = contents(store.engine)
     tried = 0
     for statement in count(1):
-        verb = world.verb(name, ACTS_AS.get(name, ADA))  # anew, since a context keeps what it has read
+        verb = world.verb(name, VERBS[name].by)  # anew, since a context keeps what it has read
         if not attempt(store.engine, instead, statement, lambda verb=verb: verb(**arguments)).struck:  # type: ignore[misc]
             break
         assert contents(store.engine) == before
         tried = statement
-    assert bool(tried) is (name not in SPEAKERS)
-    assert (contents(store.engine) == before) is (name in SPEAKERS | READERS)
+    assert bool(tried) is not VERBS[name].asks_nothing
+    assert (contents(store.engine) == before) is VERBS[name].reads
 
 
 @every_fault
@@ -159,11 +98,11 @@ def test_a_guest_that_fails_at_any_statement_has_done_nothing_although_the_host_
     store: SQLAlchemyStore, world: World, name: str, instead: Instead
 ) -> None:
     """CR-03, CR-09, CR-10"""
-    arguments = VERBS[name](world)
+    arguments = VERBS[name].args(world)
     before = contents(store.engine)
     for statement in count(1):
         with Session(store.engine) as session:
-            verb = guest(world, session).verb(name, ACTS_AS.get(name, ADA))
+            verb = guest(world, session).verb(name, VERBS[name].by)
             with Fault(instead, at=statement).on(store.engine) as fault, suppress(Unavailable, KeyboardInterrupt):
                 verb(**arguments)
             if (fault.struck and instead == CONNECTION_LOST) or fault.hit.startswith(("SAVEPOINT", "RELEASE")):
@@ -182,14 +121,14 @@ def test_what_a_guest_has_done_is_gone_when_the_host_rolls_back_and_can_be_done_
     store: SQLAlchemyStore, world: World, name: str
 ) -> None:
     """RC-19"""
-    arguments = VERBS[name](world)
+    arguments = VERBS[name].args(world)
     before = contents(store.engine)
     with Session(store.engine) as session:
-        guest(world, session).verb(name, ACTS_AS.get(name, ADA))(**arguments)
+        guest(world, session).verb(name, VERBS[name].by)(**arguments)
         session.rollback()
     assert contents(store.engine) == before
 
-    world.verb(name, ACTS_AS.get(name, ADA))(**arguments)
+    world.verb(name, VERBS[name].by)(**arguments)
     assert contents(store.engine) != before
 
 

@@ -8,8 +8,7 @@ import pytest
 from attrs import evolve
 
 from tenantry.memory import MemoryStore
-from tests.features.people import ADA
-from tests.features.verbs import ACTS_AS, VERBS, World
+from tests.features.verbs import VERBS, World
 from tests.races.snapshot import Snapshot
 from tests.trails import mistold
 
@@ -18,7 +17,7 @@ def around(name: str) -> tuple[Snapshot | None, Snapshot]:
     """The tenant that a verb is about, before and after it."""
     store = MemoryStore()
     world = World(store)
-    verb, arguments = world.verb(name, ACTS_AS.get(name, ADA)), VERBS[name](world)
+    verb, arguments = world.verb(name, VERBS[name].by), VERBS[name].args(world)
     before = {id: Snapshot.of(store, id) for id in store._state.tenants}
     verb(**arguments)
     ids = [*store._state.tenants]

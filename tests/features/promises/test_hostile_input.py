@@ -14,7 +14,7 @@ from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tests.features.hostile import MALFORMED, STRANGE
 from tests.features.people import ADA
-from tests.features.verbs import ACTS_AS, VERBS, World
+from tests.features.verbs import VERBS, World
 
 ACCEPTED: Mapping[str, set[str]] = {
     "total": {"true"},
@@ -37,7 +37,7 @@ NO_INPUT = "tenancy.retry"
 def tried(world: World, name: str, arguments: dict[str, Any]) -> str:
     """What came of it, in one word."""
     try:
-        result = world.verb(name, ACTS_AS.get(name, ADA))(**arguments)
+        result = world.verb(name, VERBS[name].by)(**arguments)
         if isinstance(result, PersonContext):  # these two ask nothing yet
             result.tenants()
         if isinstance(result, TenantContext):
@@ -52,7 +52,7 @@ def tried(world: World, name: str, arguments: dict[str, Any]) -> str:
 def each_parameter(world: World) -> Iterator[tuple[str, str, dict[str, Any], object]]:
     for name in [name for name in VERBS if name != NO_INPUT]:
         for parameter in signature(world.verb(name)).parameters.values():
-            yield name, parameter.name, VERBS[name](world), parameter.default
+            yield name, parameter.name, VERBS[name].args(world), parameter.default
 
 
 def takes(name: str, parameter: str, default: object, label: str) -> bool:

@@ -43,4 +43,4 @@ def test_what_an_update_does_not_know_is_an_error(field: str) -> None:
     for name in ("tenant.update", "workspaces.update", "members.record", "workspaces.create", "invitations.send"):
         if field not in signature(world.verb(name)).parameters:
             with pytest.raises(TypeError):
-                world.verb(name)(**VERBS[name](world), **{field: "owner"})
+                world.verb(name)(**VERBS[name].args(world), **{field: "owner"})

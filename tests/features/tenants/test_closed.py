@@ -9,12 +9,11 @@ import pytest
 from tenantry import SYSTEM, Denied, InvalidToken, InvitationRevoked, InvitationStatus, Tenantry, TenantStatus
 from tenantry.memory import MemoryStore
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, FAY, Company
-from tests.features.verbs import QUESTIONS, VERBS, World
+from tests.features.verbs import IN_A_TENANT, QUESTIONS, VERBS, World
 
 MEMBERS: Final = (ADA, BOB, CAY, FAY)
 """The owner, the admin of a workspace, an admin, and one with a role of the tenant's own."""
 RECOVERY: Final = {"tenant.get", "tenant.owners", "tenant.resume", "tenant.delete", "tenant.restore"}
-IN_A_TENANT: Final = [name for name in VERBS if not name.startswith(("tenancy.", "person.", "jobs."))]
 
 every_closure = pytest.mark.parametrize("status", [TenantStatus.SUSPENDED, TenantStatus.DELETED])
 
@@ -32,7 +31,7 @@ def close(acme: Company, status: TenantStatus) -> None:
 def test_every_other_verb_is_denied_to_every_member(name: str, status: TenantStatus) -> None:
     """E08, AC-31, RC-07: whatever they hold."""
     world = World(MemoryStore())
-    arguments = VERBS[name](world)
+    arguments = VERBS[name].args(world)
     close(world.acme, status)
     before = world.acme.trail()
 

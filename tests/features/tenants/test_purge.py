@@ -167,7 +167,7 @@ def test_the_chain_is_that_of_before(tenancy: Tenantry, clock: FrozenClock) -> N
 def test_it_cannot_be_brought_back(tenancy: Tenantry, clock: FrozenClock) -> None:
     """TI-11, RC-07: nobody is a member, and for the system there is nothing to command."""
     world = World(tenancy._store, clock=clock)
-    commands = {name: VERBS[name](world) for name in ("members.add", "workspaces.create", "invitations.send")}
+    commands = {name: VERBS[name].args(world) for name in ("members.add", "workspaces.create", "invitations.send")}
     ended(world.acme, clock)
     world.tenancy.jobs.purge()
     before = world.acme.trail()
