@@ -68,7 +68,8 @@ class JobRecords(Reader[E]):
         if part is None or not part.readable(TENANTS).rows:
             raise TENANTS.dangling()
         for name, target in self._collection.references.items():
-            if getattr(row, name) is not None and getattr(row, name) not in part.readable(target).rows:
+            id = self._collection.value(row, name)
+            if id is not None and id not in part.readable(target).rows:
                 raise target.dangling()
 
     def _held_but_by(self, mine: Transaction) -> Callable[[Claim], bool]:
@@ -99,7 +100,7 @@ class JobRecords(Reader[E]):
         tenants = {part.tenant_id: part for part in self._parts}
         touched = {}
         for row in rows:
-            part = tenants[row.tenant_id]  # type: ignore[attr-defined]  # every entity has one
+            part = tenants[self._collection.value(row, "tenant_id")]
             touched[part.tenant_id] = part
             yield part.writable(self._collection), row
         for part in touched.values():

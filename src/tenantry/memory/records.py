@@ -55,16 +55,18 @@ class Reader(Generic[E]):
     def count_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
         self._parts[0].step()
         seen: dict[Any, set[Any]] = {}
+        value = self._collection.value
         for row in self._rows(where):
-            seen.setdefault(getattr(row, field), set()).add(getattr(row, of))
+            seen.setdefault(value(row, field), set()).add(value(row, of))
         return {value: len(different - {None}) for value, different in seen.items()}
 
     def sum_by(self, field: str, of: str, /, **where: object) -> Mapping[Any, int]:
         self._parts[0].step()
         sums: dict[Any, int] = {}
+        read = self._collection.value
         for row in self._rows(where):
-            value = getattr(row, field)
-            sums[value] = sums.get(value, 0) + (getattr(row, of) or 0)
+            value = read(row, field)
+            sums[value] = sums.get(value, 0) + (read(row, of) or 0)
         return sums
 
     def sum_of(self, document: str, /, **where: object) -> Sums:
@@ -72,7 +74,7 @@ class Reader(Generic[E]):
         entities = 0
         sums: dict[str, int] = {}
         for entities, row in enumerate(self._rows(where), start=1):  # noqa: B007 - the last one counts
-            for key, value in getattr(row, document).items():
+            for key, value in self._collection.value(row, document).items():
                 if type(value) is int:
                     sums[key] = sums.get(key, 0) + value
         return Sums(entities, sums)
@@ -117,8 +119,9 @@ class Records(Reader[E]):
         self._collection.require_tenant(self._transaction.tenant_id, entities)
         keys = {self._collection.key_of(entity) for entity in entities}
         for table in self._transaction.tables.values():
+            value = table.collection.value
             for name, target in table.collection.references.items():
-                if target is self._collection and any(getattr(row, name) in keys for row in table.rows.values()):
+                if target is self._collection and any(value(row, name) in keys for row in table.rows.values()):
                     raise self._collection.dangling()
         table = self._transaction.writable(self._collection)
         for key in keys:
@@ -130,7 +133,7 @@ class Records(Reader[E]):
         self._transaction.step()
         for name, target in self._collection.references.items():
             there = self._transaction.readable(target).rows
-            if any(getattr(entity, name) not in there for entity in entities if getattr(entity, name) is not None):
+            if {self._collection.value(entity, name) for entity in entities} - {None} - there.keys():
                 raise target.dangling()
         mine, claims = self._transaction.tenant_id, self._transaction.claims
         with self._transaction.nested():
@@ -143,6 +146,6 @@ def unshared(entity: E, collection: Collection[E]) -> E:
     """The entity with documents of its own, so that nobody changes another's."""
     if not collection.documents:
         return entity
-    documents = {name: copy.deepcopy(getattr(entity, name)) for name in collection.documents}
+    documents = {name: copy.deepcopy(collection.value(entity, name)) for name in collection.documents}
     unshared: E = evolve(entity, **documents)  # type: ignore[misc]  # every entity is an attrs class
     return unshared

@@ -19,16 +19,18 @@ def table_of(tables: Tables, collection: Collection[E]) -> Table[E]:
 
 def select(tables: Tables, collection: Collection[E], where: Mapping[str, object]) -> Iterator[E]:
     """The entities of one tenant for which all conditions hold."""
-    fits = _fits(tables, where)
+    fits = _fits(tables, collection, where)
     for row in table_of(tables, collection).candidates(where):
         if fits(row):
             yield row
 
 
-def _fits(tables: Tables, where: Mapping[str, Any]) -> Callable[[object], bool]:
+def _fits(tables: Tables, collection: Collection[Any], where: Mapping[str, Any]) -> Callable[[object], bool]:
     """Whether all conditions hold for a row."""
-    tests = [(name, _test(tables, condition)) for name, condition in where.items() if name != AnyOf.NAME]
-    alternatives = [_fits(tables, each) for each in where[AnyOf.NAME].alternatives] if AnyOf.NAME in where else None
+    asked = {collection.attribute(name): each for name, each in where.items() if name != AnyOf.NAME}
+    tests = [(name, _test(tables, condition)) for name, condition in asked.items()]
+    either = where[AnyOf.NAME].alternatives if AnyOf.NAME in where else ()
+    alternatives = [_fits(tables, collection, each) for each in either] if AnyOf.NAME in where else None
 
     def fits(row: object) -> bool:
         if not all(test(getattr(row, name)) for name, test in tests):
@@ -53,7 +55,7 @@ def _test(tables: Tables, condition: object) -> Callable[[Any], bool]:
         case HasValue(part):
             return lambda value: part in value.values()
         case Among(collection, name, where, part):
-            found = (getattr(row, name) for row in select(tables, collection, where))
+            found = (collection.value(row, name) for row in select(tables, collection, where))
             present = {value for each in found for value in _PARTS[part](each)}
             return lambda value: value in present
         case _:

@@ -72,7 +72,10 @@ class JobRecords(Reader[E]):
         if not self._there(TENANTS, {(tenant_id, tenant_id) for tenant_id, _ in mine}):
             return TENANTS.dangling()
         for name, target in self._collection.references.items():
-            wanted = ((tenant_id, getattr(each, name)) for (tenant_id, _), each in zip(mine, entities, strict=True))
+            wanted = (
+                (tenant_id, self._collection.value(each, name))
+                for (tenant_id, _), each in zip(mine, entities, strict=True)
+            )
             if not self._there(target, {place for place in wanted if place[1] is not None}):
                 return target.dangling()
         return None
@@ -101,7 +104,7 @@ class JobRecords(Reader[E]):
 
     def _holders(self, rule: Unique, entities: Sequence[E]) -> Mapping[tuple[Any, ...], tuple[str, str]]:
         """Who holds what is stored of the values that these want to have by a rule."""
-        asked = {name: OneOf({getattr(entity, name) for entity in entities}) for name in rule.fields}
+        asked = {name: OneOf({self._collection.value(entity, name) for entity in entities}) for name in rule.fields}
         if not rule.across_tenants:
             asked["tenant_id"] = OneOf({self._collection.place_of(entity)[0] for entity in entities})
         stored = self.list(**{**rule.where, **asked}) if entities else ()

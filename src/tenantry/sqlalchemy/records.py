@@ -193,7 +193,9 @@ class Records(Reader[E]):
     def _missing(self, field: str, entities: Sequence[E]) -> bool:
         """Whether what this field refers to is not there. What the transaction has seen need not be asked for."""
         target = self._collection.references[field]
-        wanted = {getattr(entity, field) for entity in entities} - {None} - self._known.get(target, set())
+        wanted = (
+            {self._collection.value(entity, field) for entity in entities} - {None} - self._known.get(target, set())
+        )
         there = Reader(self._execution, target, self._tenant_id, self._known)
         return bool(wanted) and there.count(id=OneOf(wanted)) < len(wanted)
 

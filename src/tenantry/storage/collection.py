@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -14,6 +14,20 @@ from ..kernel.errors import Conflict, NotFound, TenantMismatch
 __all__ = ["Collection", "Order", "Reference", "Unique", "references"]
 
 E = TypeVar("E")
+
+
+@cache
+def _attribute(entity: type, name: str) -> str:
+    """The attribute in which a class keeps what is stored under this name: `_nonce` for `nonce`.
+
+    An entity is also what hosts and their templates see, so what is stored for our own use alone is not public.
+    """
+    return f"_{name}" if hasattr(entity, f"_{name}") else name
+
+
+def _value(entity: object, name: str) -> Any:
+    kind: Any = type(entity)
+    return getattr(entity, _attribute(kind, name))
 
 
 @frozen(eq=False)
@@ -36,11 +50,11 @@ class Unique:
 
     def applies_to(self, entity: object) -> bool:
         """Whether the entity is one of those that the rule speaks of."""
-        return all(getattr(entity, name) == value for name, value in self.where.items())
+        return all(_value(entity, name) == value for name, value in self.where.items())
 
     def key(self, entity: object) -> tuple[Any, ...]:
         """The values that no other may have."""
-        return tuple(getattr(entity, name) for name in self.fields)
+        return tuple(_value(entity, name) for name in self.fields)
 
     def refusal(self) -> Conflict:
         """The error for a second one."""
@@ -56,7 +70,7 @@ class Order:
 
     def position(self, entity: object) -> tuple[Any, ...]:
         """Where the entity stands in this order."""
-        return tuple(getattr(entity, name) for name in self.fields)
+        return tuple(_value(entity, name) for name in self.fields)
 
     def sorted(self, entities: Iterable[E]) -> list[E]:
         """The entities in this order."""
@@ -90,6 +104,8 @@ def references(target: Collection[Any], *, goes_with: bool = False) -> Reference
 @frozen(eq=False, slots=False)
 class Collection(Generic[E]):
     """All the entities of one kind, over all tenants.
+
+    Fields go by the names under which they are stored, here and in every condition. `attribute` translates them.
 
     Args:
         name: The name of the table, where there are tables: a plural.
@@ -127,7 +143,7 @@ class Collection(Generic[E]):
     @cached_property
     def given(self) -> tuple[str, ...]:
         """The stored fields that an entity is built from, in the order of the class."""
-        return tuple(a.name for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
+        return tuple(a.alias for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -137,7 +153,16 @@ class Collection(Generic[E]):
     @cached_property
     def values(self) -> Any:
         """A function from an entity to its stored values, in the order of `fields`."""
-        return attrgetter(*self.fields)
+        return attrgetter(*map(self.attribute, self.fields))
+
+    def attribute(self, name: str) -> str:
+        """The attribute in which an entity keeps what is stored under this name."""
+        kind: Any = self.entity
+        return _attribute(kind, name)
+
+    def value(self, entity: E, name: str) -> Any:
+        """What an entity has under this name."""
+        return getattr(entity, self.attribute(name))
 
     @cached_property
     def references(self) -> Mapping[str, Collection[Any]]:
@@ -152,7 +177,7 @@ class Collection(Generic[E]):
 
     def key_of(self, entity: E) -> str:
         """What, beside its tenant, finds this entity."""
-        key: str = getattr(entity, self.key)
+        key: str = self.value(entity, self.key)
         return key
 
     def missing(self) -> NotFound:
@@ -173,7 +198,7 @@ class Collection(Generic[E]):
         Raises:
             TenantMismatch: One is another's.
         """
-        if any(entity.tenant_id != tenant_id for entity in entities):  # type: ignore[attr-defined]
+        if any(self.value(entity, "tenant_id") != tenant_id for entity in entities):
             raise TenantMismatch(f"This {self.noun} belongs to another tenant than the transaction.")
 
     def require_job(self) -> None:
