@@ -9,7 +9,7 @@ from typing import Any
 from attrs import evolve
 
 from tenantry.audit import ACTIONS
-from tenantry.members.model import Grant
+from tenantry.members.model import Grant, is_over
 from tests.races.snapshot import Snapshot
 
 __all__ = ["mistold"]
@@ -35,7 +35,7 @@ def mistold(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
         before: The tenant before a command; None where it came into being by it.
         after: The tenant after it.
     """
-    seen = 0 if before is None else before.tenant.audit_sequence
+    seen = 0 if before is None else before.tenant._audit_sequence
     events = [event for event in after.trail if event.sequence > seen and event.action not in READINGS]
     said: dict[Subject, set[str | None]] = {}
     for event in events:
@@ -90,7 +90,7 @@ def _held(snapshot: Snapshot, now: datetime) -> Iterator[tuple[Place, Any]]:
     users: Mapping[str, str] = {member.id: member.user_id for member in snapshot.memberships}
     places: dict[Place, set[Any]] = {}
     for grant in snapshot.grants:
-        if not grant.is_over(now):
+        if not is_over(grant, now):
             places.setdefault((users[grant.membership_id], grant.workspace_id), set()).add(_terms(grant))
     yield from places.items()
 

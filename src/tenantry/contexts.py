@@ -14,7 +14,7 @@ from .audit.service.audit import Audit
 from .invitations.model import Accepted, InvitationPreview
 from .invitations.service.invitations import Invitations
 from .invitations.service.redemption import Redemption, holding, list_received
-from .kernel.principal import Origin, Principal, require_origin
+from .kernel.principal import Origin, Principal, require_origin, verified_email_key
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
 from .plans.service.plans import Plans
@@ -136,7 +136,7 @@ class PersonContext:
         return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)
 
     def _scope(self) -> Person:
-        return Person(self._by.user_id, self._by.verified_email_key)
+        return Person(self._by.user_id, verified_email_key(self._by))
 
 
 class TenantContext:

@@ -180,7 +180,7 @@ class TellsRolesTwice(_WithStanding):
     def _told(self, transaction: Transaction, standing: Standing) -> Standing:
         known = transaction.readable(ROLES).rows
         mine = (known[grant.role] for grant in standing.grants if grant.role in known)
-        return evolve(standing, roles=tuple(each for role in mine for each in role.lineage))
+        return evolve(standing, roles=tuple(each for role in mine for each in role._lineage))
 
 
 class TellsRolesOfAll(_WithStanding):
@@ -190,7 +190,7 @@ class TellsRolesOfAll(_WithStanding):
         held = {grant.role for grant in standing.grants}
         tables = (tenant.get(ROLES.name) for tenant in self._state.tenants.values())
         found = (role for table in tables if table for id, role in table.rows.items() if id in held)
-        return evolve(standing, roles=merge([*standing.roles, *(each for role in found for each in role.lineage)]))
+        return evolve(standing, roles=merge([*standing.roles, *(each for role in found for each in role._lineage)]))
 
 
 class AsksForRolesApart(_WithStanding):

@@ -150,7 +150,7 @@ def test_messages_that_could_not_be_marked_are_delivered_by_a_later_run_with_the
         assert set(keys) == set(owed)
         assert len(keys) <= len(owed) + bool(fault.struck)
         left = [notice for notice in outbox(world.acme) if notice.id in owed]
-        assert {(notice.status.value, notice.claim) for notice in left} == {("sent", None)}
+        assert {(notice.status.value, notice._claim) for notice in left} == {("sent", None)}
         if not fault.struck:
             assert statement > 5
             break

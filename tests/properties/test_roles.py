@@ -52,7 +52,7 @@ def test_a_tenant_can_make_the_custom_roles_of_sound_worlds() -> None:
         made = [custom(role) for role in world.custom.values()]
         if world.is_sound:
             after = settle(world.scheme, {}, *made)
-            assert all(after[id].lineage == world.live([grant(id)]).facts.standing.roles for id in world.custom)
+            assert all(after[id]._lineage == world.live([grant(id)]).facts.standing.roles for id in world.custom)
             return
         try:
             settle(world.scheme, {}, *made)

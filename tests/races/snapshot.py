@@ -75,9 +75,9 @@ class Snapshot:
         if not any(grant.membership_id in members and members[grant.membership_id].is_active for grant in owning):
             yield "no active owner"
         yield from _twice("membership of", (member.user_id for member in self.memberships))
-        yield from _twice("grant", ((grant.membership_id, grant.held_as) for grant in self.grants))
+        yield from _twice("grant", ((grant.membership_id, grant._held_as) for grant in self.grants))
         yield from _twice("slug of a workspace", (workspace.slug for workspace in self.workspaces))
-        waiting = (each.email_key for each in self.invitations if each.status is InvitationStatus.PENDING)
+        waiting = (each._email_key for each in self.invitations if each.status is InvitationStatus.PENDING)
         yield from _twice("pending invitation of", waiting)
         yield from _twice("end of", (event.target for event in self.trail if event.action in _CLOSED))
         for grant in self.grants:
@@ -95,7 +95,7 @@ class Snapshot:
             yield "a slug of two tenants"
 
     def _trail_broken(self) -> Iterator[str]:
-        if [event.sequence for event in self.trail] != list(range(1, self.tenant.audit_sequence + 1)):
+        if [event.sequence for event in self.trail] != list(range(1, self.tenant._audit_sequence + 1)):
             yield "a trail with gaps, doubles or a loose end"
 
     def _roles_broken(self) -> Iterator[str]:
@@ -109,7 +109,7 @@ class Snapshot:
             offered = {(Level.TENANT, each.role), *((Level.WORKSPACE, role) for role in each.workspaces.values())}
             if each.status is InvitationStatus.PENDING and not offered <= known:
                 yield "a pending invitation that offers a role that there is not"
-        yield from _twice("role called", (role.name_key for role in self.roles))
+        yield from _twice("role called", (role._name_key for role in self.roles))
         try:
             anew = settle(schemes.AGENCY, {}, *self.roles)
         except Invalid as fault:  # a circle, or one that is built on what there is not
@@ -124,7 +124,7 @@ class Snapshot:
         waiting = sum(each.status is InvitationStatus.PENDING for each in self.invitations)
         members = sum(member.is_active for member in self.memberships) + waiting * plan.counts_invitations
         yield from _above("members", members, plan.members)
-        yield from _above("workspaces", sum(each.is_live for each in self.workspaces), plan.workspaces)
+        yield from _above("workspaces", sum(each.is_active for each in self.workspaces), plan.workspaces)
         for name, most in plan.counters.items():
             yield from _above(name, self.tenant.counters.get(name, 0), most)
         for name, most in plan.workspace_counters.items():

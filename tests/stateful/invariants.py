@@ -8,7 +8,7 @@ from attrs import asdict
 
 from tenantry import SYSTEM, Tenantry, TenantStatus, schemes
 from tenantry.access.compiled import answers_of
-from tenantry.access.custom import ROLES
+from tenantry.access.custom import ROLES, as_role
 from tenantry.access.model import Facts, Standing
 from tenantry.kernel.principal import principal_of
 from tenantry.members.model import GRANTS, MEMBERSHIPS
@@ -51,7 +51,7 @@ def stored(store: Store) -> str:
 def answers_as_the_words_say(tenancy: Tenantry, tenant_id: str) -> None:
     """I12: every answer to every member, and who gets which, from what is stored and without our shortcuts."""
     with tenancy._store.query(tenant_id) as tx:
-        tenant, roles = tx.tenant(), tuple(each.role for each in tx.records(ROLES).list())
+        tenant, roles = tx.tenant(), tuple(map(as_role, tx.records(ROLES).list()))
         workspaces = {each.id: each.status for each in tx.records(WORKSPACES).list()}
         members, grants = tx.records(MEMBERSHIPS).list(), tx.records(GRANTS).list()
     if tenant.status is TenantStatus.PURGED:

@@ -28,7 +28,7 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
         "members": {
             each.user_id: (each.is_active, each.name, each.email, held[each.id]) for each in snapshot.memberships
         },
-        "workspaces": {side.told(each.id): (each.is_live, dict(each.counters)) for each in snapshot.workspaces},
+        "workspaces": {side.told(each.id): (each.is_active, dict(each.counters)) for each in snapshot.workspaces},
         "invitations": {
             side.told(each.id): (
                 *(each.status.value, each.email, each.role, side.told(each.workspaces)),

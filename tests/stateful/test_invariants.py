@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import SYSTEM, CustomRole, Tenantry
-from tenantry.access.custom import ROLES
+from tenantry.access.custom import ROLES, as_role
 from tenantry.invitations.model import INVITATIONS
 from tenantry.members.model import GRANTS
 from tenantry.memory import MemoryStore
@@ -75,7 +75,7 @@ def test_an_answer_that_is_not_that_of_the_words_is_told(tenancy: Tenantry) -> N
     here = stage(tenancy, bob="member")
     clerk = tenancy.tenant(here.tenant_id, by=SYSTEM).roles.define("Clerk", permissions=READ, level="tenant")
     tenancy.tenant(here.tenant_id, by=ADA).members.add_role(BOB.user_id, role=clerk.id)
-    wider = evolve(clerk.role, permissions=["tenant-api:member:read"])
+    wider = evolve(as_role(clerk), permissions=["tenant-api:member:read"])
     with tenancy._store.command(here.tenant_id, gate=Open()) as tx:
         changed(tx, ROLES, lineage=[wider])
     with pytest.raises(

@@ -39,7 +39,6 @@ from tenantry import (
     Purged,
     Reactivated,
     RemovalPlan,
-    Role,
     RoleUsage,
     Tenant,
     Tenantry,
@@ -142,7 +141,6 @@ def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
     assert_type(context.roles.adopt("auditor", name="Reviser"), CustomRole)
     assert_type(context.roles.get("rol_1"), CustomRole)
     assert_type(context.roles.get("rol_1").level, Level)
-    assert_type(context.roles.get("rol_1").lineage, tuple[Role, ...])
     assert_type(context.roles.list(level="tenant"), Page[CustomRole])
     assert_type(context.roles.matrix(), Matrix)
     assert_type(context.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)

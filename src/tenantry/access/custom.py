@@ -20,10 +20,23 @@ from .scheme.faults import bonds
 from .scheme.inheritance import index, lineage, merge
 from .scheme.names import look
 
-__all__ = ["ROLES", "AccessChange", "Affected", "CustomRole", "RoleUsage", "lineages", "read", "settle", "write"]
+__all__ = [
+    "ROLES",
+    "AccessChange",
+    "Affected",
+    "CustomRole",
+    "RoleUsage",
+    "as_role",
+    "described",
+    "lineage_of",
+    "lineages",
+    "read",
+    "settle",
+    "write",
+]
 
 
-def _lineage(value: Iterable[Role]) -> tuple[Role, ...]:
+def _tuple(value: Iterable[Role]) -> tuple[Role, ...]:
     return tuple(value)
 
 
@@ -43,7 +56,6 @@ class CustomRole:
         template: The key of the template that it was adopted from, or None.
         created_by: The `user_id` of who made it.
         created_at: When, in UTC.
-        lineage: The role itself and the custom ones that it depends on, as they were when one of them last changed.
     """
 
     tenant_id: str
@@ -57,22 +69,29 @@ class CustomRole:
     template: str | None = None
     created_by: str
     created_at: datetime
-    lineage: tuple[Role, ...] = field(default=(), repr=False, converter=_lineage)
+    _lineage: tuple[Role, ...] = field(default=(), alias="lineage", repr=False, converter=_tuple)
 
     @property
-    def name_key(self) -> str:
+    def _name_key(self) -> str:
         """What no other name of a role may come to."""
         return look(self.name)
 
-    @property
-    def role(self) -> Role:
-        """The role in the form in which a scheme has its own."""
-        return Role(self.id, self.level, self.permissions, inherits=self.inherits, acts_as=self.acts_as, name=self.name)
 
-    @property
-    def described(self) -> Role:
-        """The same with its description, on one line."""
-        return evolve(self.role, description=" ".join((self.description or "").split()))
+def as_role(custom: CustomRole) -> Role:
+    """A custom role in the form in which a scheme has its own."""
+    return Role(
+        custom.id, custom.level, custom.permissions, inherits=custom.inherits, acts_as=custom.acts_as, name=custom.name
+    )
+
+
+def described(custom: CustomRole) -> Role:
+    """The same with its description, on one line."""
+    return evolve(as_role(custom), description=" ".join((custom.description or "").split()))
+
+
+def lineage_of(custom: CustomRole) -> tuple[Role, ...]:
+    """The role itself and the custom ones that it depends on, as they were when one of them last changed."""
+    return custom._lineage
 
 
 ROLES: Collection[CustomRole] = Collection(
@@ -91,7 +110,7 @@ ROLES: Collection[CustomRole] = Collection(
 
 def lineages(roles: Iterable[CustomRole]) -> tuple[Role, ...]:
     """All that these roles depend on, in the form that a scheme is joined by."""
-    return merge(each for role in roles for each in role.lineage)
+    return merge(each for role in roles for each in role._lineage)
 
 
 @frozen
@@ -152,16 +171,16 @@ def settle(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole
     """
     after = {**roles, **{role.id: role for role in changed}}
     causes = {role.id for role in changed}
-    reached = causes | {id for id, role in roles.items() if any(each.key in causes for each in role.lineage)}
-    former = [evolve(role.role, name=after[role.id].name) for role in roles.values()]  # a new name is no new fault
-    old, new = (index([*scheme.roles, *state]) for state in (former, (role.role for role in after.values())))
+    reached = causes | {id for id, role in roles.items() if any(each.key in causes for each in role._lineage)}
+    former = [evolve(as_role(role), name=after[role.id].name) for role in roles.values()]  # a new name is no new fault
+    old, new = (index([*scheme.roles, *state]) for state in (former, map(as_role, after.values())))
     before = {fault for role in former if role.key in reached for fault in bonds(scheme, old, role)}
-    wrong = sorted({fault for id in reached for fault in bonds(scheme, new, after[id].role)} - before)
+    wrong = sorted({fault for id in reached for fault in bonds(scheme, new, as_role(after[id]))} - before)
     if wrong:
         raise Invalid(" ".join(wrong), faults=wrong)
-    traced = {id: evolve(after[id], lineage=lineage(new, after[id].role)) for id in reached}
+    traced = {id: evolve(after[id], lineage=lineage(new, as_role(after[id]))) for id in reached}
     for role in traced.values():
-        if len(role.lineage) > _MAX_BEHIND + 1:  # each is written with all that it builds on
+        if len(role._lineage) > _MAX_BEHIND + 1:  # each is written with all that it builds on
             raise Invalid(f"The role {role.name!r} would build on more than {_MAX_BEHIND} others.", field="inherits")
     return {**after, **traced}
 

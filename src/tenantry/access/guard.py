@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from attrs import evolve
 
-from ..members.model import LATEST, Grant, Membership
+from ..members.model import LATEST, Grant, Membership, counts_until, is_over
 from ..workspaces.model import WORKSPACES
 from .compiled import ALL, Access, answers_of, facts_of, refusal
 from .model import Decision, Level, Places, Role
@@ -85,7 +85,7 @@ def permissions_in(access: Access, workspace: str | None = None) -> frozenset[st
 def through_time(access: Access, until: datetime | None) -> Iterator[Access]:
     """What the principal can do now and, as time goes by, after each end of a grant of theirs before then."""
     scheme, facts = facts_of(access)
-    ends = {grant.counts_until for grant in facts.standing.grants}
+    ends = {counts_until(grant) for grant in facts.standing.grants}
     yield access
     for end in sorted(ends):
         if facts.as_of < end < (until or LATEST):
@@ -145,7 +145,7 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     """
     places: dict[str | None, set[str]] = {}
     for grant in grants:
-        if not grant.is_over(access.as_of) and not _has(access, grant):
+        if not is_over(grant, access.as_of) and not _has(access, grant):
             places.setdefault(grant.workspace_id, set()).add(grant.role)
     require_ceiling(scheme, access, places, until=access.as_of)  # what they hold later does not matter
 
@@ -215,5 +215,5 @@ def _has_custom(access: Access, key: str) -> bool:
     """Whether what the principal holds depends on this custom role, now or from some time on."""
     standing = facts_of(access)[1].standing
     roles = index(standing.roles)  # a built-in role depends on no custom one
-    theirs = {grant.role for grant in standing.grants if not grant.is_over(access.as_of)}
+    theirs = {grant.role for grant in standing.grants if not is_over(grant, access.as_of)}
     return any(each.key == key for role in standing.roles if role.key in theirs for each in lineage(roles, role))

@@ -15,7 +15,7 @@ from attrs import Factory, field, frozen
 from ..kernel import text
 from ..kernel.errors import Invalid
 from ..kernel.principal import Principal
-from ..members.model import Grant, MembershipStatus
+from ..members.model import Grant, MembershipStatus, is_live
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WorkspaceStatus
 
@@ -179,7 +179,7 @@ class Facts:
     def live_grants(self) -> Iterator[Grant]:
         """The grants that count now."""
         now = self.as_of
-        return (grant for grant in self.standing.grants if grant.is_open_ended or grant.is_live(now))
+        return (grant for grant in self.standing.grants if grant.is_open_ended or is_live(grant, now))
 
 
 @frozen

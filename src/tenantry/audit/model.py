@@ -17,7 +17,22 @@ from .keys import AuditKeys
 from .seals import ERASED, Personal, fits, seal
 from .secrets import without_secrets
 
-__all__ = ["AUDIT_EVENTS", "AuditEvent"]
+__all__ = [
+    "AUDIT_EVENTS",
+    "AuditEvent",
+    "chain",
+    "content_of",
+    "digest_of",
+    "find_misfit",
+    "key_id_of",
+    "personal_of",
+    "seal_values",
+    "show",
+    "sign",
+    "without_details",
+    "without_origin",
+    "without_personal",
+]
 
 _VERSION = "tenantry.audit.1"
 _ORIGIN = ("address", "user_agent")
@@ -58,9 +73,6 @@ class AuditEvent:
         address: The network address of the request, where the host said so.
         user_agent: Likewise its user agent.
         request_id: Likewise its id.
-        key_id: Which key the digest was made with.
-        digest: What binds the event to all before it.
-        personal: The personal values, each with the salt of the digest that stands for it in the chain.
     """
 
     tenant_id: str
@@ -71,113 +83,138 @@ class AuditEvent:
     on_behalf_of: str | None = None
     target: str
     workspace_id: str | None = None
-    before: Mapping[str, Any] = field(factory=dict, converter=_document)
-    after: Mapping[str, Any] = field(factory=dict, converter=_document)
+    before: Mapping[str, Any] = field(factory=dict, converter=_document, hash=False)
+    after: Mapping[str, Any] = field(factory=dict, converter=_document, hash=False)
     occurred_at: datetime
     address: str | None = None
     user_agent: str | None = None
     request_id: str | None = None
-    key_id: str = field(default="", repr=False)
-    digest: str = field(default="", repr=False)
-    personal: Personal = field(factory=dict, repr=False, converter=_pairs)
+    _key_id: str = field(default="", alias="key_id", repr=False)  # which key the digest was made with
+    _digest: str = field(default="", alias="digest", repr=False)  # what binds the event to all before it
+    _personal: Personal = field(factory=dict, alias="personal", repr=False, converter=_pairs, hash=False)
+    # The personal values, each with the salt of the digest that stands for it in the chain.
 
     @property
     def outcome(self) -> str:
         """`denied` where somebody was refused, otherwise `done`."""
         return "denied" if self.action == "access.denied" else "done"
 
-    def sealed(self) -> AuditEvent:
-        """The event as it is stored: without secrets, with digests where personal values were, and these apart."""
-        personal: dict[str, tuple[str, Any]] = {}
 
-        def seal_at(place: str, value: Any) -> Any:
-            if value is None:
-                return None
-            digest, personal[place] = seal(value)
-            return digest
+def seal_values(event: AuditEvent) -> AuditEvent:
+    """The event as it is stored: without secrets, with digests where personal values were, and these apart."""
+    personal: dict[str, tuple[str, Any]] = {}
 
-        names = action(self.action).personal
-        sides: dict[str, Any] = {
-            side: {name: seal_at(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
-            for side, values in (("before", without_secrets(self.before)), ("after", without_secrets(self.after)))
-        }
-        origin: dict[str, Any] = {name: seal_at(name, getattr(self, name)) for name in _ORIGIN}
-        return evolve(self, **sides, **origin, personal=personal)
-
-    def shown(self) -> AuditEvent:
-        """The stored event as it is read: personal values in their places, or that they were erased."""
-        here = {place: value for place, (_, value) in self.personal.items()}
-        known = ACTIONS.get(self.action)  # a later release may have written what this one does not know
-        names = known.personal if known else ()
-        sides: dict[str, Any] = {
-            side: {
-                name: here.get(f"{side}.{name}", ERASED) if name in names and value is not None else value
-                for name, value in values.items()
-            }
-            for side, values in (("before", self.before), ("after", self.after))
-        }
-        origin: dict[str, Any] = {
-            name: None if getattr(self, name) is None else here.get(name, ERASED) for name in _ORIGIN
-        }
-        return evolve(self, **sides, **origin, personal={})
-
-    def without_details(self) -> AuditEvent:
-        """The stored event without what it says of its target as a person."""
-        return evolve(self, personal={place: pair for place, pair in self.personal.items() if place in _ORIGIN})
-
-    def without_origin(self) -> AuditEvent:
-        """The stored event without where its principal was."""
-        return evolve(self, personal={place: pair for place, pair in self.personal.items() if place not in _ORIGIN})
-
-    def without_personal(self) -> AuditEvent:
-        """The stored event without anything about a person."""
-        return evolve(self, personal={})
-
-    def chained(self, keys: AuditKeys, head: str) -> AuditEvent:
-        """The sealed event bound to the one before it by the key that it names.
-
-        Args:
-            keys: What signs it.
-            head: The digest of the event before it; nothing for the first.
-        """
-        return evolve(self, digest=self.signed(self.content(head), keys))
-
-    def misfit(self) -> str | None:
-        """The place of a personal value that is not the one that the event was sealed with, if there is one."""
-        if not self.personal:
+    def seal_at(place: str, value: Any) -> Any:
+        if value is None:
             return None
-        places = {name: getattr(self, name) for name in _ORIGIN}
-        for side, values in (("before", self.before), ("after", self.after)):
-            places |= {f"{side}.{name}": value for name, value in values.items()}
-        return next((at for at, pair in self.personal.items() if not fits(places.get(at), *pair)), None)
+        digest, personal[place] = seal(value)
+        return digest
 
-    def signed(self, content: bytes, keys: AuditKeys) -> str:
-        """What the key that the event names makes of its content."""
-        return keys.sign(self.tenant_id, self.key_id, "chain", content)
+    names = action(event.action).personal
+    sides: dict[str, Any] = {
+        side: {name: seal_at(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
+        for side, values in (("before", without_secrets(event.before)), ("after", without_secrets(event.after)))
+    }
+    origin: dict[str, Any] = {name: seal_at(name, getattr(event, name)) for name in _ORIGIN}
+    return evolve(event, **sides, **origin, personal=personal)
 
-    def content(self, head: str) -> bytes:
-        """What the digest is made of."""
-        return canonical(
-            [
-                _VERSION,
-                head,
-                self.key_id,
-                self.tenant_id,
-                self.id,
-                self.sequence,
-                self.action,
-                self.principal,
-                self.on_behalf_of,
-                self.target,
-                self.workspace_id,
-                self.before,
-                self.after,
-                utc(self.occurred_at, "occurred_at").isoformat(timespec="microseconds"),
-                self.address,
-                self.user_agent,
-                self.request_id,
-            ]
-        )
+
+def show(event: AuditEvent) -> AuditEvent:
+    """The stored event as it is read: personal values in their places, or that they were erased."""
+    here = {place: value for place, (_, value) in event._personal.items()}
+    known = ACTIONS.get(event.action)  # a later release may have written what this one does not know
+    names = known.personal if known else ()
+    sides: dict[str, Any] = {
+        side: {
+            name: here.get(f"{side}.{name}", ERASED) if name in names and value is not None else value
+            for name, value in values.items()
+        }
+        for side, values in (("before", event.before), ("after", event.after))
+    }
+    origin: dict[str, Any] = {
+        name: None if getattr(event, name) is None else here.get(name, ERASED) for name in _ORIGIN
+    }
+    return evolve(event, **sides, **origin, personal={})
+
+
+def without_details(event: AuditEvent) -> AuditEvent:
+    """The stored event without what it says of its target as a person."""
+    return evolve(event, personal={place: pair for place, pair in event._personal.items() if place in _ORIGIN})
+
+
+def without_origin(event: AuditEvent) -> AuditEvent:
+    """The stored event without where its principal was."""
+    return evolve(event, personal={place: pair for place, pair in event._personal.items() if place not in _ORIGIN})
+
+
+def without_personal(event: AuditEvent) -> AuditEvent:
+    """The stored event without anything about a person."""
+    return evolve(event, personal={})
+
+
+def chain(event: AuditEvent, keys: AuditKeys, head: str) -> AuditEvent:
+    """The sealed event bound to the one before it by the key that it names.
+
+    Args:
+        keys: What signs it.
+        head: The digest of the event before it; nothing for the first.
+    """
+    return evolve(event, digest=sign(event, content_of(event, head), keys))
+
+
+def find_misfit(event: AuditEvent) -> str | None:
+    """The place of a personal value that is not the one that the event was sealed with, if there is one."""
+    if not event._personal:
+        return None
+    places = {name: getattr(event, name) for name in _ORIGIN}
+    for side, values in (("before", event.before), ("after", event.after)):
+        places |= {f"{side}.{name}": value for name, value in values.items()}
+    return next((at for at, pair in event._personal.items() if not fits(places.get(at), *pair)), None)
+
+
+def sign(event: AuditEvent, content: bytes, keys: AuditKeys) -> str:
+    """What the key that the event names makes of its content."""
+    return keys.sign(event.tenant_id, event._key_id, "chain", content)
+
+
+def digest_of(event: AuditEvent) -> str:
+    """What binds the event to all before it."""
+    return event._digest
+
+
+def key_id_of(event: AuditEvent) -> str:
+    """Which key its digest was made with."""
+    return event._key_id
+
+
+def personal_of(event: AuditEvent) -> Personal:
+    """The personal values of the stored event, each with its salt."""
+    return event._personal
+
+
+def content_of(event: AuditEvent, head: str) -> bytes:
+    """What the digest is made of."""
+    return canonical(
+        [
+            _VERSION,
+            head,
+            event._key_id,
+            event.tenant_id,
+            event.id,
+            event.sequence,
+            event.action,
+            event.principal,
+            event.on_behalf_of,
+            event.target,
+            event.workspace_id,
+            event.before,
+            event.after,
+            utc(event.occurred_at, "occurred_at").isoformat(timespec="microseconds"),
+            event.address,
+            event.user_agent,
+            event.request_id,
+        ]
+    )
 
 
 AUDIT_EVENTS: Collection[AuditEvent] = Collection(

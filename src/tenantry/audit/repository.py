@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 
 from ..storage.ports import OneOf, Slice, Transaction
-from .model import AUDIT_EVENTS, AuditEvent
+from .model import AUDIT_EVENTS, AuditEvent, without_details, without_origin, without_personal
 
 __all__ = ["PAGE", "AuditRepository"]
 
@@ -49,8 +49,8 @@ class AuditRepository:
         Returns:
             How many events had some.
         """
-        about = self._erase(AuditEvent.without_details, target=OneOf(targets)) if targets else 0
-        origins = self._erase(AuditEvent.without_origin, principal=OneOf(principals)) if principals else 0
+        about = self._erase(without_details, target=OneOf(targets)) if targets else 0
+        origins = self._erase(without_origin, principal=OneOf(principals)) if principals else 0
         return about + origins
 
     def erase_all(self) -> int:
@@ -59,12 +59,12 @@ class AuditRepository:
         Returns:
             How many events had some.
         """
-        return self._erase(AuditEvent.without_personal)
+        return self._erase(without_personal)
 
-    def _erase(self, erased: Callable[[AuditEvent], AuditEvent], **where: object) -> int:
+    def _erase(self, erase: Callable[[AuditEvent], AuditEvent], **where: object) -> int:
         number = 0
         for page in self.pages(**where):
-            changed = [after for before in page if (after := erased(before)) != before]
+            changed = [after for before in page if (after := erase(before)) != before]
             self.records.save(*changed)
             number += len(changed)
         return number

@@ -9,7 +9,7 @@ from attrs import frozen
 from ..kernel.errors import Invalid
 from .checkpoints import Checkpoint
 from .keys import AuditKeys
-from .model import AuditEvent
+from .model import AuditEvent, content_of, digest_of, find_misfit, key_id_of, sign
 
 __all__ = ["Verification", "Walk"]
 
@@ -77,11 +77,11 @@ class Walk:
             self._complete = False
             self._fault(min(number, expected), "is missing" if number > expected else "is one too many")
         self._prove(event)
-        misfit = event.misfit()
+        misfit = find_misfit(event)
         if misfit is not None:
             self._intact = False
             self._fault(number, f"has a personal value, {misfit!r}, that is not the one it was sealed with")
-        self.sequence, self.head = number, event.digest
+        self.sequence, self.head = number, digest_of(event)
         if self._checkpoint is not None and number == self._checkpoint.sequence:
             self._pass(self._checkpoint)
 
@@ -113,13 +113,13 @@ class Walk:
 
     def _prove(self, event: AuditEvent) -> None:
         try:
-            content = event.content(self.head)
+            content = content_of(event, self.head)
         except Invalid:
             content = b""  # nothing that we have written
         self.rolling = hashlib.sha256(self.rolling.encode() + content).hexdigest()
-        if content and not self._keys.knows(event.key_id):
-            self._unproven = self._unproven or (event.sequence, event.key_id)
-        elif not content or event.signed(content, self._keys) != event.digest:
+        if content and not self._keys.knows(key_id_of(event)):
+            self._unproven = self._unproven or (event.sequence, key_id_of(event))
+        elif not content or sign(event, content, self._keys) != digest_of(event):
             self._intact = False
             self._fault(event.sequence, "is not what was written, or does not follow the one before it")
 

@@ -33,6 +33,23 @@ __all__ = [
     "InvitationStatus",
     "Issued",
     "OfferedWorkspace",
+    "accept",
+    "decline",
+    "erase",
+    "invited_email_key",
+    "mailbox_of",
+    "nonce_of",
+    "offer_of",
+    "refusal",
+    "resend",
+    "revoke",
+    "seen_at",
+    "sends_since",
+    "status_at",
+    "supersede",
+    "swap_role",
+    "terms_of",
+    "update",
 ]
 
 
@@ -87,18 +104,15 @@ class Invitation:
         tenant_id: The tenant that is offered.
         id: `inv_…`. It is no secret and opens nothing.
         email: The address as it was given; mail goes there.
-        email_key: Its canonical form; who accepts must have proof of the same.
         role: The tenant role that is offered, by key.
         workspaces: For each workspace that is offered, by id, the role in it.
-        status: As stored; `seen_at` tells how it looks at a given time.
+        status: How it stands; verbs that show it tell an expired one from a pending one.
         expires_at: The first instant at which it cannot be accepted any more.
         invited_by: The `user_id` of whoever sent or changed it last, who stands behind it.
         message: Plain text for the invited person, or None.
         created_at: When it was first sent.
         sent_at: When it was last sent.
         sends: How many times it was sent.
-        recent_sends: The last times that it was sent, as many as the limit by the hour looks at.
-        nonce: Part of the newest token, in hexadecimal digits; worthless without the key.
         closed_at: When it was accepted, declined or revoked.
         accepted_by: The `user_id` of who accepted it.
         reason: What the person said when declining.
@@ -109,9 +123,9 @@ class Invitation:
     tenant_id: str
     id: str
     email: str
-    email_key: str = field(repr=False)
+    _email_key: str = field(alias="email_key", repr=False)
     role: str
-    workspaces: Mapping[str, str] = field(factory=dict)
+    workspaces: Mapping[str, str] = field(factory=dict, hash=False)
     status: InvitationStatus = PENDING
     expires_at: datetime
     invited_by: str
@@ -119,113 +133,148 @@ class Invitation:
     created_at: datetime
     sent_at: datetime
     sends: int = 1
-    recent_sends: tuple[str, ...] = field(default=(), repr=False, converter=_texts)
-    nonce: str = field(repr=False)
+    _recent_sends: tuple[str, ...] = field(default=(), alias="recent_sends", repr=False, converter=_texts)
+    _nonce: str = field(alias="nonce", repr=False)
     closed_at: datetime | None = None
     accepted_by: str | None = None
     reason: str | None = None
     delivery: str | None = None
 
-    def status_at(self, at: datetime) -> InvitationStatus:
-        """How it stands at this instant: from `expires_at` on, a pending one is expired."""
-        return EXPIRED if self.status is PENDING and at >= self.expires_at else self.status
-
-    def seen_at(self, at: datetime) -> Invitation:
-        """The invitation as it looks at this instant."""
-        return evolve(self, status=self.status_at(at))
-
-    def accepted(self, by: str, at: datetime) -> Invitation:
-        """The invitation after this user has accepted it."""
-        return evolve(self, status=self._next("accept", at), accepted_by=by, closed_at=at)
-
-    def declined(self, reason: str | None, at: datetime) -> Invitation:
-        """The invitation after the person has declined it."""
-        return evolve(self, status=self._next("decline", at), reason=reason, closed_at=at)
-
-    def revoked(self, at: datetime) -> Invitation:
-        """The invitation after it was withdrawn."""
-        return evolve(self, status=self._next("revoke", at), closed_at=at)
-
-    def superseded(self, at: datetime) -> Invitation:
-        """The invitation after something else took its place."""
-        return evolve(self, status=self._next("supersede", at), closed_at=at)
-
-    def updated(self, *, by: str, at: datetime) -> Invitation:
-        """The invitation in the hands of whoever changes what it offers."""
-        return evolve(self, status=self._next("update", at), invited_by=by)
-
-    def resent(self, *, by: str, nonce: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:
-        """The invitation after it was sent again, in whose name and until when; older links are dead.
-
-        Args:
-            by: The `user_id` of who sends it.
-            nonce: Part of the new token.
-            expires_at: Its new end.
-            at: When.
-            kept: How many of the times that it was sent are kept.
-        """
-        return evolve(
-            self,
-            status=self._next("resend", at),
-            invited_by=by,
-            nonce=nonce,
-            expires_at=expires_at,
-            sent_at=at,
-            sends=self.sends + 1,
-            recent_sends=(*self.recent_sends, at.isoformat())[-kept:],
-        )
-
-    def erased(self, at: datetime) -> Invitation:
-        """The invitation without what it says of a person; one that still waits is closed."""
-        closing = {PENDING: self.revoked, EXPIRED: self.superseded}.get(self.status_at(at))
-        closed = closing(at) if closing else self
-        return evolve(closed, email=ERASED, email_key=f"{_ERASED_KEY}{self.id}", message=None, reason=None)
+    @property
+    def is_pending(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.status is PENDING
 
     @property
     def is_erased(self) -> bool:
         """Whether it says nothing of a person any more."""
-        return self.email_key.startswith(_ERASED_KEY)
-
-    def with_role(self, role: str, *, instead_of: str) -> Invitation:
-        """The invitation with another role wherever it offered this one."""
-        tenant_role, *there = (role if key == instead_of else key for key in (self.role, *self.workspaces.values()))
-        return evolve(self, role=tenant_role, workspaces=dict(zip(self.workspaces, there, strict=True)))
-
-    def sent_since(self, at: datetime) -> Sequence[datetime]:
-        """When it was sent after this instant, as far as that is kept."""
-        times = map(datetime.fromisoformat, self.recent_sends)
-        return [time for time in times if time > at]
+        return self._email_key.startswith(_ERASED_KEY)
 
     @property
-    def mailbox(self) -> str:
+    def _mailbox(self) -> str:
         """What sends are counted by: one for all spellings of an address that commonly reach the same mailbox."""
-        return emails.mailbox(self.email_key)
+        return emails.mailbox(self._email_key)
 
-    @property
-    def offer(self) -> Mapping[str, Any]:
-        """What it offers, as the audit trail has it."""
-        return {"role": self.role, "workspaces": dict(self.workspaces)}
 
-    @property
-    def terms(self) -> Mapping[str, Any]:
-        """Everything that can be changed while it is pending, as the audit trail has it."""
-        return {
-            **self.offer,
-            "expires_at": self.expires_at.isoformat(),
-            "message": self.message,
-            "invited_by": self.invited_by,
-        }
+def status_at(invitation: Invitation, at: datetime) -> InvitationStatus:
+    """How the invitation stands at this instant: from `expires_at` on, a pending one is expired."""
+    return EXPIRED if invitation.is_pending and at >= invitation.expires_at else invitation.status
 
-    def _next(self, act: str, at: datetime) -> InvitationStatus:
-        status = self.status_at(at)
-        if (status, act) not in TRANSITIONS:
-            raise self.refusal(at)
-        return TRANSITIONS[status, act]
 
-    def refusal(self, at: datetime) -> Conflict:
-        """The error that says why nothing more can be done with the invitation as it stands at this instant."""
-        error, message = _REFUSALS[self.status_at(at)]
-        return error(message, invitation_id=self.id)
+def seen_at(invitation: Invitation, at: datetime) -> Invitation:
+    """The invitation as it looks at this instant."""
+    return evolve(invitation, status=status_at(invitation, at))
+
+
+def accept(invitation: Invitation, by: str, at: datetime) -> Invitation:
+    """The invitation after this user has accepted it."""
+    return evolve(invitation, status=_next(invitation, "accept", at), accepted_by=by, closed_at=at)
+
+
+def decline(invitation: Invitation, reason: str | None, at: datetime) -> Invitation:
+    """The invitation after the person has declined it."""
+    return evolve(invitation, status=_next(invitation, "decline", at), reason=reason, closed_at=at)
+
+
+def revoke(invitation: Invitation, at: datetime) -> Invitation:
+    """The invitation after it was revoked."""
+    return evolve(invitation, status=_next(invitation, "revoke", at), closed_at=at)
+
+
+def supersede(invitation: Invitation, at: datetime) -> Invitation:
+    """The invitation after something else took its place."""
+    return evolve(invitation, status=_next(invitation, "supersede", at), closed_at=at)
+
+
+def update(invitation: Invitation, *, by: str, at: datetime) -> Invitation:
+    """The invitation in the hands of whoever changes what it offers."""
+    return evolve(invitation, status=_next(invitation, "update", at), invited_by=by)
+
+
+def resend(invitation: Invitation, *, by: str, nonce: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:
+    """The invitation after it was sent again, in whose name and until when; older links are dead.
+
+    Args:
+        invitation: The invitation.
+        by: The `user_id` of who sends it.
+        nonce: Part of the new token.
+        expires_at: Its new end.
+        at: When.
+        kept: How many of the times that it was sent are kept.
+    """
+    return evolve(
+        invitation,
+        status=_next(invitation, "resend", at),
+        invited_by=by,
+        nonce=nonce,
+        expires_at=expires_at,
+        sent_at=at,
+        sends=invitation.sends + 1,
+        recent_sends=(*invitation._recent_sends, at.isoformat())[-kept:],
+    )
+
+
+def erase(invitation: Invitation, at: datetime) -> Invitation:
+    """The invitation without what it says of a person; one that still waits is closed."""
+    close = {PENDING: revoke, EXPIRED: supersede}.get(status_at(invitation, at))
+    closed = close(invitation, at) if close else invitation
+    return evolve(closed, email=ERASED, email_key=f"{_ERASED_KEY}{invitation.id}", message=None, reason=None)
+
+
+def swap_role(invitation: Invitation, old: str, new: str) -> Invitation:
+    """The invitation with another role wherever it offered this one."""
+    offered = (invitation.role, *invitation.workspaces.values())
+    role, *there = (new if key == old else key for key in offered)
+    return evolve(invitation, role=role, workspaces=dict(zip(invitation.workspaces, there, strict=True)))
+
+
+def sends_since(invitation: Invitation, at: datetime) -> Sequence[datetime]:
+    """When the invitation was sent after this instant, as far as that is kept."""
+    times = map(datetime.fromisoformat, invitation._recent_sends)
+    return [time for time in times if time > at]
+
+
+def offer_of(invitation: Invitation) -> Mapping[str, Any]:
+    """What the invitation offers, as the audit trail has it."""
+    return {"role": invitation.role, "workspaces": dict(invitation.workspaces)}
+
+
+def terms_of(invitation: Invitation) -> Mapping[str, Any]:
+    """Everything that can be changed while it is pending, as the audit trail has it."""
+    return {
+        **offer_of(invitation),
+        "expires_at": invitation.expires_at.isoformat(),
+        "message": invitation.message,
+        "invited_by": invitation.invited_by,
+    }
+
+
+def nonce_of(invitation: Invitation) -> str:
+    """Part of the newest token, in hexadecimal digits; worthless without the key."""
+    return invitation._nonce
+
+
+def invited_email_key(invitation: Invitation) -> str:
+    """The canonical form of the invited address; who accepts must have proof of the same."""
+    return invitation._email_key
+
+
+def mailbox_of(invitation: Invitation) -> str:
+    """The mailbox that the sends of the invitation are counted by."""
+    return invitation._mailbox
+
+
+def refusal(invitation: Invitation, at: datetime) -> Conflict:
+    """The error that says why nothing more can be done with the invitation as it stands at this instant."""
+    error, message = _REFUSALS[status_at(invitation, at)]
+    return error(message, invitation_id=invitation.id)
+
+
+def _next(invitation: Invitation, act: str, at: datetime) -> InvitationStatus:
+    status = status_at(invitation, at)
+    if (status, act) not in TRANSITIONS:
+        raise refusal(invitation, at)
+    return TRANSITIONS[status, act]
 
 
 INVITATIONS: Collection[Invitation] = Collection(

@@ -14,7 +14,16 @@ from .errors import Invalid
 if TYPE_CHECKING:
     from attrs import Attribute
 
-__all__ = ["SYSTEM", "Origin", "Principal", "principal_of", "require_origin", "require_principal"]
+__all__ = [
+    "SYSTEM",
+    "Origin",
+    "Principal",
+    "email_key_of",
+    "principal_of",
+    "require_origin",
+    "require_principal",
+    "verified_email_key",
+]
 
 _RESERVED = ("system", "service")
 
@@ -94,14 +103,18 @@ class Principal:
             return None
 
     @cached_property
-    def email_key(self) -> str | None:
-        """The canonical form of the address, or None where it has none."""
+    def _email_key(self) -> str | None:
         return key_or_none(self.email)
 
-    @property
-    def verified_email_key(self) -> str | None:
-        """The canonical form of the address if the host has proof of it."""
-        return self.email_key if self.email_verified is True else None
+
+def email_key_of(principal: Principal) -> str | None:
+    """The canonical form of the principal's address, or None where it has none."""
+    return principal._email_key
+
+
+def verified_email_key(principal: Principal) -> str | None:
+    """The canonical form of the principal's address if the host has proof of it."""
+    return principal._email_key if principal.email_verified is True else None
 
 
 @frozen

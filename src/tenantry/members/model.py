@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import Factory, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from ..kernel import text
 from ..kernel.canonical import canonical
 from ..kernel.errors import AlreadyMember, Conflict, Invalid
-from ..kernel.principal import Principal
+from ..kernel.principal import Principal, email_key_of
 from ..storage.collection import Collection, Order, Unique, references
-from ..tenants.model import Tenant
+from ..tenants.model import Tenant, version_of
 from ..workspaces.model import WORKSPACES
 
 __all__ = [
@@ -32,7 +32,17 @@ __all__ = [
     "NewMember",
     "Reactivated",
     "RemovalPlan",
+    "counts_from",
+    "counts_until",
+    "deactivate",
     "held_as",
+    "is_live",
+    "is_over",
+    "member_email_key",
+    "member_epoch",
+    "new_member",
+    "reactivate",
+    "with_epoch_of",
 ]
 
 
@@ -71,32 +81,44 @@ class Grant:
     ends_at: datetime | None = None
 
     @property
-    def held_as(self) -> str:
-        """The place and the role in one text, which a question about several places can compare."""
-        return held_as(self.role, self.workspace_id)
-
-    @property
-    def counts_from(self) -> datetime:
-        """The first instant at which it counts."""
-        return self.starts_at or EARLIEST
-
-    @property
-    def counts_until(self) -> datetime:
-        """The first instant at which it counts no more."""
-        return self.ends_at or LATEST
-
-    @property
     def is_open_ended(self) -> bool:
         """Whether it counts always."""
         return self.starts_at is None and self.ends_at is None
 
-    def is_live(self, at: datetime) -> bool:
-        """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
-        return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
+    @property
+    def _held_as(self) -> str:
+        """The place and the role in one text, which a question about several places can compare."""
+        return held_as(self.role, self.workspace_id)
 
-    def is_over(self, at: datetime) -> bool:
-        """Whether the grant has ended by this instant, and so counts no more; one that is to come is not over."""
-        return self.counts_until <= at
+    @property
+    def _counts_from(self) -> datetime:
+        """The first instant at which it counts."""
+        return self.starts_at or EARLIEST
+
+    @property
+    def _counts_until(self) -> datetime:
+        """The first instant at which it counts no more."""
+        return self.ends_at or LATEST
+
+
+def is_live(grant: Grant, at: datetime) -> bool:
+    """Whether the grant counts at this instant: from `starts_at` on, until just before `ends_at`."""
+    return (grant.starts_at is None or grant.starts_at <= at) and (grant.ends_at is None or at < grant.ends_at)
+
+
+def is_over(grant: Grant, at: datetime) -> bool:
+    """Whether the grant has ended by this instant, and so counts no more; one that is to come is not over."""
+    return counts_until(grant) <= at
+
+
+def counts_from(grant: Grant) -> datetime:
+    """The first instant at which the grant counts."""
+    return grant._counts_from
+
+
+def counts_until(grant: Grant) -> datetime:
+    """The first instant at which the grant counts no more."""
+    return grant._counts_until
 
 
 def held_as(role: str, workspace_id: str | None) -> str:
@@ -114,11 +136,9 @@ class Membership:
         user_id: The host's id of the user; one membership for each in a tenant.
         name: The display name the host last told, or None.
         email: The address the host last told, in its spelling, or None.
-        email_key: Its canonical form, or None.
         status: Active or deactivated.
         joined_at: When, in UTC.
         last_sign_in_at: What the host last recorded, or None.
-        epoch: The tenant's `version` at the last command that may have taken rights away from this member.
         roles: The tenant roles that count now, by key. Filled in from the grants.
         workspaces: For each workspace, the roles in it that count now. Filled in from the grants.
         grants: Each role with its place and times, also one that is to come or has ended.
@@ -129,54 +149,79 @@ class Membership:
     user_id: str
     name: str | None = None
     email: str | None = None
-    email_key: str | None = field(default=None, repr=False)
+    _email_key: str | None = field(default=None, alias="email_key", repr=False)  # the address in its canonical form
     status: MembershipStatus = MembershipStatus.ACTIVE
     joined_at: datetime
     last_sign_in_at: datetime | None = None
-    epoch: int = field(default=1, eq=False, repr=False)
+    _epoch: int = field(default=1, alias="epoch", eq=False, repr=False)  # the version that last took rights away
     roles: tuple[str, ...] = ()
-    workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict)
+    workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
     grants: tuple[Grant, ...] = ()
-
-    @classmethod
-    def of(cls, user: Principal, *, tenant_id: str, id: str, at: datetime, epoch: int = 1) -> Membership:
-        """The new membership of somebody who has signed in: with the name and address that the host knows of them.
-
-        Raises:
-            Invalid: SYSTEM is nobody's member.
-        """
-        if user.is_system:
-            raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
-        key = user.email_key
-        return cls(
-            tenant_id=tenant_id,
-            id=id,
-            user_id=user.user_id,
-            name=user.display_name,
-            email=user.email if key else None,
-            email_key=key,
-            joined_at=at,
-            epoch=epoch,
-        )
-
-    @property
-    def name_key(self) -> str:
-        """What the order by name goes by."""
-        return text.fold(self.name or "")[:100]
-
-    @property
-    def search_key(self) -> str:
-        """What a search looks into."""
-        return text.fold(f"{self.name or ''}\n{self.email or ''}")
 
     @property
     def is_active(self) -> bool:
         """Whether the member may do anything."""
         return self.status is MembershipStatus.ACTIVE
 
-    def moved(self, act: str) -> Membership:
-        """The membership after `deactivate` or `reactivate`; itself where that changes nothing."""
-        return evolve(self, status=TRANSITIONS.get((self.status, act), self.status))
+    @property
+    def _name_key(self) -> str:
+        """What the order by name goes by."""
+        return text.fold(self.name or "")[:100]
+
+    @property
+    def _search_key(self) -> str:
+        """What a search looks into."""
+        return text.fold(f"{self.name or ''}\n{self.email or ''}")
+
+
+def new_member(user: Principal, *, tenant_id: str, id: str, at: datetime, epoch: int = 1) -> Membership:
+    """The membership of somebody who has signed in: with the name and address that the host knows of them.
+
+    Raises:
+        Invalid: SYSTEM is nobody's member.
+    """
+    if user.is_system:
+        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
+    key = email_key_of(user)
+    return Membership(
+        tenant_id=tenant_id,
+        id=id,
+        user_id=user.user_id,
+        name=user.display_name,
+        email=user.email if key else None,
+        email_key=key,
+        joined_at=at,
+        epoch=epoch,
+    )
+
+
+def deactivate(member: Membership) -> Membership:
+    """The membership switched off; itself where it is already."""
+    return _move(member, "deactivate")
+
+
+def reactivate(member: Membership) -> Membership:
+    """The membership switched on again; itself where it is on."""
+    return _move(member, "reactivate")
+
+
+def _move(member: Membership, act: str) -> Membership:
+    return evolve(member, status=TRANSITIONS.get((member.status, act), member.status))
+
+
+def member_email_key(member: Membership) -> str | None:
+    """The canonical form of the member's address, or None where none is known."""
+    return member._email_key
+
+
+def member_epoch(member: Membership) -> int:
+    """The tenant's version at the last command that may have taken rights away from this member."""
+    return member._epoch
+
+
+def with_epoch_of(tenant: Tenant, member: Membership) -> Membership:
+    """The membership after a command on its tenant that may have taken rights away from this member."""
+    return evolve(member, epoch=version_of(tenant))
 
 
 @frozen(kw_only=True)
@@ -195,14 +240,14 @@ class RemovalPlan:
 
     member: Membership
     roles: tuple[str, ...]
-    workspaces: Mapping[str, tuple[str, ...]]
+    workspaces: Mapping[str, tuple[str, ...]] = field(hash=False)
     invitations: tuple[str, ...]
-    resources: Mapping[str, int]
+    resources: Mapping[str, int] = field(hash=False)
     reassign_to: str | None
-    digest: str = field(init=False, default=Factory(lambda self: self._digest(), takes_self=True))
-    """What `remove` compares: two plans with the same digest touch the same."""
 
-    def _digest(self) -> str:
+    @property
+    def digest(self) -> str:
+        """What `remove` compares: two plans with the same digest touch the same."""
         content = [self.member.tenant_id, self.member.id, self.member.user_id, self.roles, self.workspaces]
         return hashlib.sha256(
             canonical(["tenantry.removal.1", *content, self.invitations, self.resources, self.reassign_to])
@@ -276,7 +321,7 @@ class NewMember:
 
     user_id: str
     role: str | None = field(default=None, kw_only=True)
-    workspaces: Mapping[str, str] | None = field(factory=dict, kw_only=True)
+    workspaces: Mapping[str, str] | None = field(factory=dict, kw_only=True, hash=False)
     name: str | None = field(default=None, kw_only=True)
     email: str | None = field(default=None, kw_only=True)
     joined_at: datetime | None = field(default=None, kw_only=True)

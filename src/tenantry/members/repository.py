@@ -13,7 +13,7 @@ from ..kernel import ids
 from ..kernel.principal import Principal
 from ..storage.ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
-from .model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, MyTenant
+from .model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, MyTenant, is_live, new_member
 
 __all__ = ["MembershipRepository", "with_roles", "with_tenants"]
 
@@ -33,7 +33,7 @@ class MembershipRepository:
         Raises:
             Invalid: SYSTEM is nobody's member.
         """
-        member = Membership.of(user, tenant_id=self._tenant_id, id=ids.new("mem"), at=at)
+        member = new_member(user, tenant_id=self._tenant_id, id=ids.new("mem"), at=at)
         self.records.add(member)
         return member
 
@@ -85,7 +85,7 @@ def _holding(member: Membership, grants: Iterable[Grant], at: datetime) -> Membe
     roles: list[str] = []
     workspaces: dict[str, tuple[str, ...]] = {}
     for grant in grants:
-        if not grant.is_live(at):
+        if not is_live(grant, at):
             continue
         if grant.workspace_id is None:
             roles.append(grant.role)

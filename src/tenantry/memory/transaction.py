@@ -12,11 +12,11 @@ from attrs import evolve
 from ..access.custom import ROLES, lineages
 from ..access.model import Standing
 from ..audit.model import AuditEvent
-from ..members.model import GRANTS, MEMBERSHIPS
+from ..members.model import GRANTS, MEMBERSHIPS, member_epoch
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant
+from ..tenants.model import TENANTS, Tenant, epoch_of, version_of
 from ..workspaces.model import WORKSPACES
 from . import feed
 from .records import Reader, Records
@@ -64,7 +64,7 @@ class Transaction:
         tenant = self.tenant()
         if not self._lets_in(gate):
             raise TENANTS.missing()
-        self.writable(TENANTS).put(evolve(tenant, version=tenant.version + 1))
+        self.writable(TENANTS).put(evolve(tenant, version=version_of(tenant) + 1))
 
     def _lets_in(self, gate: Passes | Open) -> bool:
         match gate:
@@ -82,7 +82,7 @@ class Transaction:
     def save_tenant(self, tenant: Tenant) -> None:
         self.step()
         TENANTS.require_tenant(self.tenant_id, [tenant])
-        self.writable(TENANTS).put(evolve(tenant, version=self.tenant().version))
+        self.writable(TENANTS).put(evolve(tenant, version=version_of(self.tenant())))
 
     def records(self, collection: Collection[E]) -> Records[E]:
         return Records(self, collection)
@@ -105,7 +105,7 @@ class Transaction:
             grants=grants,
             workspaces={id: known[id].status for id in asked if id in known},
             roles=lineages(custom[grant.role] for grant in grants if grant.role in custom),
-            epoch=max(tenant.epoch, member.epoch) if member else 0,
+            epoch=max(epoch_of(tenant), member_epoch(member)) if member else 0,
         )
 
     @contextmanager

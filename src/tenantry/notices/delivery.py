@@ -32,7 +32,7 @@ class Delivery:
     tenant_id: str
     email: str
     name: str | None = None
-    data: Mapping[str, Any] = field(factory=dict)
+    data: Mapping[str, Any] = field(factory=dict, hash=False)
     token: str | None = field(default=None, repr=False)
 
 

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from ..kernel import emails
 from ..storage.collection import Collection, Order
 
-__all__ = ["NOTICES", "OFFERS", "Notice", "NoticeKind", "NoticeStatus"]
+__all__ = ["NOTICES", "OFFERS", "Notice", "NoticeKind", "NoticeStatus", "claim_of", "mailbox_of"]
 
 
 class NoticeKind(StrEnum):
@@ -56,7 +56,6 @@ class Notice:
         attempts: How many times its delivery was begun.
         due_at: Not to be delivered before. Once it is settled, since when.
         created_at: When it was written.
-        claim: Which worker has it until `due_at`; None where nobody has.
         sent_at: When it was delivered.
         failure: The name of the error that the last try ended with, `Unfinished` where no worker came back from it, or
             None.
@@ -68,21 +67,31 @@ class Notice:
     email: str
     name: str | None = None
     user_id: str | None = None
-    data: Mapping[str, Any] = field(factory=dict)
+    data: Mapping[str, Any] = field(factory=dict, hash=False)
     invitation_id: str | None = None
     sends: int | None = None
     status: NoticeStatus = NoticeStatus.WAITING
     attempts: int = 0
     due_at: datetime
     created_at: datetime
-    claim: str | None = field(default=None, repr=False)
+    _claim: str | None = field(default=None, alias="claim", repr=False)  # the worker who has it until `due_at`
     sent_at: datetime | None = None
     failure: str | None = None
 
     @property
-    def mailbox(self) -> str:
+    def _mailbox(self) -> str:
         """What is counted by, to tell nobody too much: one for all spellings of an address."""
         return emails.mailbox(emails.key_or_none(self.email) or self.email)
+
+
+def mailbox_of(notice: Notice) -> str:
+    """The mailbox that notices are counted by."""
+    return notice._mailbox
+
+
+def claim_of(notice: Notice) -> str | None:
+    """The worker who has the notice; None where nobody has."""
+    return notice._claim
 
 
 OFFERS = frozenset({NoticeKind.INVITATION, NoticeKind.REMINDER})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..storage.ports import After, OneOf, Transaction
-from .model import NOTICES, OFFERS, Notice
+from .model import NOTICES, OFFERS, Notice, mailbox_of
 
 __all__ = ["NoticeRepository"]
 
@@ -29,12 +29,12 @@ class NoticeRepository:
             most: How many a mailbox may be told.
             since: From when on they are counted.
         """
-        mailboxes = {notice.mailbox for notice in notices if notice.kind not in OFFERS}
+        mailboxes = {mailbox_of(notice) for notice in notices if notice.kind not in OFFERS}
         told = Counter(self._told(mailboxes, since) if mailboxes else {})
         kept = []
         for notice in notices:
-            if notice.kind in OFFERS or told[notice.mailbox] < most:
-                told[notice.mailbox] += 1
+            if notice.kind in OFFERS or told[mailbox_of(notice)] < most:
+                told[mailbox_of(notice)] += 1
                 kept.append(notice)
         self.records.add(*kept)
 

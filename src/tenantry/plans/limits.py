@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import Invalid
 from ..runtime.participants import working
-from .model import UNLIMITED, Limit, Plan, PlanSource, Usage
+from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_room
 
 if TYPE_CHECKING:
     from ..storage.ports import Transaction
@@ -69,7 +69,7 @@ class Limits:
             LimitReached: They may not.
         """
         if more and self.plan.workspaces is not UNLIMITED:
-            self.workspaces.require_room(more, self.plan)
+            require_room(self.workspaces, more, self.plan)
 
     def require_members(self, joining: int, *, closing: int = 0) -> None:
         """Go on only if so many may join or come back, while so many invitations are closed for it.
@@ -79,7 +79,7 @@ class Limits:
         """
         if joining and self.plan.members is not UNLIMITED:
             freed = closing if self.plan.counts_invitations else 0
-            self.members.require_room(joining - freed, self.plan)
+            require_room(self.members, joining - freed, self.plan)
 
     def require_invitations(self, more: int) -> None:
         """Go on only if so many more invitations may wait.
@@ -88,7 +88,7 @@ class Limits:
             LimitReached: They would hold places that there are not.
         """
         if more and self.plan.members is not UNLIMITED and self.plan.counts_invitations:
-            self.members.require_room(more, self.plan)
+            require_room(self.members, more, self.plan)
 
     def require_figures(
         self, before: Mapping[str, int], after: Mapping[str, int], workspace_id: str | None = None
@@ -102,7 +102,8 @@ class Limits:
         for name, figure in after.items():
             used = before.get(name, 0)
             if figure > used:
-                Usage(name, used, limits.get(name, UNLIMITED), workspace_id).require_room(figure - used, self.plan)
+                there = Usage(name, used, limits.get(name, UNLIMITED), workspace_id)
+                require_room(there, figure - used, self.plan)
 
     def _limits(self, workspace_id: str | None) -> Mapping[str, Limit]:
         return self.plan.counters if workspace_id is None else self.plan.workspace_counters

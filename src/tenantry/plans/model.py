@@ -26,6 +26,7 @@ __all__ = [
     "Unlimited",
     "Usage",
     "require_plan",
+    "require_room",
     "tenant_counter",
 ]
 
@@ -166,25 +167,26 @@ class Usage:
         """How much more there may be; zero where a plan has shrunk below what is used."""
         return self.most if self.most is UNLIMITED else max(0, self.most - self.used)
 
-    def require_room(self, more: int, plan: Plan) -> None:
-        """Go on only if there may be so many more.
-
-        Raises:
-            LimitReached: There may not.
-        """
-        if self.most is UNLIMITED or self.used + more <= self.most:
-            return
-        rest = f"; there is no room for {more:,} more." if more > 1 else "."
-        raise LimitReached(
-            f"{self._figures} are used{rest}",
-            rule=self.name,
-            limit=self.most,
-            used=self.used,
-            plan=plan.name,
-            workspace=self.workspace_id,
-        )
-
     @property
     def _figures(self) -> str:
         of = "" if self.most is UNLIMITED else f" of {self.most:,}"
         return f"{self.used:,}{of} {self.name.replace('_', ' ')}"
+
+
+def require_room(usage: Usage, more: int, plan: Plan) -> None:
+    """Go on only if there may be so many more.
+
+    Raises:
+        LimitReached: There may not.
+    """
+    if usage.most is UNLIMITED or usage.used + more <= usage.most:
+        return
+    rest = f"; there is no room for {more:,} more." if more > 1 else "."
+    raise LimitReached(
+        f"{usage._figures} are used{rest}",
+        rule=usage.name,
+        limit=usage.most,
+        used=usage.used,
+        plan=plan.name,
+        workspace=usage.workspace_id,
+    )

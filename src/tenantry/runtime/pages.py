@@ -58,7 +58,8 @@ class Page(Sequence[R_co], Generic[R_co]):
             return NotImplemented
         return (self._items, self.next, self.total) == (other._items, other.next, other.total)
 
-    __hash__ = None  # type: ignore[assignment]
+    def __hash__(self) -> int:
+        return hash((self._items, self.next, self.total))
 
 
 def page(

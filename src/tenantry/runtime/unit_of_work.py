@@ -17,7 +17,7 @@ from ..access.model import Decision, Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
 from ..audit.keys import AuditKeys
-from ..audit.model import AuditEvent
+from ..audit.model import AuditEvent, chain, digest_of, seal_values
 from ..audit.repository import AuditRepository
 from ..invitations.model import Invitation
 from ..invitations.repository import InvitationRepository
@@ -38,7 +38,7 @@ from ..plans.repository import UsageRepository
 from ..runtime.registry import dependents
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
-from ..tenants.model import TENANTS, Tenant, TenantStatus
+from ..tenants.model import TENANTS, Tenant, TenantStatus, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository
 from .participants import Participants
@@ -256,10 +256,11 @@ class UnitOfWork:
         same = {name for name in old.keys() & new.keys() if canonical(old[name]) == canonical(new[name])}
         if old and same == old.keys() == new.keys():
             return False
+        sequence, head = trail_of(self.tenant)
         event = AuditEvent(
             tenant_id=self.tx.tenant_id,
             id=ids.new("evt"),
-            sequence=self.tenant.audit_sequence + len(self._events) + 1,
+            sequence=sequence + len(self._events) + 1,
             action=action,
             principal=self.by.user_id,
             on_behalf_of=self.by.on_behalf_of,
@@ -273,8 +274,8 @@ class UnitOfWork:
             request_id=self._origin.request_id,
             key_id=self.settings.audit_keys.newest,
         )
-        head = self._events[-1].digest if self._events else self.tenant.audit_head
-        self._events.append(event.sealed().chained(self.settings.audit_keys, head))
+        before_it = digest_of(self._events[-1]) if self._events else head
+        self._events.append(chain(seal_values(event), self.settings.audit_keys, before_it))
         return True
 
     def tell(
@@ -335,7 +336,7 @@ class UnitOfWork:
         self.audit.append(*self._events)
         most = self.settings.options.max_notices_an_hour
         self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
-        self.tx.save_tenant(self.tenant.recorded(len(self._events), self._events[-1].digest))
+        self.tx.save_tenant(extend_trail(self.tenant, len(self._events), digest_of(self._events[-1])))
 
     def _require_unchanged(self) -> None:
         written = set(self._writes.written)

@@ -15,7 +15,7 @@ from ..members.model import MEMBERSHIPS
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant
+from ..tenants.model import TENANTS, Tenant, version_of
 from ..workspaces.model import WORKSPACES
 from . import statements
 from .codec import codec
@@ -76,7 +76,7 @@ class Transaction:
         values = {f"new_{name}": value for name, value in codec(TENANTS).row(tenant).items()}
         if not self._execution.changed(statements.retenant(), values | {"tenant": self.tenant_id}):
             raise TENANTS.missing()
-        self._tenant = evolve(tenant, version=self.tenant().version)
+        self._tenant = evolve(tenant, version=version_of(self.tenant()))
 
     def records(self, collection: Collection[E]) -> Records[E]:
         """See `tenantry.ports.Transaction.records`."""

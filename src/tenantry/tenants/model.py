@@ -24,6 +24,19 @@ __all__ = [
     "SlugReservation",
     "Tenant",
     "TenantStatus",
+    "adjust_counts",
+    "delete",
+    "epoch_of",
+    "extend_trail",
+    "is_due",
+    "purge",
+    "raise_epoch",
+    "rename",
+    "restore",
+    "resume",
+    "suspend",
+    "trail_of",
+    "version_of",
 ]
 
 
@@ -74,16 +87,12 @@ class Tenant:
         status: Whether its members may do anything.
         default_workspace_id: The workspace it was born with.
         created_at: When, in UTC.
-        version: Grows with every command on the tenant.
         members: How many memberships it has, of any status.
         workspaces: How many workspaces it has, of any status.
         suspended_by: The `user_id` of who suspended it, or None.
         reason: Why it was suspended, in the words of who did; or None.
         purge_at: Where it is deleted, from when on it can no longer be restored.
         counters: The host's own figures of the tenant as a whole.
-        epoch: The `version` of the last command that may have taken rights away from all its members.
-        audit_sequence: The number of its newest audit event.
-        audit_head: The digest of its newest audit event.
     """
 
     id: str
@@ -92,104 +101,145 @@ class Tenant:
     status: TenantStatus = TenantStatus.ACTIVE
     default_workspace_id: str
     created_at: datetime
-    version: int = field(default=1, eq=False)
+    _version: int = field(default=1, alias="version", eq=False, repr=False)  # grows with every command on it
     members: int = 0
     workspaces: int = 0
     suspended_by: str | None = None
     reason: str | None = None
     purge_at: datetime | None = None
-    counters: Mapping[str, int] = field(factory=dict)
-    epoch: int = field(default=1, eq=False, repr=False)
-    audit_sequence: int = field(default=0, eq=False)
-    audit_head: str = field(default="", eq=False, repr=False)
+    counters: Mapping[str, int] = field(factory=dict, hash=False)
+    _epoch: int = field(default=1, alias="epoch", eq=False, repr=False)  # the version that last took rights away
+    _audit_sequence: int = field(default=0, alias="audit_sequence", eq=False, repr=False)  # its newest audit event
+    _audit_head: str = field(default="", alias="audit_head", eq=False, repr=False)  # the digest of that
 
     @property
-    def tenant_id(self) -> str:
-        """The same as `id`: a tenant belongs to itself."""
-        return self.id
+    def is_active(self) -> bool:
+        """Whether its members may do anything."""
+        return self.status is ACTIVE
 
-    def renamed(self, *, name: str, slug: str) -> Tenant:
-        """The tenant under another name or slug."""
-        return evolve(self, name=name, slug=slug)
-
-    def counted(self, *, members: int = 0, workspaces: int = 0) -> Tenant:
-        """The tenant with so many more, or fewer."""
-        return evolve(self, members=self.members + members, workspaces=self.workspaces + workspaces)
-
-    def recorded(self, events: int, head: str) -> Tenant:
-        """The tenant after so many more audit events, the last of which has this digest."""
-        return evolve(self, audit_sequence=self.audit_sequence + events, audit_head=head)
-
-    def aged(self) -> Tenant:
-        """The tenant after a command that may have taken rights away from any of its members."""
-        return evolve(self, epoch=self.version)
+    @property
+    def is_suspended(self) -> bool:
+        """Whether its members may do nothing until it is resumed."""
+        return self.status is SUSPENDED
 
     @property
     def is_suspended_by_system(self) -> bool:
         """Whether the host itself has suspended it, so that its members cannot resume it."""
         return self.suspended_by is not None and principal_of(self.suspended_by).is_system
 
-    def is_due(self, at: datetime) -> bool:
-        """Whether it may be purged: it is deleted, and nobody could restore it, be the clock a day ahead."""
-        return self.status is DELETED and self.purge_at is not None and self.purge_at + PURGE_MARGIN <= at
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is gone for its members, and can still be restored."""
+        return self.status is DELETED
 
-    def suspended(self, by: Principal, reason: str) -> Tenant:
-        """The tenant after somebody has suspended it.
+    @property
+    def _tenant_id(self) -> str:
+        """A tenant belongs to itself."""
+        return self.id
 
-        Raises:
-            Conflict: It is not active.
-        """
-        return evolve(self, status=self._after("suspend"), suspended_by=by.user_id, reason=reason).aged()
 
-    def resumed(self) -> Tenant:
-        """The tenant in use again.
+def rename(tenant: Tenant, *, name: str, slug: str) -> Tenant:
+    """The tenant under another name or slug."""
+    return evolve(tenant, name=name, slug=slug)
 
-        Raises:
-            Conflict: It is not suspended.
-        """
-        return evolve(self, status=self._after("resume"), suspended_by=None, reason=None)
 
-    def deleted(self, purge_at: datetime) -> Tenant:
-        """The tenant after it was deleted, to be restored until then. That it was suspended is not forgotten.
+def adjust_counts(tenant: Tenant, *, members: int = 0, workspaces: int = 0) -> Tenant:
+    """The tenant with so many more, or fewer."""
+    return evolve(tenant, members=tenant.members + members, workspaces=tenant.workspaces + workspaces)
 
-        Raises:
-            Conflict: It is deleted already.
-        """
-        return evolve(self, status=self._after("delete"), purge_at=purge_at).aged()
 
-    def restored(self, at: datetime) -> Tenant:
-        """The tenant as it was before it was deleted: active, or suspended as it was.
+def extend_trail(tenant: Tenant, events: int, head: str) -> Tenant:
+    """The tenant after so many more audit events, the last of which has this digest."""
+    return evolve(tenant, audit_sequence=tenant._audit_sequence + events, audit_head=head)
 
-        Raises:
-            Conflict: It is not deleted, or its time is over.
-        """
-        status = self._after("restore")
-        if self.purge_at is None or at >= self.purge_at:
-            raise Conflict("The time in which this tenant could be restored is over.", rule="deletion_grace")
-        return evolve(self, status=SUSPENDED if self.suspended_by is not None else status, purge_at=None)
 
-    def purged(self) -> Tenant:
-        """What is left of the tenant when everything in it is gone.
+def trail_of(tenant: Tenant) -> tuple[int, str]:
+    """Where its trail ends: the number and the digest of its newest audit event."""
+    return tenant._audit_sequence, tenant._audit_head
 
-        Raises:
-            Conflict: It is not deleted.
-        """
-        return evolve(
-            self,
-            status=self._after("purge"),
-            name=PURGED_NAME,
-            members=0,
-            workspaces=0,
-            suspended_by=None,
-            reason=None,
-            counters={},
-        )
 
-    def _after(self, act: str) -> TenantStatus:
-        status = TRANSITIONS.get((self.status, act))
-        if status is None:
-            raise Conflict(f"A tenant that is {self.status} cannot be {_DONE[act]}.", rule="tenant_status")
-        return status
+def version_of(tenant: Tenant) -> int:
+    """How many commands on the tenant were kept, this one included."""
+    return tenant._version
+
+
+def epoch_of(tenant: Tenant) -> int:
+    """The version of the last command that may have taken rights away from all its members."""
+    return tenant._epoch
+
+
+def raise_epoch(tenant: Tenant) -> Tenant:
+    """The tenant after a command that may have taken rights away from any of its members."""
+    return evolve(tenant, epoch=tenant._version)
+
+
+def is_due(tenant: Tenant, at: datetime) -> bool:
+    """Whether it may be purged: it is deleted, and nobody could restore it, be the clock a day ahead."""
+    return tenant.is_deleted and tenant.purge_at is not None and tenant.purge_at + PURGE_MARGIN <= at
+
+
+def suspend(tenant: Tenant, by: Principal, reason: str) -> Tenant:
+    """The tenant after somebody has suspended it.
+
+    Raises:
+        Conflict: It is not active.
+    """
+    return raise_epoch(evolve(tenant, status=_after(tenant, "suspend"), suspended_by=by.user_id, reason=reason))
+
+
+def resume(tenant: Tenant) -> Tenant:
+    """The tenant in use again.
+
+    Raises:
+        Conflict: It is not suspended.
+    """
+    return evolve(tenant, status=_after(tenant, "resume"), suspended_by=None, reason=None)
+
+
+def delete(tenant: Tenant, purge_at: datetime) -> Tenant:
+    """The tenant after it was deleted, to be restored until then. That it was suspended is not forgotten.
+
+    Raises:
+        Conflict: It is deleted already.
+    """
+    return raise_epoch(evolve(tenant, status=_after(tenant, "delete"), purge_at=purge_at))
+
+
+def restore(tenant: Tenant, at: datetime) -> Tenant:
+    """The tenant as it was before it was deleted: active, or suspended as it was.
+
+    Raises:
+        Conflict: It is not deleted, or its time is over.
+    """
+    status = _after(tenant, "restore")
+    if tenant.purge_at is None or at >= tenant.purge_at:
+        raise Conflict("The time in which this tenant could be restored is over.", rule="deletion_grace")
+    return evolve(tenant, status=SUSPENDED if tenant.suspended_by is not None else status, purge_at=None)
+
+
+def purge(tenant: Tenant) -> Tenant:
+    """What is left of the tenant when everything in it is gone.
+
+    Raises:
+        Conflict: It is not deleted.
+    """
+    return evolve(
+        tenant,
+        status=_after(tenant, "purge"),
+        name=PURGED_NAME,
+        members=0,
+        workspaces=0,
+        suspended_by=None,
+        reason=None,
+        counters={},
+    )
+
+
+def _after(tenant: Tenant, act: str) -> TenantStatus:
+    status = TRANSITIONS.get((tenant.status, act))
+    if status is None:
+        raise Conflict(f"A tenant that is {tenant.status} cannot be {_DONE[act]}.", rule="tenant_status")
+    return status
 
 
 TENANTS: Collection[Tenant] = Collection(
@@ -228,7 +278,7 @@ class Purged:
     """
 
     tenant_ids: tuple[str, ...]
-    failed: Mapping[str, str]
+    failed: Mapping[str, str] = field(hash=False)
     remaining: int
 
 

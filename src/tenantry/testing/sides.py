@@ -223,7 +223,7 @@ class Side:
                 return self.told(sorted(value))
             case Values():
                 return [self.told(each) for each in value]
-        return {field.name: self._field(field.name, getattr(value, field.name)) for field in fields(type(value))}
+        return {field.alias: self._field(field.alias, getattr(value, field.name)) for field in fields(type(value))}
 
     def _field(self, name: str, value: Any) -> Any:
         if name in ("nonce", "digest", "audit_head"):

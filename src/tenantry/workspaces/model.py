@@ -14,7 +14,16 @@ from ..kernel import text
 from ..kernel.errors import Conflict, SlugTaken
 from ..storage.collection import Collection, Order, Unique
 
-__all__ = ["MAX_WORKSPACES", "TRANSITIONS", "WORKSPACES", "Workspace", "WorkspaceStatus", "WorkspaceTotals"]
+__all__ = [
+    "MAX_WORKSPACES",
+    "TRANSITIONS",
+    "WORKSPACES",
+    "Workspace",
+    "WorkspaceStatus",
+    "WorkspaceTotals",
+    "archive",
+    "restore",
+]
 
 
 MAX_WORKSPACES = 1_000
@@ -62,44 +71,54 @@ class Workspace:
     description: str | None = None
     status: WorkspaceStatus = WorkspaceStatus.ACTIVE
     is_default: bool = False
-    settings: Mapping[str, Any] = field(factory=dict)
-    counters: Mapping[str, int] = field(factory=dict)
+    settings: Mapping[str, Any] = field(factory=dict, hash=False)
+    counters: Mapping[str, int] = field(factory=dict, hash=False)
     created_at: datetime
     members: int | None = None
 
     @property
-    def name_key(self) -> str:
-        """What the order by name goes by."""
-        return text.fold(self.name)[:100]
-
-    @property
-    def is_live(self) -> bool:
+    def is_active(self) -> bool:
         """Whether anything may be done in it."""
         return self.status is WorkspaceStatus.ACTIVE
 
-    def archived(self) -> Workspace:
-        """The workspace hidden, its data kept.
+    @property
+    def is_archived(self) -> bool:
+        """Whether it is hidden, with its data kept."""
+        return self.status is WorkspaceStatus.ARCHIVED
 
-        Raises:
-            Conflict: It is the default workspace, or archived already.
-        """
-        if self.is_default:
-            raise Conflict("The default workspace cannot be archived.", rule="default_workspace")
-        return self._moved("archive")
+    @property
+    def _name_key(self) -> str:
+        """What the order by name goes by."""
+        return text.fold(self.name)[:100]
 
-    def restored(self) -> Workspace:
-        """The workspace in use again.
 
-        Raises:
-            Conflict: It is not archived.
-        """
-        return self._moved("restore")
+def archive(workspace: Workspace) -> Workspace:
+    """The workspace hidden, its data kept.
 
-    def _moved(self, act: str) -> Workspace:
-        status = TRANSITIONS.get((self.status, act))
-        if status is None:
-            raise Conflict(f"The workspace is {self.status} already.", rule="workspace_status", status=self.status)
-        return evolve(self, status=status)
+    Raises:
+        Conflict: It is the default workspace, or archived already.
+    """
+    if workspace.is_default:
+        raise Conflict("The default workspace cannot be archived.", rule="default_workspace")
+    return _move(workspace, "archive")
+
+
+def restore(workspace: Workspace) -> Workspace:
+    """The workspace in use again.
+
+    Raises:
+        Conflict: It is not archived.
+    """
+    return _move(workspace, "restore")
+
+
+def _move(workspace: Workspace, act: str) -> Workspace:
+    status = TRANSITIONS.get((workspace.status, act))
+    if status is None:
+        raise Conflict(
+            f"The workspace is {workspace.status} already.", rule="workspace_status", status=workspace.status
+        )
+    return evolve(workspace, status=status)
 
 
 WORKSPACES: Collection[Workspace] = Collection(
@@ -125,4 +144,4 @@ class WorkspaceTotals:
     """
 
     workspaces: int
-    counters: Mapping[str, int]
+    counters: Mapping[str, int] = field(hash=False)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import pytest
+from attrs import evolve
 from sqlalchemy import Engine, NullPool, create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -44,13 +45,13 @@ def tenants(engine: Engine) -> list[Tenant]:
 
 def rename(store: Store, world: World, name: str = "Changed") -> None:
     with store.command(world.tenant.id, gate=Open()) as tx:
-        tx.save_tenant(tx.tenant().renamed(name=name, slug=world.tenant.slug))
+        tx.save_tenant(evolve(tx.tenant(), name=name, slug=world.tenant.slug))
 
 
 def refused(store: Store, world: World) -> None:
     """A command that has written before it is refused."""
     with pytest.raises(LookupError), store.command(world.tenant.id, gate=Open()) as tx:
-        tx.save_tenant(tx.tenant().renamed(name="Refused", slug="refused"))
+        tx.save_tenant(evolve(tx.tenant(), name="Refused", slug="refused"))
         raise LookupError
 
 

@@ -140,7 +140,7 @@ def test_an_awaited_connection_that_commits_by_itself_is_refused(postgresql: Eng
         await owner.dispose()
 
     asyncio.run(main())
-    assert version(SQLAlchemyStore(postgresql), world.tenant) == world.tenant.version
+    assert version(SQLAlchemyStore(postgresql), world.tenant) == world.tenant._version
 
 
 def test_a_session_without_an_engine_is_refused() -> None:
@@ -158,7 +158,7 @@ def test_a_database_in_memory_is_one_for_all_threads() -> None:
     store.create_all()
     world = founded(store)
     rename(store, world)
-    assert version(store, world.tenant) == world.tenant.version + 1
+    assert version(store, world.tenant) == world.tenant._version + 1
     store.dispose()
 
 
@@ -188,7 +188,7 @@ def test_a_url_in_memory_is_one_database_for_all_who_await(name: str) -> None:
         await store.create_all()
         world = await store.run(lambda: founded(store.store))
         await asyncio.gather(*(store.run(lambda: rename(store.store, world)) for _ in range(3)))
-        assert await store.run(lambda: version(store.store, world.tenant)) == world.tenant.version + 3
+        assert await store.run(lambda: version(store.store, world.tenant)) == world.tenant._version + 3
         await store.dispose()
 
     asyncio.run(main())

@@ -61,11 +61,11 @@ def test_a_transaction_of_ours_keeps_others_out_from_its_beginning_on_sqlite(sql
     world = founded(store)
     with store.begin() as guest:
         with guest.query(world.tenant.id) as tx:
-            assert tx.tenant().version == world.tenant.version
+            assert tx.tenant()._version == world.tenant._version
         with pytest.raises(Stale):
             rename(SQLAlchemyStore(sqlite), world, "Too early")
         rename(guest, world)
-    assert version(store, world.tenant) == world.tenant.version + 1
+    assert version(store, world.tenant) == world.tenant._version + 1
 
 
 def test_who_read_before_somebody_wrote_is_stale_on_sqlite(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_failure_that_the_caller_swallows_is_told_at_the_end(engine: Engine) -
         rename(guest, world)
         with pytest.raises(Unavailable), guest.query(world.tenant.id) as tx:
             tx.records(WORKSPACES).find(slug="\ud800")
-    assert version(store, world.tenant) == world.tenant.version
+    assert version(store, world.tenant) == world.tenant._version
 
 
 def test_a_failure_that_is_swallowed_in_a_guests_command_leaves_the_host_as_it_was(engine: Engine) -> None:
@@ -161,7 +161,7 @@ def test_a_failure_that_is_swallowed_in_a_guests_command_leaves_the_host_as_it_w
         rename(SessionStore(session), world)
         session.commit()
     assert notes(engine) == 1
-    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant.version + 1
+    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant._version + 1
 
 
 def test_a_failure_in_a_part_that_is_undone_is_forgotten(engine: Engine) -> None:

@@ -98,7 +98,7 @@ def test_a_discarded_command_leaves_the_tenant_unlocked(engine: Engine) -> None:
             tx.discard()
         rename(impatient(engine), world)
         session.commit()
-    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant.version + 1
+    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant._version + 1
 
 
 def test_a_command_keeps_the_tenant_locked_until_the_host_is_done(engine: Engine) -> None:
@@ -196,7 +196,7 @@ def test_an_interrupted_command_is_undone(engine: Engine) -> None:
             tx.records(WORKSPACES).add(workspace(world.tenant))
             raise KeyboardInterrupt
         session.commit()
-    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant.version
+    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant._version
 
 
 def test_a_host_that_ends_the_transaction_within_a_command_is_told(engine: Engine) -> None:
@@ -205,4 +205,4 @@ def test_a_host_that_ends_the_transaction_within_a_command_is_told(engine: Engin
         with pytest.raises(Unavailable), SessionStore(session).command(world.tenant.id, gate=Open()) as tx:
             tx.session.rollback()
         session.rollback()
-    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant.version
+    assert version(SQLAlchemyStore(engine), world.tenant) == world.tenant._version

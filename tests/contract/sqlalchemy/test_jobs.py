@@ -38,7 +38,7 @@ def test_a_claimer_passes_over_what_another_is_about_to_claim(postgresql: Engine
 
     assert [each.id for each in first] == [world.notice.id, more[0].id]
     with store.across(Operator()) as across:
-        assert [each.claim for each in across.records(NOTICES).list()] == ["first", "first", "second"]
+        assert [each._claim for each in across.records(NOTICES).list()] == ["first", "first", "second"]
 
 
 def test_on_sqlite_a_job_takes_the_lock_of_the_database_before_it_reads(sqlite: Engine) -> None:

@@ -155,7 +155,7 @@ def test_a_replacement_reaches_who_inherits_at_any_distance(acme: Company) -> No
     acme.context().roles.delete(old, replacement=new)
 
     assert held(acme, BOB) == {SHOW, EXPORT}  # the one implies the other
-    assert [each.name for each in role(acme, top).lineage if each.key in (old, new)] == ["New"]
+    assert [each.name for each in role(acme, top)._lineage if each.key in (old, new)] == ["New"]
 
 
 def test_who_inherits_from_both_inherits_once_after_a_replacement(acme: Company) -> None:
@@ -190,7 +190,7 @@ def test_a_diamond_counts_once_and_names_the_shortest_path(acme: Company) -> Non
 
     assert held(acme, BOB) == {SHOW}
     assert bob.check(SHOW).reasons == ("Role 'Top', granted at the tenant, through 'Right' → 'Base'.",)
-    assert [each.name for each in role(acme, top).lineage].count("Base") == 1
+    assert [each.name for each in role(acme, top)._lineage].count("Base") == 1
 
 
 def test_a_ladder_of_diamonds_has_no_end_of_paths_and_is_walked_once(acme: Company) -> None:
@@ -201,7 +201,7 @@ def test_a_ladder_of_diamonds_has_no_end_of_paths_and_is_walked_once(acme: Compa
     acme.add(BOB, rungs[0])
 
     assert held(acme, BOB) == {SHOW, EXPORT}
-    assert len(role(acme, rungs[0]).lineage) == 41
+    assert len(role(acme, rungs[0])._lineage) == 41
 
 
 def test_fifty_levels_of_inheritance_work(acme: Company) -> None:

@@ -120,7 +120,7 @@ def test_renaming_breaks_nothing(acme: Company) -> None:
     assert acme.context(BOB).check(MEMBERS).reasons == ("Role 'Scribe', granted at the tenant.",)
     assert acme.tenancy.inspect_invitation(issued.token).role == "Scribe"
     chief = acme.context().roles.list(order="name")[0]
-    assert {each.name for each in chief.lineage} == {"Chief", "Scribe"}
+    assert {each.name for each in chief._lineage} == {"Chief", "Scribe"}
     acme.context().members.change_role(BOB.user_id, role=clerk)
 
 

@@ -178,7 +178,7 @@ def test_what_was_planned_is_what_happens(acme: Company, clock: FrozenClock) -> 
         done += 1
 
         assert differences(before, after) == {user: changes for user, changes in planned.items() if changes}
-        reached = {each.id for each in acme.context().roles.list() if key in {part.key for part in each.lineage}}
+        reached = {each.id for each in acme.context().roles.list() if key in {part.key for part in each._lineage}}
         having = {user for user in users if {g.role for g in acme.context().members.get(user).grants} & reached}
         assert having <= planned.keys()
     assert done > 5

@@ -6,6 +6,7 @@ import pytest
 from attrs import frozen
 
 from tenantry import ALL, SYSTEM, Access, Invalid, Level, NotFound, Principal, Scheme, Tenantry, schemes
+from tenantry.access.custom import as_role
 from tenantry.members.model import GRANTS
 from tenantry.ports import Open, Store
 from tenantry.sqlalchemy import SQLAlchemyStore
@@ -40,7 +41,7 @@ def built(store: Store, scheme: Scheme) -> Town:
     lead = roles.define("Lead", permissions=all_there, level="workspace").id
     roving = roles.define("Roving", permissions=["tenant-api:tenant:read"], level="tenant", acts_as=lead).id
     members = []
-    for role in [*scheme.roles, roles.get(lead).role, roles.get(roving).role]:
+    for role in [*scheme.roles, as_role(roles.get(lead)), as_role(roles.get(roving))]:
         who = someone(f"{role.level}-{role.key}")
         if role.level is Level.TENANT:
             acme.add(who, role.key)

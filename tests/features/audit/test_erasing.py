@@ -102,7 +102,7 @@ def test_everything_of_a_tenant_goes_and_nothing_of_another(
 
     erase(acme, AuditRepository.erase_all)
 
-    assert not any(event.personal for event in Vault(store).events(acme.id))
+    assert not any(event._personal for event in Vault(store).events(acme.id))
     assert Vault(store).events(beta.id) == untouched
     assert acme.context().audit.verify()
 
@@ -111,9 +111,9 @@ def test_a_changed_personal_value_is_not_an_erased_one(acme: Company, store: Sto
     """AU-03."""
     vault = Vault(store)
     events = vault.events(acme.id)
-    at = next(n for n, event in enumerate(events) if "after.name" in event.personal)
-    salt, _ = events[at].personal["after.name"]
-    events[at] = evolve(events[at], personal={**events[at].personal, "after.name": (salt, "Roberta")})
+    at = next(n for n, event in enumerate(events) if "after.name" in event._personal)
+    salt, _ = events[at]._personal["after.name"]
+    events[at] = evolve(events[at], personal={**events[at]._personal, "after.name": (salt, "Roberta")})
     vault.replace(acme.id, events)
 
     found = acme.context().audit.verify()

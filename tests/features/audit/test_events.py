@@ -143,7 +143,7 @@ def test_a_command_writes_what_it_did(
     assert [event.action for event in new] == expected
     assert [event.sequence for event in after] == list(range(1, len(after) + 1))
     assert all(event.tenant_id == staffed.id and event.target and event.occurred_at == clock() for event in new)
-    assert staffed.context(SYSTEM).get().audit_sequence == len(after)
+    assert staffed.context(SYSTEM).get()._audit_sequence == len(after)
 
 
 def test_a_tenant_is_born_with_three_events(acme: Company) -> None:
@@ -205,7 +205,7 @@ def test_a_command_that_changes_nothing_leaves_no_trace(staffed: Company, act: C
 
     assert events(staffed) == before
     after = staffed.context(SYSTEM).get()
-    assert (after, after.version, after.audit_sequence) == (row, row.version, row.audit_sequence)
+    assert (after, after._version, after._audit_sequence) == (row, row._version, row._audit_sequence)
 
 
 REFUSED: list[tuple[str, Callable[[Company], object]]] = [

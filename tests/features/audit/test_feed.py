@@ -112,7 +112,7 @@ def test_an_event_is_shown_as_its_own_tenant_sees_it(tenancy: Tenantry, acme: Co
     last = reader.until(lambda: len(reader.events) >= 4)[-1]
     [listed] = acme.context(SYSTEM).audit.list(limit=1)
     assert last == listed
-    assert (last.address, last.after["email"], dict(last.personal)) == ("192.0.2.7", "bob@gov.test", {})
+    assert (last.address, last.after["email"], dict(last._personal)) == ("192.0.2.7", "bob@gov.test", {})
 
     with tenancy._store.command(acme.id, gate=Open()) as tx:
         AuditRepository(tx).erase_all()

@@ -42,7 +42,7 @@ def trail(store: Store) -> Trail:
 
 
 def test_each_event_names_its_key(trail: Trail) -> None:
-    named = [event.key_id for event in Vault(trail.store).events(trail.id)]
+    named = [event._key_id for event in Vault(trail.store).events(trail.id)]
     assert named == [AuditKeys([FIRST]).newest] * 4 + [AuditKeys([SECOND]).newest] * 2
     for keys in ((SECOND, FIRST), (FIRST, SECOND), (THIRD, SECOND, FIRST)):
         assert trail.context(*keys).audit.verify()
@@ -119,7 +119,7 @@ class TestTheTextOfACheckpoint:
         assert kept.isascii()
         assert kept.isprintable()
         assert (name, tenant_id, sequence) == ("tenantry-checkpoint-1", acme.id, "3")
-        assert head == acme.context().get().audit_head
+        assert head == acme.context().get()._audit_head
         assert key_id == AuditKeys([SECRET]).newest
         assert made_at == "20260101T120000Z"
 

@@ -134,7 +134,7 @@ def test_personal_values_can_be_erased(world: World, protected: SQLAlchemyStore)
     """AU-16: by the very statement that writes everything else as it was."""
     vault = Vault(protected)
     before = vault.events(world.acme.id)
-    assert any(each.personal for each in before)
+    assert any(each._personal for each in before)
 
     def work(uow: object) -> None:
         AuditRepository(uow.tx).erase_all()  # type: ignore[attr-defined]

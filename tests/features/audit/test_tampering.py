@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from attrs import evolve, fields
+from attrs import evolve
 
 from tenantry import SYSTEM, AuditEvent, Denied, Origin, Tenantry, Verification
+from tenantry.audit.model import AUDIT_EVENTS, chain
 from tenantry.ports import Store
 from tests.features.audit.vault import Vault
 from tests.features.people import ADA, BOB, CAY, EVE, Company
@@ -18,7 +19,7 @@ from tests.scale import rounds
 
 Trail = list[AuditEvent]
 ORIGIN = Origin(address="192.0.2.7", user_agent="curl/8", request_id="req-1")
-FIELDS = [each.name for each in fields(AuditEvent) if each.name not in ("tenant_id", "personal", "sequence")]
+FIELDS = [name for name in AUDIT_EVENTS.fields if name not in ("tenant_id", "personal", "sequence")]
 
 
 def lived_in(company: Company) -> Company:
@@ -83,17 +84,17 @@ def renumbered(trail: Trail, since: int, by: int) -> Trail:
 
 def edit(trail: Trail, foreign: Trail, chance: random.Random) -> Trail:
     at, name = place(trail, chance), chance.choice(FIELDS)
-    return replaced(trail, at, **{name: other(getattr(trail[at], name), chance)})
+    return replaced(trail, at, **{name: other(AUDIT_EVENTS.value(trail[at], name), chance)})
 
 
 def edit_personal(trail: Trail, foreign: Trail, chance: random.Random) -> Trail:
-    at = chance.choice([n for n, event in enumerate(trail) if event.personal])
-    personal = dict(trail[at].personal)
+    at = chance.choice([n for n, event in enumerate(trail) if event._personal])
+    personal = dict(trail[at]._personal)
     name = chance.choice(list(personal))
     salt, value = personal[name]
     changed = [(salt, value + "x"), (salt, None), (salt[::-1] + "0", value), (salt, [value]), ("", value)]
     personal[name] = chance.choice(changed)
-    return replaced(trail, at, personal=chance.choice([personal, {**trail[at].personal, "after.more": (salt, value)}]))
+    return replaced(trail, at, personal=chance.choice([personal, {**trail[at]._personal, "after.more": (salt, value)}]))
 
 
 def move(trail: Trail, foreign: Trail, chance: random.Random) -> Trail:
@@ -206,7 +207,7 @@ def test_no_field_of_any_event_can_be_edited(store: Store, acme: Company, name: 
     trail = vault.events(lived_in(acme).id)
 
     for at, event in enumerate(trail):
-        value = len(trail) + 1 if name == "sequence" else other(getattr(event, name), chance)
+        value = len(trail) + 1 if name == "sequence" else other(AUDIT_EVENTS.value(event, name), chance)
         vault.replace(acme.id, replaced(trail, at, **{name: value}))
         found = acme.context().audit.verify()
         assert (bool(found), found.first_bad) == (False, at + 1), found
@@ -221,8 +222,8 @@ def test_the_digest_of_an_edited_event_is_no_use_without_the_key(store: Store, a
     trail = vault.events(lived_in(acme).id)
     keys, head, forged = forger._settings.audit_keys, "", []
     for event in trail:
-        forged.append(evolve(event, principal=EVE.user_id, key_id=keys.newest).chained(keys, head))
-        head = forged[-1].digest
+        forged.append(chain(evolve(event, principal=EVE.user_id, key_id=keys.newest), keys, head))
+        head = forged[-1]._digest
     vault.replace(acme.id, forged)
     vault.set_row(acme.id, audit_head=head)
 
@@ -256,7 +257,7 @@ class TestTheEnd:
         kept = acme.context().audit.checkpoint()
         trail = vault.events(acme.id)
         vault.replace(acme.id, trail[:-1])
-        vault.set_row(acme.id, audit_sequence=2, audit_head=trail[1].digest)
+        vault.set_row(acme.id, audit_sequence=2, audit_head=trail[1]._digest)
 
         assert acme.context().audit.verify()
         found = acme.context().audit.verify(checkpoint=kept)

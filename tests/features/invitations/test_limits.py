@@ -98,7 +98,7 @@ class TestWithinAnHour:
         for other in ("bobby@acme.test", "bob@acme.example", "bob@mail.acme.test"):
             acme.context().invitations.send(other)
 
-        assert len({each.email_key for each in acme.context().invitations.list()}) == MOST + 3
+        assert len({each._email_key for each in acme.context().invitations.list()}) == MOST + 3
 
     def test_whatever_became_of_it_a_sending_counts(self, acme: Company) -> None:
         """E85: to withdraw it and to send it again is no way around."""
@@ -166,7 +166,7 @@ class TestWithinAnHour:
             acme.context().invitations.resend(issued.invitation.id)
 
         again = acme.context().invitations.get(issued.invitation.id)
-        assert (len(again.recent_sends), again.sends) == (MOST, 3 * MOST + 1)
+        assert (len(again._recent_sends), again.sends) == (MOST, 3 * MOST + 1)
 
 
 class TestWaiting:

@@ -88,7 +88,7 @@ def test_no_list_and_no_get_has_a_token(acme: Company, tenancy: Tenantry) -> Non
     ]
 
     assert issued.token not in repr(everything)
-    assert issued.invitation.nonce not in repr(everything)
+    assert issued.invitation._nonce not in repr(everything)
     assert issued.token not in str(issued)
 
 

@@ -71,7 +71,7 @@ def test_what_is_owed_has_no_secret(acme: Company, store: Store) -> None:
 
     owed = "".join(f"{notice!r} {notice.data}" for notice in told(store, acme))
 
-    for secret in (issued.token, again.token, issued.invitation.nonce, again.invitation.nonce):
+    for secret in (issued.token, again.token, issued.invitation._nonce, again.invitation._nonce):
         assert secret not in owed
 
 

@@ -402,7 +402,7 @@ def test_a_removed_member_who_is_added_again_has_nothing_of_before(acme: Company
 
     assert new.id != old.id
     assert (new.roles, new.workspaces, new.name, new.email) == (("member",), {}, None, None)
-    assert new.epoch > old.epoch
+    assert new._epoch > old._epoch
 
 
 def test_who_is_deactivated_is_a_member_already(acme: Company) -> None:

@@ -63,7 +63,7 @@ def stored(store: Store) -> Iterator[str]:
         with store.across(Operator()) as across:
             for collection in TABLES:
                 for row in across.records(collection).list():
-                    made = [getattr(row, name) for name in collection.fields]
+                    made = [collection.value(row, name) for name in collection.fields]
                     yield f"{collection.name} {made}"
 
 

@@ -44,7 +44,7 @@ def test_what_was_sent_is_not_sent_again(tenancy: Tenantry, acme: Company, clock
     assert tenancy.jobs.dispatch_notices(Postbox()) == Dispatched()
 
     [notice] = outbox(acme)
-    assert (notice.status, notice.attempts, notice.claim, notice.failure) == ("sent", 1, None, None)
+    assert (notice.status, notice.attempts, notice._claim, notice.failure) == ("sent", 1, None, None)
     assert notice.sent_at == clock() - timedelta(days=1)
 
 

@@ -30,7 +30,7 @@ def test_a_failed_try_is_repeated_later(tenancy: Tenantry, acme: Company, clock:
     assert tenancy.jobs.dispatch_notices(Refusing()) == Dispatched(failed=1, waiting=1)
 
     [notice] = outbox(acme)
-    assert (notice.status, notice.attempts, notice.claim) == ("waiting", 1, None)
+    assert (notice.status, notice.attempts, notice._claim) == ("waiting", 1, None)
     assert notice.failure == "ConnectionRefusedError"
     clock.advance(seconds=59)
     assert delivered(tenancy) == []

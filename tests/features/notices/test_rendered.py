@@ -77,7 +77,7 @@ def test_a_secret_is_in_what_is_delivered_and_nowhere_else(
     done = tenancy.jobs.dispatch_notices(postbox)
     tokens = [delivery.token for delivery in postbox.got if delivery.token]
     with tenancy._store.query(acme.id) as tx:
-        secrets = [row.nonce for row in tx.records(INVITATIONS).list()] + tokens
+        secrets = [row._nonce for row in tx.records(INVITATIONS).list()] + tokens
         events = [asdict(event) for event in tx.records(AUDIT_EVENTS).list()]
     rendered = [Templates(link=LINK).render(delivery) for delivery in postbox.got]
 

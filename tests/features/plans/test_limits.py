@@ -79,7 +79,7 @@ def test_archiving_frees_a_workspace_and_restoring_asks_again(acme: Company, hos
     assert refused(lambda: context.workspaces.restore(justice.id)) == "2 of 2 workspaces are used."
     assert [workspace.id for workspace in context.workspaces.list(status="archived")] == [justice.id]
     host.sells(workspaces=3)
-    assert context.workspaces.restore(justice.id).is_live
+    assert context.workspaces.restore(justice.id).is_active
 
 
 # --- members

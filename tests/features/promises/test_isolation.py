@@ -156,7 +156,7 @@ def test_nothing_of_a_neighbour_is_told_logged_or_recorded(store: Store, caplog:
         heard = text.lower().replace(neighbour.member.user_id, "")  # which the caller has said
         assert CANARY not in heard
         assert neighbour.tenant.id not in heard
-        assert neighbour.issued.invitation.nonce not in heard
+        assert neighbour.issued.invitation._nonce not in heard
 
 
 def test_an_id_of_a_neighbour_is_like_one_that_does_not_exist(store: Store) -> None:

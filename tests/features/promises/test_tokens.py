@@ -41,7 +41,7 @@ def damaged(token: str) -> Iterator[str]:
 def test_damage_of_any_kind_is_one_outcome_and_changes_nothing(tenancy: Tenantry, acme: Company) -> None:
     """IT-01, IT-15"""
     issued = acme.invite(BOB)
-    before, version = acme.trail(), acme.context().get().version
+    before, version = acme.trail(), acme.context().get()._version
     bob = tenancy.person(BOB)
 
     said = set()
@@ -52,7 +52,7 @@ def test_damage_of_any_kind_is_one_outcome_and_changes_nothing(tenancy: Tenantry
             said.add((str(refused.value), repr(refused.value.data), refused.value.__cause__))
 
     assert len(said) == 1
-    assert (acme.trail(), acme.context().get().version) == (before, version)
+    assert (acme.trail(), acme.context().get()._version) == (before, version)
     bob.accept(issued.token)
 
 
@@ -73,7 +73,7 @@ def test_what_other_software_makes_is_refused(tenancy: Tenantry, acme: Company) 
     """IT-14"""
     invitation = acme.invite(BOB).invitation
 
-    for token in foreign(acme.id, invitation.id, bytes.fromhex(invitation.nonce)):
+    for token in foreign(acme.id, invitation.id, bytes.fromhex(invitation._nonce)):
         with pytest.raises(InvalidToken):
             tenancy.person(BOB).accept(token)
 
@@ -82,7 +82,7 @@ def test_a_signed_token_for_nothing_looks_forged(tenancy: Tenantry, acme: Compan
     """IT-15, IT-13: tenant and invitation belong together."""
     beta = Company(tenancy, tenancy.person(ADA).create_tenant("Beta"))
     invitation = acme.invite(BOB).invitation
-    nonce, keys = bytes.fromhex(invitation.nonce), KeyRing([SECRET])
+    nonce, keys = bytes.fromhex(invitation._nonce), KeyRing([SECRET])
     nobody = invitation.id[:-4] + "zzzz"
 
     said = set()
@@ -144,8 +144,8 @@ def test_what_is_stored_makes_no_link(sql_store: SQLAlchemyStore, caplog: pytest
         assert token not in said
         assert token.partition(".")[2] not in said
     for row in (each.invitation for each in issued):
-        guessed = KeyRing([OLD]).sign_invitation(acme.id, row.id, bytes.fromhex(row.nonce))
-        for link in (guessed, row.nonce, row.id, bytes.fromhex(row.nonce).hex().upper()):
+        guessed = KeyRing([OLD]).sign_invitation(acme.id, row.id, bytes.fromhex(row._nonce))
+        for link in (guessed, row._nonce, row.id, bytes.fromhex(row._nonce).hex().upper()):
             with pytest.raises(InvalidToken):
                 tenancy.person(BOB).accept(link)
 
@@ -165,7 +165,7 @@ def test_every_sending_draws_another_nonce(acme: Company, clock: FrozenClock) ->
         clock.advance(hours=1)
         all_sent.append(acme.context().invitations.resend(first.invitation.id))
 
-    assert len({issued.token for issued in all_sent}) == len({issued.invitation.nonce for issued in all_sent}) == 21
+    assert len({issued.token for issued in all_sent}) == len({issued.invitation._nonce for issued in all_sent}) == 21
     assert len(new_nonce()) == 16
 
 
@@ -197,5 +197,5 @@ def test_no_token_is_logged_recorded_or_told(
     told += [record.__dict__ for record in caplog.records]
     told += list(context.audit.list())
 
-    secrets = [*issued.token.split("."), *again.token.split("."), issued.invitation.nonce, again.invitation.nonce]
+    secrets = [*issued.token.split("."), *again.token.split("."), issued.invitation._nonce, again.invitation._nonce]
     assert not [secret for secret in secrets if secret in repr(told)]

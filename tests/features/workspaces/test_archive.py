@@ -47,7 +47,7 @@ def test_a_restored_workspace_is_as_before(acme: Company, justice: str) -> None:
 
     restored = acme.context().workspaces.restore(justice)
 
-    assert restored.is_live
+    assert restored.is_active
     assert acme.context().workspaces.get(justice) == before
     assert acme.context(BOB).can("workspace-api:member:invite", workspace=justice)
     assert bob.can("workspace-api:member:invite", workspace=justice)
@@ -58,7 +58,7 @@ def test_the_default_workspace_is_never_archived(acme: Company) -> None:
         acme.context().workspaces.archive(acme.general)
 
     assert refused.value.rule == "default_workspace"
-    assert acme.context().workspaces.get(acme.general).is_live
+    assert acme.context().workspaces.get(acme.general).is_active
 
 
 def test_what_is_archived_already_cannot_be_archived(acme: Company, justice: str) -> None:

@@ -24,7 +24,7 @@ def test_a_workspace_keeps_what_it_was_made_with(acme: Company) -> None:
     assert seen == made
     assert (seen.name, seen.slug, seen.description) == ("Ministry of Justice", "moj", "Courts\nand prisons")
     assert seen.settings == {"colour": "red", "tags": [1, None]}
-    assert (seen.is_default, seen.is_live, seen.members) == (False, True, 0)
+    assert (seen.is_default, seen.is_active, seen.members) == (False, True, 0)
 
 
 def test_a_slug_is_made_from_the_name_and_is_unique_in_the_tenant(tenancy: Tenantry, acme: Company) -> None:

@@ -11,7 +11,7 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import UNLIMITED, Invalid, LimitReached, Plan, Usage
-from tenantry.plans.model import require_plan
+from tenantry.plans.model import require_plan, require_room
 
 STARTER = Plan("Starter", workspaces=5, members=3, counters={"sites": 2}, workspace_counters={"applications": 4})
 
@@ -122,10 +122,10 @@ def test_usage_says_how_much_is_used_and_knows_what_is_left(usage: Usage, says: 
 
 def test_there_is_room_up_to_the_limit_and_none_for_one_more() -> None:
     """T7."""
-    Usage("sites", 3, 5).require_room(2, STARTER)
-    Usage("sites", 3, UNLIMITED).require_room(2**53, STARTER)
+    require_room(Usage("sites", 3, 5), 2, STARTER)
+    require_room(Usage("sites", 3, UNLIMITED), 2**53, STARTER)
     with pytest.raises(LimitReached) as refused:
-        Usage("sites", 3, 5, "ws_1").require_room(3, STARTER)
+        require_room(Usage("sites", 3, 5, "ws_1"), 3, STARTER)
     assert str(refused.value) == "3 of 5 sites are used; there is no room for 3 more."
     assert refused.value.rule == "sites"
     assert refused.value.data == {"limit": 5, "used": 3, "plan": "Starter", "workspace": "ws_1"}
@@ -134,4 +134,4 @@ def test_there_is_room_up_to_the_limit_and_none_for_one_more() -> None:
 def test_zero_means_zero() -> None:
     """T7."""
     with pytest.raises(LimitReached, match=r"^0 of 0 sites are used\.$"):
-        Usage("sites", 0, 0).require_room(1, STARTER)
+        require_room(Usage("sites", 0, 0), 1, STARTER)

@@ -11,11 +11,11 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import Conflict, Workspace, WorkspaceStatus
-from tenantry.workspaces.model import TRANSITIONS
+from tenantry.workspaces.model import TRANSITIONS, archive, restore
 
 ACTS: Mapping[str, Callable[[Workspace], Workspace]] = {
-    "archive": Workspace.archived,
-    "restore": Workspace.restored,
+    "archive": archive,
+    "restore": restore,
 }
 
 
@@ -38,7 +38,7 @@ class TestStates:
         if (status, act) in TRANSITIONS:
             after = ACTS[act](before)
             assert after == evolve(before, status=TRANSITIONS[status, act])
-            assert after.is_live is (after.status is WorkspaceStatus.ACTIVE)
+            assert after.is_active is (after.status is WorkspaceStatus.ACTIVE)
         else:
             with pytest.raises(Conflict) as refused:
                 ACTS[act](before)
@@ -52,7 +52,7 @@ class TestStates:
     def test_the_default_one_is_never_archived(self, status: WorkspaceStatus) -> None:
         """W6."""
         with pytest.raises(Conflict) as refused:
-            workspace(status, is_default=True).archived()
+            archive(workspace(status, is_default=True))
         assert refused.value.rule == "default_workspace"
 
 
@@ -62,5 +62,5 @@ def test_a_workspace_is_frozen() -> None:
 
 
 def test_a_workspace_is_sorted_without_regard_to_case() -> None:
-    assert workspace().name_key == evolve(workspace(), name="MINISTRY OF JUSTICE").name_key
+    assert workspace()._name_key == evolve(workspace(), name="MINISTRY OF JUSTICE")._name_key
     assert "key" not in repr(workspace())

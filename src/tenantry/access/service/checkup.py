@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...members.model import GRANTS
 from ...storage.ports import Across, Among, Slice
 from ...workspaces.model import WORKSPACES
-from ..custom import ROLES, CustomRole
+from ..custom import ROLES, CustomRole, as_role, lineage_of
 from ..model import CUSTOM, Finding, Level
 from ..scheme import Scheme
 from ..scheme.faults import bonds, unknown
@@ -21,11 +21,11 @@ _AT_ONCE = 1_000
 def findings(across: Across, scheme: Scheme) -> Iterator[Finding]:
     """Everything stored of roles, over all tenants, that the scheme does not know."""
     for role in _all(across):
-        roles = index([*scheme.roles, *role.lineage])
-        if role.role not in role.lineage:
+        roles = index([*scheme.roles, *lineage_of(role)])
+        if as_role(role) not in lineage_of(role):
             message = f"What is stored of the {role.level} role {role.name!r} is damaged; it grants nothing."
             yield Finding("role_damaged", role.id, role.tenant_id, message)
-        for fault in (*unknown(scheme, role.role), *bonds(scheme, roles, role.role)):
+        for fault in (*unknown(scheme, as_role(role)), *bonds(scheme, roles, as_role(role))):
             yield Finding("role_outdated", role.id, role.tenant_id, fault)
     roles = index(scheme.roles)
     for level, place in ((Level.TENANT, None), (Level.WORKSPACE, Among(WORKSPACES, "id"))):

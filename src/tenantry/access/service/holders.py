@@ -15,7 +15,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among, OneOf
 from ...tenants.model import TenantStatus
 from ..compiled import ALL, Access
-from ..custom import AccessChange, Affected, CustomRole, RoleUsage, lineages
+from ..custom import AccessChange, Affected, CustomRole, RoleUsage, as_role, lineage_of, lineages
 from ..guard import by_place, permissions_in
 from ..model import Facts, Level, Role, Standing
 from ..repository import held_at
@@ -84,7 +84,7 @@ class RoleHolders(Service):
         access.require("tenant-api:member:read")
         before, then = alter_role(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
         old, new = lineages(before.values()), lineages(then.values())
-        reached = {id for id, role in before.items() if any(each.key == key for each in role.lineage)}
+        reached = {id for id, role in before.items() if any(each.key == key for each in lineage_of(role))}
         where = {"role": OneOf(reached), "counts_until": After(uow.now)}
         return list_page(
             uow,
@@ -94,7 +94,7 @@ class RoleHolders(Service):
             present=lambda members: [
                 Affected(member, tuple(_changes(uow, member, old, new))) for member in uow.members.present(members)
             ],
-            filters={"key": key, "role": repr(then[key].role)},
+            filters={"key": key, "role": repr(as_role(then[key]))},
             limit=limit,
             after=after,
             offset=offset,
@@ -142,7 +142,7 @@ def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object,
     if custom is not None:
         if wanted not in (None, custom.level):
             raise Invalid(f"This is a {custom.level} role.", field="level")
-        return custom.role
+        return as_role(custom)
     here = [role.level for role in uow.settings.scheme.roles if role.key == key]
     if wanted is None and len(here) > 1:
         raise Invalid(f"There are roles {key!a} of both levels: say which one.", field="level")

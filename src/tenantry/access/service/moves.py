@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from operator import attrgetter
 
 from attrs import evolve
 
+from ...invitations.model import offer_of, swap_role
 from ...kernel.errors import Conflict, Invalid
-from ...members.model import GRANTS, Grant, Membership, held_as
+from ...members.model import GRANTS, Grant, Membership, counts_from, counts_until, held_as, is_over
 from ...members.repository import with_roles
 from ...members.service.roles import record_roles, roles_at
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among
+from ...tenants.model import raise_epoch
 from ..compiled import ALL, Access
-from ..custom import CustomRole, lineages, settle
+from ..custom import CustomRole, as_role, lineages, settle
 from ..guard import permissions_in, refuse, require_above, require_ceiling, require_not_self, require_role
 from ..model import Decision, Level, Places, Role
 from ..repository import held_at
@@ -27,24 +28,22 @@ _IN_WORKSPACES = "workspace-api:member:update"
 
 def replace_role(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
     """Whoever and whatever refers to a custom role refers to another from now on."""
-    new = require_replacement(uow, roles, role.role, to)
+    new = require_replacement(uow, roles, as_role(role), to)
     require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
-    move_holders(uow, access, roles, role.role, new)
+    move_holders(uow, access, roles, as_role(role), new)
     dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
     if dependents:
         rebuilt = settle(uow.settings.scheme, roles, *(_rebuild(each, role.id, new.key) for each in dependents))
         require_acting(uow, access, roles, rebuilt)
         uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
         if is_narrowed(uow, roles, rebuilt):
-            uow.tenant = uow.tenant.aged()
+            uow.tenant = raise_epoch(uow.tenant)
         for each in dependents:
             uow.record("role.updated", each.id, before=role_values(each), after=role_values(rebuilt[each.id]))
-    offers = [
-        (offer, offer.with_role(new.key, instead_of=role.id)) for offer in uow.invitations.offering(role.id, role.level)
-    ]
+    offers = [(offer, swap_role(offer, role.id, new.key)) for offer in uow.invitations.offering(role.id, role.level)]
     uow.invitations.records.save(*(after for _, after in offers))
     for before, after in offers:
-        uow.record("invitation.updated", before.id, before=before.offer, after=after.offer)
+        uow.record("invitation.updated", before.id, before=offer_of(before), after=offer_of(after))
 
 
 def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
@@ -78,7 +77,7 @@ def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole
     at_tenant = old.level is Level.TENANT
     require_above(scheme, access, (g for g in grants if at_tenant or (g.membership_id, g.workspace_id) in spots))
     places: Places = {None: [new.key]} if at_tenant else {place: [new.key] for _, place in spots}
-    until = max((grant.counts_until for grant in moving), default=None)
+    until = max((counts_until(grant) for grant in moving), default=None)
     require_ceiling(scheme, access, places, until=until)
     outcome = _outcome(uow, members, old, new)
     uow.grants.take(grant for grant in grants if grant.id in outcome)
@@ -89,7 +88,7 @@ def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole
             after = [now for grant in before if (now := outcome.get(grant.id, grant)) is not None]
             record_roles(uow, member, place, before, after)
     if members:
-        uow.tenant = uow.tenant.aged()
+        uow.tenant = raise_epoch(uow.tenant)
     return len(members)
 
 
@@ -101,25 +100,25 @@ def _outcome(uow: UnitOfWork, members: Iterable[Membership], old: Role, new: Rol
     """
     outcome: dict[str, Grant | None] = {}
     for member in members:
-        present = {grant.held_as: grant for grant in member.grants}
+        present = {held_as(grant.role, grant.workspace_id): grant for grant in member.grants}
         for grant in (grant for grant in member.grants if _is_of(grant, old, uow)):
             there = present.get(held_as(new.key, grant.workspace_id))
             outcome[grant.id] = evolve(grant, role=new.key, granted_by=uow.by.user_id)
-            if there and there.is_over(uow.now):
+            if there and is_over(there, uow.now):
                 outcome[there.id] = None
             elif there:
-                first, last = sorted((grant, there), key=attrgetter("counts_from"))
-                if first.counts_until < last.counts_from:
+                first, last = sorted((grant, there), key=counts_from)
+                if counts_until(first) < counts_from(last):
                     reason = "A member has both roles, at times that do not meet; change one of them first."
                     raise Conflict(reason, rule="times_apart", user_id=member.user_id)
-                longer = max(first, last, key=attrgetter("counts_until"))
+                longer = max(first, last, key=counts_until)
                 outcome[there.id] = evolve(there, starts_at=first.starts_at, ends_at=longer.ends_at)
                 outcome[grant.id] = None
     return outcome
 
 
 def _is_of(grant: Grant, role: Role, uow: UnitOfWork) -> bool:
-    return grant.role == role.key and Level.at(grant.workspace_id) is role.level and not grant.is_over(uow.now)
+    return grant.role == role.key and Level.at(grant.workspace_id) is role.level and not is_over(grant, uow.now)
 
 
 def builds_on(role: CustomRole, key: str, level: Level) -> bool:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 
 from attrs import asdict
 
+from ...invitations.model import supersede
 from ...kernel import text
 from ...kernel.errors import RoleInUse
 from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
-from ..custom import ROLES, CustomRole
+from ...tenants.model import raise_epoch
+from ..custom import ROLES, CustomRole, described
 from ..guard import is_within, require_not_own
 from ..model import Level, Role
 from ..scheme.matrix import Matrix
@@ -162,7 +164,7 @@ class Roles(RoleHolders):
             Denied: The principal may not see roles.
         """
         uow.require("tenant-api:role:read")
-        return Matrix.of(uow.settings.scheme.joined(tuple(each.described for each in uow.roles.all().values())))
+        return Matrix.of(uow.settings.scheme.joined(tuple(map(described, uow.roles.all().values()))))
 
     @query
     def assignable(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Role]:
@@ -180,7 +182,7 @@ class Roles(RoleHolders):
         level = Level.at(place)
         if not access.can(f"{level}-api:member:invite", workspace=place):
             access.require(f"{level}-api:member:update", workspace=place)
-        scheme = uow.settings.scheme.joined(tuple(role.described for role in uow.roles.all().values()))
+        scheme = uow.settings.scheme.joined(tuple(map(described, uow.roles.all().values())))
         there = (role for role in scheme.roles if role.level is level)
         return [role for role in there if is_within(scheme, access, {place: [role.key]})]
 
@@ -226,7 +228,7 @@ class Roles(RoleHolders):
         )
         uow.roles.records.save(*(role for id, role in changed.items() if role != roles[id]))
         if is_narrowed(uow, roles, changed):
-            uow.tenant = uow.tenant.aged()
+            uow.tenant = raise_epoch(uow.tenant)
         uow.record("role.updated", key, before=role_values(roles[key]), after=role_values(changed[key]))
         return changed[key]
 
@@ -257,7 +259,7 @@ class Roles(RoleHolders):
             parts = ", ".join(f"{kind}: {number}" for kind, number in counts.items() if number)
             raise RoleInUse(f"This role is in use ({parts}); name a replacement.", **counts)
         else:
-            lapsed = [each.superseded(uow.now) for each in uow.invitations.offering(role.id, role.level)]
+            lapsed = [supersede(each, uow.now) for each in uow.invitations.offering(role.id, role.level)]
             uow.invitations.records.save(*lapsed)
             for invitation in lapsed:
                 uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})

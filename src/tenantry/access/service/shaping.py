@@ -12,7 +12,7 @@ from ...kernel import ids, text
 from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
 from ..compiled import ALL, Access
-from ..custom import ROLES, CustomRole, lineages, settle
+from ..custom import ROLES, CustomRole, as_role, lineage_of, lineages, settle
 from ..guard import require_ceiling, require_not_own, require_role
 from ..model import Level, texts
 from ..scheme.names import role_name
@@ -101,7 +101,7 @@ def require_holding(uow: UnitOfWork, access: Access, role: CustomRole) -> None:
     Raises:
         Denied: They do not.
     """
-    require_role(uow.settings.scheme.joined(role.lineage), access, role.role)
+    require_role(uow.settings.scheme.joined(lineage_of(role)), access, as_role(role))
 
 
 def require_acting(uow: UnitOfWork, access: Access, before: Known, after: Known) -> None:

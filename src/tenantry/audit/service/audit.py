@@ -6,9 +6,9 @@ from ...kernel.errors import TrailBroken
 from ...runtime.pages import Page
 from ...runtime.service import Service, list_page, query, watched
 from ...runtime.unit_of_work import UnitOfWork
-from ...tenants.model import TENANTS
+from ...tenants.model import TENANTS, trail_of
 from ..checkpoints import Checkpoint
-from ..model import AUDIT_EVENTS, AuditEvent
+from ..model import AUDIT_EVENTS, AuditEvent, show
 from ..verification import Verification, Walk
 
 __all__ = ["Audit"]
@@ -54,7 +54,7 @@ class Audit(Service):
             uow.audit.records,
             AUDIT_EVENTS,
             {},
-            present=lambda events: [event.shown() for event in events],
+            present=lambda events: [*map(show, events)],
             filters={},
             limit=limit,
             after=after,
@@ -124,7 +124,7 @@ def _walk(uow: UnitOfWork, checkpoint: str | None) -> tuple[Walk, Verification]:
         for page in uow.audit.pages(walk.position):
             for event in page:
                 walk.take(event)
-        row = uow.tx.records(TENANTS).get(tenant_id)
-        if row.audit_sequence <= max(walk.sequence, known):
-            return walk, walk.end(row.audit_sequence, row.audit_head)
-        known = row.audit_sequence  # who wrote meanwhile has committed their events with it
+        sequence, head = trail_of(uow.tx.records(TENANTS).get(tenant_id))
+        if sequence <= max(walk.sequence, known):
+            return walk, walk.end(sequence, head)
+        known = sequence  # who wrote meanwhile has committed their events with it

@@ -9,7 +9,7 @@ from ...runtime.pages import Page
 from ...runtime.participants import require_outside
 from ...runtime.unit_of_work import Settings
 from ...storage.ports import FeedPosition, Operator, Store, require_own_transactions
-from ..model import AuditEvent
+from ..model import AuditEvent, show
 
 __all__ = ["MAX_EVENTS", "events"]
 
@@ -30,7 +30,7 @@ def events(store: Store, settings: Settings, *, after: str | None, limit: int) -
         found = across.events(position, limit)
     last = found[-1][0] if found else position or _START
     payload = json.dumps(last, separators=(",", ":")).encode()
-    return Page([event.shown() for _, event in found], next=settings.keys.sign_cursor(payload, context=_CONTEXT))
+    return Page([show(event) for _, event in found], next=settings.keys.sign_cursor(payload, context=_CONTEXT))
 
 
 def _position(payload: bytes) -> FeedPosition:

@@ -20,7 +20,23 @@ from ...runtime.runner import Runner
 from ...runtime.service import Service, command, list_page, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Before, HasKey
-from ..model import INVITATIONS, PENDING, Invitation, InvitationStatus, Issued
+from ..model import (
+    INVITATIONS,
+    PENDING,
+    Invitation,
+    InvitationStatus,
+    Issued,
+    invited_email_key,
+    mailbox_of,
+    refusal,
+    resend,
+    revoke,
+    seen_at,
+    status_at,
+    supersede,
+    terms_of,
+    update,
+)
 from .sending import expiry, require_deliverable, require_place, require_quiet, tell_invited, tell_new_end
 
 __all__ = ["Invitations"]
@@ -99,12 +115,12 @@ class Invitations(Service):
         )
         _require_no_member(uow, access, address.key)
         former = uow.invitations.pending_for(address.key)
-        if former is not None and former.status_at(uow.now) is PENDING:
-            raise former.refusal(uow.now)
-        require_quiet(uow, invitation.mailbox)
+        if former is not None and status_at(former, uow.now) is PENDING:
+            raise refusal(former, uow.now)
+        require_quiet(uow, mailbox_of(invitation))
         require_place(uow)
         if former is not None:
-            uow.invitations.records.save(former.superseded(uow.now))
+            uow.invitations.records.save(supersede(former, uow.now))
             uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
         uow.invitations.records.add(invitation)
         uow.record(
@@ -141,7 +157,8 @@ class Invitations(Service):
         """
         before, access, _ = _require_managed(uow, invitation_id)
         nonce = new_nonce()
-        after = before.resent(
+        after = resend(
+            before,
             by=uow.by.user_id,
             nonce=nonce.hex(),
             expires_at=expiry(uow, expires_in),
@@ -149,9 +166,9 @@ class Invitations(Service):
             kept=uow.settings.options.max_sends_an_hour,
         )
         resolve_offer(uow, before.role, before.workspaces)
-        _require_no_member(uow, access, before.email_key)
-        require_quiet(uow, before.mailbox)
-        if before.status_at(uow.now) is not PENDING:
+        _require_no_member(uow, access, invited_email_key(before))
+        require_quiet(uow, mailbox_of(before))
+        if status_at(before, uow.now) is not PENDING:
             require_place(uow)
         uow.invitations.records.save(after)
         uow.record(
@@ -193,7 +210,7 @@ class Invitations(Service):
             Denied: The principal may not invite, or holds less than the roles give or would give.
         """
         before, _, live = _require_managed(uow, invitation_id)
-        mine = before.updated(by=uow.by.user_id, at=uow.now)
+        mine = update(before, by=uow.by.user_id, at=uow.now)
         _, tenant_role, places = _offer(
             uow, before.role if role is None else role, live if workspaces is None else workspaces
         )
@@ -204,7 +221,7 @@ class Invitations(Service):
             expires_at=before.expires_at if expires_in is None else expiry(uow, expires_in),
             message=before.message if message is None else text.paragraph_or_none(message, "message"),
         )
-        if uow.record("invitation.updated", after.id, before=before.terms, after=after.terms):
+        if uow.record("invitation.updated", after.id, before=terms_of(before), after=terms_of(after)):
             uow.invitations.records.save(after)
         if after.expires_at != before.expires_at:
             tell_new_end(uow, after)
@@ -220,7 +237,7 @@ class Invitations(Service):
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        invitation = _require_managed(uow, invitation_id)[0].revoked(uow.now)
+        invitation = revoke(_require_managed(uow, invitation_id)[0], uow.now)
         uow.invitations.records.save(invitation)
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
         return invitation
@@ -303,7 +320,7 @@ def _with_delivery(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequen
 
 def _show(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
     """The invitation as it looks now, with those of its workspaces whose members the principal may see."""
-    shown = invitation.seen_at(uow.now)
+    shown = seen_at(invitation, uow.now)
     visible = access.workspaces_where("workspace-api:member:read")
     if visible == ALL or access.can("tenant-api:member:read"):
         return shown

@@ -19,9 +19,9 @@ from ...kernel.errors import (
     NotFound,
     NotTheInvitee,
 )
-from ...kernel.principal import Principal, principal_of
+from ...kernel.principal import Principal, principal_of, verified_email_key
 from ...kernel.tokens import InvitationToken
-from ...members.model import Membership
+from ...members.model import Membership, is_over, new_member
 from ...members.repository import with_roles
 from ...members.service.joining import join, resolve_offer
 from ...notices.model import NoticeKind
@@ -31,7 +31,20 @@ from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Across, After, Among, Gate, OneOf, Passes
 from ...tenants.model import TENANTS, TenantStatus
 from ...workspaces.model import Workspace
-from ..model import ACCEPTED, INVITATIONS, PENDING, Accepted, Invitation, InvitationPreview
+from ..model import (
+    ACCEPTED,
+    INVITATIONS,
+    PENDING,
+    Accepted,
+    Invitation,
+    InvitationPreview,
+    accept,
+    decline,
+    invited_email_key,
+    nonce_of,
+    refusal,
+    status_at,
+)
 from ..repository import previews, tenants_of
 from .sending import tell_inviter
 
@@ -49,7 +62,7 @@ def _unknown_looks_forged() -> Iterator[None]:
 
 def list_received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
     """What waits for this person's verified address in tenants in use; nothing for an account that is switched off."""
-    key = person.verified_email_key
+    key = verified_email_key(person)
     now = settings.now()
 
     def present(found: Sequence[Invitation]) -> Sequence[InvitationPreview]:
@@ -87,8 +100,8 @@ class Inspection(Service):
     def inspect_invitation(self, uow: UnitOfWork, token: InvitationToken) -> InvitationPreview:
         """See `Tenantry.inspect_invitation`."""
         invitation = _open(uow, token)
-        if invitation.status_at(uow.now) is not PENDING:
-            raise invitation.refusal(uow.now)
+        if status_at(invitation, uow.now) is not PENDING:
+            raise refusal(invitation, uow.now)
         if uow.tenant.status is not TenantStatus.ACTIVE:
             reason = "The tenant is suspended."
             raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
@@ -111,7 +124,7 @@ class Redemption(Service):
         live = uow.workspaces.live(invitation.workspaces.keys())
         if member is not None and invitation.status is ACCEPTED and invitation.accepted_by == uow.by.user_id:
             return _outcome(invitation, member, live, already_member=True)
-        closed = invitation.accepted(uow.by.user_id, uow.now)
+        closed = accept(invitation, uow.by.user_id, uow.now)
         _require_invitee(uow, invitation)
         places = {id: role for id, role in invitation.workspaces.items() if id in live}
         _require_backing(uow, invitation, places)
@@ -130,7 +143,7 @@ class Redemption(Service):
         invitation = _open(uow, token)
         uow.require_newcomer()
         said = text.paragraph_or_none(reason, "reason", longest=500)
-        closed = invitation.declined(said, uow.now)
+        closed = decline(invitation, said, uow.now)
         _require_invitee(uow, invitation)
         uow.invitations.records.save(closed)
         uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
@@ -148,9 +161,9 @@ def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:
     if uow.tenant.status not in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
         raise TENANTS.missing()
     invitation = uow.invitations.records.get(token.invitation_id)
-    if not hmac.compare_digest(invitation.nonce, token.nonce.hex()):
+    if not hmac.compare_digest(nonce_of(invitation), token.nonce.hex()):
         if invitation.status is not PENDING:
-            raise invitation.refusal(uow.now)
+            raise refusal(invitation, uow.now)
         raise InvitationReplaced("This invitation was sent again; use the newest link.")
     return invitation
 
@@ -161,7 +174,7 @@ def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
     Raises:
         NotTheInvitee: It is somebody else, or the address is not verified.
     """
-    if uow.by.verified_email_key != invitation.email_key:
+    if verified_email_key(uow.by) != invited_email_key(invitation):
         reason = "This invitation was made to another address, or the address is not verified."
         raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
 
@@ -181,7 +194,7 @@ def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[st
 
 
 def _join(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
-    member = Membership.of(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
+    member = new_member(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
     return join(uow, member, role, places, closing=1)
 
 
@@ -191,7 +204,7 @@ def _widen(uow: UnitOfWork, member: Membership, invitation: Invitation, places: 
     Raises:
         Denied: They have invited themselves, to another address of theirs, into one of these.
     """
-    has = {grant.workspace_id for grant in member.grants if not grant.is_over(uow.now)}
+    has = {grant.workspace_id for grant in member.grants if not is_over(grant, uow.now)}
     new: dict[str | None, list[str]] = {id: [role] for id, role in places.items() if id not in has}
     if new and invitation.invited_by == member.user_id:
         require_not_self(uow.access(), member, instead="somebody else invites them")

@@ -11,7 +11,7 @@ from ...kernel.errors import Invalid, LimitReached
 from ...notices.model import NoticeKind
 from ...runtime.runner import Runner
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import Invitation
+from ..model import Invitation, sends_since
 from ..repository import notice_data
 
 __all__ = [
@@ -54,7 +54,7 @@ def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
     """
     most = uow.settings.options.max_sends_an_hour
     since = uow.now - _WINDOW
-    sent = sorted(at for each in uow.invitations.sent_to(mailbox, since=since) for at in each.sent_since(since))
+    sent = sorted(at for each in uow.invitations.sent_to(mailbox, since=since) for at in sends_since(each, since))
     if len(sent) >= most:
         retry_at = (sent[-most] + _WINDOW).isoformat()
         message = f"A mailbox is sent at most {most:,} invitations an hour; try again at {retry_at}."

@@ -10,9 +10,17 @@ from typing import Any, Final
 from attrs import evolve, frozen
 
 from ...audit.actions import ACTIONS
-from ...audit.model import AUDIT_EVENTS, AuditEvent
+from ...audit.model import AUDIT_EVENTS, AuditEvent, personal_of
 from ...audit.seals import ERASED
-from ...invitations.model import INVITATIONS, PENDING, Invitation, InvitationStatus
+from ...invitations.model import (
+    INVITATIONS,
+    PENDING,
+    Invitation,
+    InvitationStatus,
+    erase,
+    invited_email_key,
+    status_at,
+)
 from ...kernel import emails
 from ...kernel.errors import Invalid, LastOwner
 from ...kernel.principal import Principal, require_principal
@@ -121,7 +129,7 @@ def _whereabouts(across: Across, user: str, theirs: frozenset[str]) -> tuple[Seq
     once = joined | across.records(AUDIT_EVENTS).count_by("tenant_id", "id", target=user).keys()
     invitations = across.records(INVITATIONS)
     accepted = invitations.list(tenant_id=OneOf(once), accepted_by=user) if once else []
-    proven = theirs | {each.email_key for each in accepted if not each.is_erased}
+    proven = theirs | {invited_email_key(each) for each in accepted if not each.is_erased}
     invited = {each.tenant_id for each in invitations.list(email_key=OneOf(proven))} if proven else set()
     last = {each.tenant_id for each in accepted}
     found = sorted(invited | once, key=lambda id: (id in last, id))
@@ -141,7 +149,7 @@ class _Words:
         """Those in events about the person."""
         words = cls()
         for event in events:
-            for place, (_, value) in event.personal.items():
+            for place, (_, value) in personal_of(event).items():
                 words.add(**{place.rpartition(".")[2]: value})
         return words
 
@@ -166,10 +174,10 @@ def _invitations(uow: UnitOfWork, user: str, keys: frozenset[str]) -> Sequence[I
 
 def _erase(uow: UnitOfWork, invitations: Sequence[Invitation]) -> None:
     """Take the person out of invitations; those that still wait are closed."""
-    uow.invitations.records.save(*(each.erased(uow.now) for each in invitations))
+    uow.invitations.records.save(*(erase(each, uow.now) for each in invitations))
     for each in invitations:
         if each.status is PENDING:
-            act = "revoked" if each.status_at(uow.now) is PENDING else "superseded"
+            act = "revoked" if status_at(each, uow.now) is PENDING else "superseded"
             uow.record(f"invitation.{act}", each.id, after={"status": InvitationStatus.REVOKED.value})
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ...access.model import Level
 from ...access.scheme import Scheme
+from ...invitations.model import supersede
 from ...kernel import emails, ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
+from ...tenants.model import adjust_counts
 from ...workspaces.model import MAX_WORKSPACES
-from ..model import Membership, NewMember
+from ..model import Membership, NewMember, member_email_key, with_epoch_of
 from ..repository import with_roles
 
 __all__ = [
@@ -94,8 +96,8 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
 
 def supersede_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> None:
     """Close the pending invitations of those who are about to be members; they hold no places any more."""
-    pending = uow.invitations.pending_for_many({member.email_key for member in members if member.email_key})
-    closed = [invitation.superseded(uow.now) for invitation in pending]
+    pending = uow.invitations.pending_for_many({key for member in members if (key := member_email_key(member))})
+    closed = [supersede(invitation, uow.now) for invitation in pending]
     uow.invitations.records.save(*closed)
     for invitation in closed:
         uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
@@ -131,13 +133,13 @@ def admit(uow: UnitOfWork, joining: Sequence[Joining]) -> Sequence[Membership]:
     Raises:
         AlreadyMember: One is a member already.
     """
-    members = [evolve(each.member, epoch=uow.tenant.version) for each in joining]
+    members = [with_epoch_of(uow.tenant, each.member) for each in joining]
     uow.members.records.add(*members)
     places = {
         each.member.id: {None: [each.role], **{id: [role] for id, role in each.places.items()}} for each in joining
     }
     given = uow.grants.give_many(places, by=uow.by)
-    uow.tenant = uow.tenant.counted(members=len(members))
+    uow.tenant = adjust_counts(uow.tenant, members=len(members))
     for each in joining:
         since = each.member.joined_at
         told = {} if since == uow.now else {"joined_at": since.isoformat()}

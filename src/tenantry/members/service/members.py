@@ -18,7 +18,19 @@ from ...runtime.pages import Page, page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Across, Contains, OneOf
-from ..model import MEMBERSHIPS, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, held_as
+from ..model import (
+    MEMBERSHIPS,
+    Membership,
+    MembershipStatus,
+    MyTenant,
+    NewMember,
+    Reactivated,
+    deactivate,
+    held_as,
+    member_email_key,
+    reactivate,
+    with_epoch_of,
+)
 from ..repository import with_roles, with_tenants
 from .joining import join, new_membership, resolve_offer, supersede_invitations
 from .many import ManyMembers
@@ -156,7 +168,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         before = require_manageable(uow, user_id)
         if not before.is_active:
             return before
-        after = evolve(before.moved("deactivate"), epoch=uow.tenant.version)
+        after = with_epoch_of(uow.tenant, deactivate(before))
         uow.members.records.save(after)
         uow.require_owner()
         action = "member.deactivated"
@@ -179,13 +191,14 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         if before.is_active:
             return Reactivated(before)
         uow.limits.require_members(1)
-        after = before.moved("reactivate")
+        after = reactivate(before)
         uow.members.records.save(after)
         scheme = scheme_of(uow, before.grants)
         gone = [grant for grant in before.grants if not scheme.has_role(grant.role, Level.at(grant.workspace_id))]
         uow.grants.take(gone)
         dropped = not_over(uow, gone)
-        told = {"dropped": sorted(grant.held_as.removeprefix(":") for grant in dropped)} if dropped else {}
+        roles = sorted(held_as(grant.role, grant.workspace_id).removeprefix(":") for grant in dropped)
+        told = {"dropped": roles} if roles else {}
         status = after.status.value
         uow.record(
             "member.reactivated", user_id, before={"status": before.status.value}, after={"status": status, **told}
@@ -222,7 +235,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             before,
             name=before.name if name is None else text.name(name),
             email=before.email if address is None else address.address,
-            email_key=before.email_key if address is None else address.key,
+            email_key=member_email_key(before) if address is None else address.key,
             last_sign_in_at=before.last_sign_in_at
             if last_sign_in_at is None
             else utc(last_sign_in_at, "last_sign_in_at"),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from ...access.guard import require_live
-from ...invitations.model import Invitation, InvitationStatus
+from ...invitations.model import Invitation, InvitationStatus, revoke, status_at
 from ...kernel import text
 from ...kernel.errors import Invalid, LastOwner, PlanChanged
 from ...notices.model import NoticeKind
 from ...runtime.participants import Change
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import GRANTS, MEMBERSHIPS, Membership, RemovalPlan
+from ...tenants.model import adjust_counts
+from ..model import GRANTS, MEMBERSHIPS, Membership, RemovalPlan, member_email_key
 from .roles import not_over, require_manageable
 
 __all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
@@ -103,11 +104,11 @@ def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str 
     Raises:
         LastOwner: They are the last active owner.
     """
-    for invitation in (withdrawn := [each.revoked(uow.now) for each in _ending_invitations(uow, member)]):
+    for invitation in (withdrawn := [revoke(each, uow.now) for each in _ending_invitations(uow, member)]):
         uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
     uow.invitations.records.save(*withdrawn)
     uow.remove(MEMBERSHIPS, member, loaded={GRANTS: member.grants})
-    uow.tenant = uow.tenant.counted(members=-1)
+    uow.tenant = adjust_counts(uow.tenant, members=-1)
     uow.require_owner()
     change = change_of(uow, member, action, to or _heir(uow, member, None))
     resources = {**uow.participants.revoke(change), **uow.participants.hand_over(change)}
@@ -148,8 +149,9 @@ def _ending_invitations(uow: UnitOfWork, member: Membership) -> list[Invitation]
     With them those to the member's own address, by which they would be back at once with what was offered before.
     """
     sent = uow.invitations.sent_by(member.user_id, at=uow.now)
-    to_them = uow.invitations.pending_for_many([member.email_key] if member.email_key else [])
-    found = {each.id: each for each in (*sent, *to_them) if each.status_at(uow.now) is InvitationStatus.PENDING}
+    key = member_email_key(member)
+    to_them = uow.invitations.pending_for_many([key] if key else [])
+    found = {each.id: each for each in (*sent, *to_them) if status_at(each, uow.now) is InvitationStatus.PENDING}
     return [*found.values()]
 
 

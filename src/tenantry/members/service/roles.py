@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from ...access.compiled import Access
 from ...access.guard import require_above, require_ceiling, require_live, require_not_self, require_workspaces
 from ...access.model import Level
@@ -16,7 +14,7 @@ from ...kernel.clock import utc
 from ...kernel.errors import Conflict, Invalid
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import EARLIEST, LATEST, Grant, Membership
+from ..model import EARLIEST, LATEST, Grant, Membership, is_live, is_over, with_epoch_of
 from ..repository import with_roles
 from .telling import tell_roles
 
@@ -184,12 +182,12 @@ def roles_at(member: Membership, workspace: str | None) -> Sequence[Grant]:
 
 def has_for_good(uow: UnitOfWork, member: Membership, role: str) -> bool:
     """Whether a member has this tenant role by now, and without an end."""
-    return any(g.role == role and g.ends_at is None and g.is_live(uow.now) for g in roles_at(member, None))
+    return any(g.role == role and g.ends_at is None and is_live(g, uow.now) for g in roles_at(member, None))
 
 
 def not_over(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:
     """Those of these grants that count, or will."""
-    return [grant for grant in grants if not grant.is_over(uow.now)]
+    return [grant for grant in grants if not is_over(grant, uow.now)]
 
 
 def scheme_of(uow: UnitOfWork, grants: Iterable[Grant], *roles: object) -> Scheme:
@@ -239,7 +237,7 @@ def regrant(
     if workspace is None:
         uow.require_owner()
     if not_over(uow, take):
-        member = evolve(member, epoch=uow.tenant.version)
+        member = with_epoch_of(uow.tenant, member)
         uow.members.records.save(member)
     if told:
         tell_roles(uow, member, workspace, not_over(uow, before), not_over(uow, after))

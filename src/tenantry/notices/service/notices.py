@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from attrs import evolve
 
-from ...invitations.model import INVITATIONS, PENDING, Invitation
+from ...invitations.model import INVITATIONS, PENDING, Invitation, nonce_of, status_at
 from ...invitations.repository import notice_data
 from ...kernel import text
 from ...kernel.errors import Invalid
@@ -29,7 +29,7 @@ from ...runtime.unit_of_work import Settings
 from ...storage.ports import Before, JobRecords, OneOf, Slice, Store, Transaction
 from ...tenants.model import Tenant, TenantStatus
 from ..delivery import Delivery, Dispatched, Mailer
-from ..model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus
+from ..model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of
 
 __all__ = ["LEASE", "Dispatch", "dead", "deliver", "dispatch", "require_mailer", "retry"]
 
@@ -133,7 +133,7 @@ class Dispatch:
             return None
         token = None
         if invitation is not None:
-            nonce = bytes.fromhex(invitation.nonce)
+            nonce = bytes.fromhex(nonce_of(invitation))
             token = self._settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce)
         return Delivery(
             key=notice.id,
@@ -156,7 +156,7 @@ class Dispatch:
             "due_at": now + pause_after(notice.attempts) if again else now,
             "sent_at": now if status is NoticeStatus.SENT else None,
         }
-        mine = {"tenant_id": notice.tenant_id, "id": notice.id, "claim": notice.claim}
+        mine = {"tenant_id": notice.tenant_id, "id": notice.id, "claim": claim_of(notice)}
         self._jobs(lambda notices: notices.change(values, **mine))
         self._counts["failed" if again else status.value] += 1
         if failure:
@@ -196,7 +196,7 @@ def _is_needed(notice: Notice, tenant: Tenant, invitation: Invitation | None, at
         return False
     if notice.kind not in OFFERS:
         return True
-    if invitation is None or invitation.status_at(at) is not PENDING or invitation.sends != notice.sends:
+    if invitation is None or status_at(invitation, at) is not PENDING or invitation.sends != notice.sends:
         return False
     ends_at = invitation.expires_at.isoformat()  # when it was changed, another reminder was written
     return notice.kind is not NoticeKind.REMINDER or notice.data["expires_at"] == ends_at

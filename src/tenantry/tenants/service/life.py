@@ -9,7 +9,7 @@ from ...kernel.errors import Invalid
 from ...notices.model import NoticeKind
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import Owner, Tenant
+from ..model import Owner, Tenant, delete, restore, resume, suspend
 
 __all__ = ["Life"]
 
@@ -48,7 +48,7 @@ class Life(Service):
         said = text.paragraph(reason, "reason", longest=500)
         for owner in uow.owners() if uow.settings.notices else ():
             uow.tell_member(NoticeKind.SUSPENSION, owner, reason=said)
-        return _become(uow, "tenant.suspended", uow.tenant.suspended(uow.by, said))
+        return _become(uow, "tenant.suspended", suspend(uow.tenant, uow.by, said))
 
     @command
     def resume(self, uow: UnitOfWork) -> Tenant:
@@ -60,7 +60,7 @@ class Life(Service):
             Denied: The principal may not resume it, or the host has suspended it.
         """
         access = uow.require_recovery("tenant-api:tenant:suspend")
-        resumed = uow.tenant.resumed()
+        resumed = resume(uow.tenant)
         if uow.tenant.is_suspended_by_system and not uow.by.is_system:
             reason = "This tenant was suspended by the system, and only the system resumes it."
             uow.refuse(access, "suspended_by_system", reason)
@@ -81,7 +81,7 @@ class Life(Service):
             Denied: The principal may not delete it.
         """
         uow.require_recovery("tenant-api:tenant:delete")
-        deleted = uow.tenant.deleted(uow.now + uow.settings.options.deletion_grace)
+        deleted = delete(uow.tenant, uow.now + uow.settings.options.deletion_grace)
         if not (confirm is None and uow.by.is_system):
             _require_confirmed(uow, confirm)
         return _become(uow, "tenant.deleted", deleted)
@@ -96,7 +96,7 @@ class Life(Service):
             Denied: The principal may not restore it.
         """
         uow.require_recovery("tenant-api:tenant:delete")
-        return _become(uow, "tenant.restored", uow.tenant.restored(uow.now))
+        return _become(uow, "tenant.restored", restore(uow.tenant, uow.now))
 
 
 def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:

@@ -17,7 +17,7 @@ from ...runtime.runner import Runner
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Before, Open, Operator, Records, Slice, Store, require_own_transactions
-from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus
+from ..model import PURGE_MARGIN, TENANTS, Purged, TenantStatus, is_due, purge
 
 __all__ = ["Purging", "purge_due"]
 
@@ -61,7 +61,7 @@ class Purging(Service):
     def purge(self, uow: UnitOfWork) -> bool:
         """Remove everything but the tenant's tombstone, slugs and trail; False if it is not due now."""
         before = uow.tenant
-        if not before.is_due(uow.now):  # it was restored meanwhile
+        if not is_due(before, uow.now):  # it was restored meanwhile
             return False
         change = Change(kind="tenant.purged", tenant_id=before.id, by=uow.by, at=uow.now)
         resources = uow.participants.delete(change)
@@ -69,7 +69,7 @@ class Purging(Service):
             if not collection.survives_purge:
                 _clear(uow.tx.records(collection))
         uow.audit.erase_all()
-        uow.tenant = before.purged()
+        uow.tenant = purge(before)
         uow.record(
             "tenant.purged",
             before.id,

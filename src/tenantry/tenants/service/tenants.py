@@ -14,7 +14,7 @@ from ...runtime.runner import across
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Slug, Store
-from ..model import Tenant
+from ..model import Tenant, rename
 from ..repository import tenant_of
 
 __all__ = ["BackOffice", "Birth", "Founding", "Tenants", "resolve"]
@@ -146,7 +146,8 @@ class Tenants(Service):
         """
         uow.require("tenant-api:tenant:update")
         before = uow.tenant
-        after = before.renamed(
+        after = rename(
+            before,
             name=before.name if name is None else text.name(name),
             slug=before.slug if slug is None else text.slug(slug, reserved=uow.settings.options.reserved_slugs),
         )

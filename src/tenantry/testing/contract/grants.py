@@ -7,7 +7,7 @@ from itertools import product
 
 from attrs import evolve
 
-from ...members.model import EARLIEST, GRANTS, LATEST, MEMBERSHIPS, Grant, held_as
+from ...members.model import EARLIEST, GRANTS, LATEST, MEMBERSHIPS, Grant, counts_from, counts_until, held_as
 from ...storage.ports import After, Among, Before, OneOf, Open, Records, Store
 from ...workspaces.model import WORKSPACES
 from .expect import same
@@ -37,12 +37,12 @@ class Grants:
             for each in given:
                 same(grants.get(each.id), each, "a grant comes back with its times")
             for at in _INSTANTS:
-                counting = [each for each in given if each.counts_from <= at < each.counts_until]
+                counting = [each for each in given if counts_from(each) <= at < counts_until(each)]
                 same(_at(grants, at), counting, f"those grants count that have begun and not ended, at {at}")
             for one, other in zip(given, reversed(given), strict=True):
                 grants.save(evolve(one, starts_at=other.starts_at, ends_at=other.ends_at))
             changed = grants.list()
-            counting = [each for each in changed if each.counts_from <= NOW < each.counts_until]
+            counting = [each for each in changed if counts_from(each) <= NOW < counts_until(each)]
             same(_at(grants, NOW), counting, "a grant that was given other times counts by these")
 
     def test_a_grant_is_found_by_its_place_and_role_in_one(self, store: Store) -> None:

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ...kernel import ids
 from ...kernel.errors import Invalid, Stale
-from ...notices.model import NOTICES, Notice, NoticeKind, NoticeStatus
+from ...notices.model import NOTICES, Notice, NoticeKind, NoticeStatus, claim_of
 from ...storage.ports import Before, OneOf, Open, Operator, Store
 from ...tenants.model import Tenant
 from ...workspaces.model import WORKSPACES
@@ -145,7 +145,7 @@ class Jobs:
             claim("first")
         same(len(kept), 1, "of two who claim the same at the same time, one gets it")
         with store.query(world.tenant.id) as tx:
-            same([tx.records(NOTICES).get(world.notice.id).claim], kept, "it is kept as the one's who got it")
+            same([claim_of(tx.records(NOTICES).get(world.notice.id))], kept, "it is kept as the one's who got it")
 
     def test_jobs_change_what_is_theirs_only(self, store: Store) -> None:
         """What commands decide on is refused to jobs, before anything is asked."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import evolve
 
-from ...access.custom import ROLES
+from ...access.custom import ROLES, as_role, lineage_of
 from ...access.model import Level, Standing
 from ...access.scheme.inheritance import merge
 from ...kernel import ids
@@ -40,10 +40,12 @@ class Roles:
             for role in roles:
                 found = tx.records(ROLES).get(role.id)
                 same(found, role, "a role comes back whole")
-                levels = [found.level, *(each.level for each in found.lineage)]
+                levels = [found.level, *(each.level for each in lineage_of(found))]
                 holds(all(type(level) is Level for level in levels), "the level of a role is its enumeration")
         with store.command(world.tenant.id, gate=Open()) as tx:
-            changed = evolve(second, permissions=["a-api:item:act"], inherits=[], acts_as=None, lineage=[first.role])
+            changed = evolve(
+                second, permissions=["a-api:item:act"], inherits=[], acts_as=None, lineage=[as_role(first)]
+            )
             tx.records(ROLES).save(changed)
             same(tx.records(ROLES).get(second.id), changed, "a role that was saved comes back as it is now")
 
@@ -118,7 +120,7 @@ class Roles:
             before = tx.statements
             found = tx.standing(bob.user_id, [world.workspace.id, place.id, "ws_unknown"])
             same(tx.statements - before, 1, "standing is one statement, whatever roles there are")
-            lineage = merge([base.role, one.role, two.role, wide.role])
+            lineage = merge(map(as_role, (base, one, two, wide)))
             same(found.roles, lineage, "standing has what the roles of the grants depend on, each once and in order")
             same(found.grants, tuple(given), "standing has every grant, whenever it counts")
             same(set(found.workspaces), {world.workspace.id, place.id}, "standing has the workspaces beside the roles")
@@ -133,13 +135,15 @@ class Roles:
         with store.command(world.tenant.id, gate=Open()) as tx:
             tx.records(ROLES).add(role)
             tx.records(GRANTS).add(grant(world.member, role.id, world.workspace))
-            same(tx.standing(world.member.user_id, []).roles, role.lineage, "standing has a role that was just made")
+            same(
+                tx.standing(world.member.user_id, []).roles, lineage_of(role), "standing has a role that was just made"
+            )
             tx.records(ROLES).save(changed)
             found = tx.standing(world.member.user_id, []).roles
-            same(found, merge(changed.lineage), "a command sees how it has changed a role that somebody has")
+            same(found, merge(lineage_of(changed)), "a command sees how it has changed a role that somebody has")
         with store.query(world.tenant.id) as tx:
             found = tx.standing(world.member.user_id, []).roles
-            same(found, merge(changed.lineage), "everybody sees how a role was changed")
+            same(found, merge(lineage_of(changed)), "everybody sees how a role was changed")
 
     def test_another_tenants_role_brings_nothing(self, store: Store) -> None:
         """A grant that names the id of another tenant's role is one of a role that there is not."""
@@ -155,7 +159,7 @@ class Roles:
         with store.command(ours.tenant.id, gate=Open()) as tx:
             tx.records(ROLES).add(same_id)
             standing: Standing = tx.standing(ours.member.user_id, [])
-            same(standing.roles, same_id.lineage, "of two roles of one id a tenant has its own")
+            same(standing.roles, lineage_of(same_id), "of two roles of one id a tenant has its own")
             tx.records(ROLES).remove(evolve(same_id, id=ids.new("rol")), same_id)
             same(tx.standing(ours.member.user_id, []).roles, (), "a role that was removed brings nothing")
         with store.query(theirs.tenant.id) as tx:

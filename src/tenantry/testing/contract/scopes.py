@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 
 from ...access.custom import ROLES, CustomRole
 from ...audit.model import AUDIT_EVENTS
-from ...invitations.model import INVITATIONS, Invitation, InvitationStatus
+from ...invitations.model import INVITATIONS, Invitation, InvitationStatus, invited_email_key
 from ...members.model import GRANTS, MEMBERSHIPS, Grant
 from ...notices.model import NOTICES
 from ...storage.collection import Collection
@@ -52,7 +52,7 @@ class _Neighbours:
 
     @property
     def person(self) -> Person:
-        return Person(self.home.member.user_id, self.offer.email_key)
+        return Person(self.home.member.user_id, invited_email_key(self.offer))
 
     @property
     def seen(self) -> Mapping[Collection[Any], Sequence[Any]]:
@@ -78,7 +78,7 @@ def _neighbours(store: Store) -> _Neighbours:
     )
     revoked = invitation(
         former.tenant,
-        email_key=offer.email_key,
+        email_key=invited_email_key(offer),
         status=InvitationStatus.REVOKED,
         role=former.role.id,
         workspaces={former.workspace.id: former.role.id},
@@ -95,7 +95,7 @@ def _neighbours(store: Store) -> _Neighbours:
         tx.records(WORKSPACES).add(offered)
         tx.records(ROLES).add(*roles)
         tx.records(INVITATIONS).add(offer)
-        tx.records(MEMBERSHIPS).add(member(inviting.tenant, email_key=offer.email_key))
+        tx.records(MEMBERSHIPS).add(member(inviting.tenant, email_key=invited_email_key(offer)))
     with store.command(former.tenant.id, gate=Open()) as tx:
         tx.records(INVITATIONS).add(revoked)
     twin = new_tenant()
@@ -207,7 +207,7 @@ class Scopes:
     def test_an_id_is_located_in_the_persons_tenants_only(self, store: Store) -> None:
         """A workspace or an invitation is found by its id where the person is a member or invited, and nowhere else."""
         here = _neighbours(store)
-        user_id, key = here.person.user_id, here.offer.email_key
+        user_id, key = here.person.user_id, invited_email_key(here.offer)
         found: list[tuple[Any, Collection[Any]]] = [
             (here.home.workspace, WORKSPACES),
             (here.inviting.workspace, WORKSPACES),

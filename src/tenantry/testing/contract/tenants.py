@@ -9,7 +9,7 @@ from attrs import evolve
 
 from ...access.model import Standing
 from ...kernel.errors import NotFound, TenantMismatch
-from ...members.model import GRANTS, MEMBERSHIPS
+from ...members.model import GRANTS, MEMBERSHIPS, member_epoch
 from ...storage.ports import Among, Creating, OneOf, Open, Operator, Store
 from ...tenants.model import TENANTS
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
@@ -119,7 +119,7 @@ class OneTenant:
                 membership_status=ours.member.status,
                 grants=(ours.grant,),
                 workspaces={ours.workspace.id: ours.workspace.status, archived.id: WorkspaceStatus.ARCHIVED},
-                epoch=ours.member.epoch,
+                epoch=member_epoch(ours.member),
             )
             before = tx.statements
             same(tx.standing(ours.member.user_id, asked), mine, "standing tells what there is of a user, and no more")

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from attrs import asdict, evolve, frozen
 
-from ...access.custom import CustomRole, lineages
+from ...access.custom import CustomRole, as_role, lineages
 from ...access.model import Level
 from ...audit.model import AuditEvent
 from ...invitations.model import Invitation
@@ -24,7 +24,7 @@ from ...notices.model import Notice, NoticeKind
 from ...runtime.registry import COLLECTIONS
 from ...storage.collection import Collection
 from ...storage.ports import Creating, Open, Store, Transaction
-from ...tenants.model import TENANTS, SlugReservation, Tenant
+from ...tenants.model import TENANTS, SlugReservation, Tenant, version_of
 from ...workspaces.model import Workspace
 
 __all__ = [
@@ -147,7 +147,7 @@ def custom(tenant: Tenant, *built_on: CustomRole, **values: Any) -> CustomRole:
         "created_at": NOW,
     }
     role = CustomRole(**given | values)
-    return evolve(role, lineage=(*lineages(built_on), role.role))
+    return evolve(role, lineage=(*lineages(built_on), as_role(role)))
 
 
 def invitation(tenant: Tenant, **values: Any) -> Invitation:
@@ -261,7 +261,7 @@ def _one_of(there: Mapping[type, Any], collection: Collection[Any]) -> Any:
 def version(store: Store, tenant: Tenant) -> int:
     """How many commands were kept on the tenant, the one that created it included."""
     with store.query(tenant.id) as tx:
-        return tx.tenant().version
+        return version_of(tx.tenant())
 
 
 def repeated(store: Store, tenant_id: str, work: Callable[[Transaction], None]) -> None:

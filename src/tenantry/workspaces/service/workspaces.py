@@ -14,7 +14,8 @@ from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
-from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
+from ...tenants.model import adjust_counts, raise_epoch
+from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals, archive, restore
 from .members import WorkspaceMembers, require_in, set_workspace_role
 
 __all__ = ["Workspaces"]
@@ -66,7 +67,7 @@ class Workspaces(WorkspaceMembers):
             created_at=uow.now,
         )
         uow.workspaces.records.add(workspace)
-        uow.tenant = uow.tenant.counted(workspaces=1)
+        uow.tenant = adjust_counts(uow.tenant, workspaces=1)
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_audit_values(workspace))
         if admin is None:
             return evolve(workspace, members=0)
@@ -206,7 +207,7 @@ class Workspaces(WorkspaceMembers):
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not archive workspaces.
         """
-        return _move(uow, workspace_id, "archived", Workspace.archived)
+        return _move(uow, workspace_id, "archived", archive)
 
     @command
     def restore(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
@@ -218,7 +219,7 @@ class Workspaces(WorkspaceMembers):
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not restore workspaces.
         """
-        return _move(uow, workspace_id, "restored", Workspace.restored)
+        return _move(uow, workspace_id, "restored", restore)
 
     @command
     def record_counters(self, uow: UnitOfWork, workspace_id: str, counters: Mapping[str, int]) -> Workspace:
@@ -253,11 +254,11 @@ class Workspaces(WorkspaceMembers):
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
     uow.require("tenant-api:workspace:archive")
     workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
-    if workspace.is_live:
+    if workspace.is_active:
         uow.limits.require_workspaces(1)
     uow.workspaces.records.save(workspace)
-    if not workspace.is_live:
-        uow.tenant = uow.tenant.aged()
+    if not workspace.is_active:
+        uow.tenant = raise_epoch(uow.tenant)
     uow.record(f"workspace.{done}", workspace.id, workspace_id=workspace.id, after={"status": workspace.status.value})
     return workspace
 
