@@ -25,6 +25,7 @@ from .audit.service.audit import Audit
 from .contexts import PersonContext, TenantContext
 from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
 from .invitations.service.invitations import Invitations
+from .kernel.converter import to_dict
 from .kernel.errors import (
     AlreadyInvited,
     AlreadyMember,
@@ -163,4 +164,5 @@ __all__ = [
     "WorkspaceTotals",
     "Workspaces",
     "schemes",
+    "to_dict",
 ]

@@ -1,13 +1,14 @@
 """Our values as plain data that `json.dumps` takes: for a host's API, its logs, its exports.
 
-What `repr` hides stays hidden here: tokens, nonces, and the keys that we sort and compare by.
+A dictionary has what its value shows: every public field, and every public property, such as `Usage.left` or
+`Membership.is_active`. Names with an underscore are for our own use. What `repr` hides, such as a token, stays hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from operator import attrgetter
@@ -20,13 +21,14 @@ from .errors import Invalid
 if TYPE_CHECKING:
     from cattrs import Converter
 
-__all__ = ["to_plain"]
+__all__ = ["to_dict"]
 
 
-def to_plain(value: object) -> Any:
-    """A value of ours, or a page, list or dictionary of them, as dictionaries, lists, texts and numbers.
+def to_dict(value: object) -> Any:
+    """Turn a value of ours, or a page, list or dictionary of them, into dictionaries, lists, texts and numbers.
 
-    A page becomes `{"items": […], "next": …, "total": …}`, a time ISO 8601, a status its text, a set a sorted list.
+    A dictionary has the public fields and properties of its value. A page becomes `{"items": […], "next": …,
+    "total": …}`, a time ISO 8601, a span of time its seconds, a status its text, a set a sorted list.
 
     Args:
         value: What tenantry returns. `Access` is none: ask it, and send what it answers.
@@ -36,7 +38,7 @@ def to_plain(value: object) -> Any:
 
     Example:
         >>> from tenantry import Decision
-        >>> to_plain(Decision(True, "allowed", ("SYSTEM is allowed everything.",)))
+        >>> to_dict(Decision(True, "allowed", ("SYSTEM is allowed everything.",)))
         {'allowed': True, 'code': 'allowed', 'reasons': ['SYSTEM is allowed everything.']}
     """
     return _converter().unstructure(value)
@@ -46,32 +48,40 @@ def to_plain(value: object) -> Any:
 def _converter() -> Converter:
     """The one converter. What it is made of is slow to import, so it waits for its first use."""
     from cattrs import Converter
-    from cattrs.gen import make_dict_unstructure_fn, override
 
     converter = Converter(
         unstruct_collection_overrides={Sequence: list, AbstractSet: sorted},
         unstructure_fallback_factory=lambda cls: _refuse,
     )
 
-    def by_fields(cls: type[Any]) -> Callable[[Any], Any]:
-        hidden = {each.name for each in fields(cls) if not each.repr or each.name.startswith("_")}
-        if len(hidden) == len(fields(cls)):
+    def by_names(cls: type[Any]) -> Callable[[Any], Any]:
+        shown = [each.name for each in fields(cls) if each.repr and not each.name.startswith("_")]
+        if not shown:
             return _refuse
-        omitted: dict[str, Any] = {name: override(omit=True) for name in hidden}
-        return make_dict_unstructure_fn(cls, converter, **omitted)
+        names = dict.fromkeys([*shown, *_properties(cls)])
+        return lambda value: {name: converter.unstructure(getattr(value, name)) for name in names}
 
     def page(value: Any) -> dict[str, Any]:
         return {"items": converter.unstructure(list(value)), "next": value.next, "total": value.total}
 
-    converter.register_unstructure_hook_factory(has, by_fields)
+    converter.register_unstructure_hook_factory(has, by_names)
     converter.register_unstructure_hook_func(_is_page, page)
     converter.register_unstructure_hook_func(
         lambda cls: cls in (str, int, float, bool, type(None)), lambda value: value
     )
     converter.register_unstructure_hook(StrEnum, attrgetter("value"))
     converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_unstructure_hook(timedelta, timedelta.total_seconds)
     converter.register_unstructure_hook(bytes, _refuse)
     return converter
+
+
+def _properties(cls: type[Any]) -> Iterator[str]:
+    """The public properties of a class, in their order."""
+    for base in reversed(cls.__mro__):
+        for name, each in vars(base).items():
+            if isinstance(each, property) and not name.startswith("_"):
+                yield name
 
 
 def _is_page(cls: Any) -> bool:

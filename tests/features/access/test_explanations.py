@@ -7,8 +7,19 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from tenantry import SYSTEM, Decision, Denied, Level, NotFound, Permission, Role, Tenantry, TenantStatus, schemes
-from tenantry.kernel.converter import to_plain
+from tenantry import (
+    SYSTEM,
+    Decision,
+    Denied,
+    Level,
+    NotFound,
+    Permission,
+    Role,
+    Tenantry,
+    TenantStatus,
+    schemes,
+    to_dict,
+)
 from tenantry.ports import Open, Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
@@ -137,7 +148,7 @@ def test_a_grant_is_not_printed(acme: Company, justice: str) -> None:
 
     [grant] = decision.grants
     assert (grant.workspace_id, grant.granted_by, grant.is_open_ended) == (justice, "system", True)
-    for shown in (repr(decision), repr(to_plain(decision))):
+    for shown in (repr(decision), repr(to_dict(decision))):
         assert "granted here" in shown
         assert grant.id not in shown
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tenantry import SYSTEM, Invalid, Origin, Tenantry, schemes
+from tenantry import SYSTEM, Invalid, Origin, Tenantry, schemes, to_dict
 from tenantry.audit.model import show
 from tenantry.audit.secrets import HIDDEN
 from tenantry.invitations.model import INVITATIONS
-from tenantry.kernel.converter import to_plain
 from tenantry.ports import Store
 from tests.features.audit.vault import Vault
 from tests.features.people import ADA, BOB, CAY, DAN, SECRET, Company, someone
@@ -43,7 +42,7 @@ def test_no_token_nonce_key_cookie_or_password_is_in_any_event(store: Store) -> 
     with store.query(acme.id) as tx:
         nonces = [invitation._nonce for invitation in tx.records(INVITATIONS).list()]
 
-    shown = json.dumps([to_plain(event) for event in context.audit.list(limit=200)])
+    shown = json.dumps([to_dict(event) for event in context.audit.list(limit=200)])
     stored = repr(Vault(store).everything())
     for secret in (*(each.token for each in issued), *nonces, SECRET, TRAIL_KEY, "hunter2"):
         assert secret not in shown
@@ -102,7 +101,7 @@ def test_an_event_is_one_line_of_json(acme: Company, tenancy: Tenantry) -> None:
         acme.general, description="One\nTwo", settings={"a": "\u2028\u2029\x85 \x1b[31m\r\n"}
     )
     for event in acme.context().audit.list():
-        line = json.dumps(to_plain(event))
+        line = json.dumps(to_dict(event))
         assert line.isascii()
         assert line.isprintable()
         assert len(line.splitlines()) == 1
@@ -119,7 +118,7 @@ def test_an_event_has_who_what_where_when_and_whence(acme: Company, tenancy: Ten
     [event] = acme.context().audit.list(limit=1)
 
     assert event.occurred_at.tzinfo is UTC
-    assert {name: to_plain(event)[name] for name in WHAT_AN_EVENT_HAS} == {
+    assert {name: to_dict(event)[name] for name in WHAT_AN_EVENT_HAS} == {
         "tenant_id": acme.id,
         "sequence": event.sequence,
         "action": "workspace.created",

@@ -14,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tenantry import Level, Permission, Role, Scheme, schemes
+from tenantry import Level, Permission, Role, Scheme, schemes, to_dict
 from tenantry.access.scheme.matrix import Column, Matrix
 from tenantry.kernel import text
-from tenantry.kernel.converter import to_plain
 from tenantry.testing import strategies
 from tests.properties.worlds import any_scheme
 from tests.unit.access.facts import holding
@@ -181,7 +180,7 @@ def test_a_cell_is_what_a_member_with_that_one_role_may_do(scheme: Scheme) -> No
 
 
 def test_as_plain_data_it_is_json() -> None:
-    plain = to_plain(Matrix.of(AGENCY))
+    plain = to_dict(Matrix.of(AGENCY))
     assert json.loads(json.dumps(plain)) == plain
     assert plain["roles"][0] == {
         "id": "tenant:owner",

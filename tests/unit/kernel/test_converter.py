@@ -6,19 +6,21 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from types import MappingProxyType
 from typing import Any
 
 import pytest
-from attrs import fields, frozen
+from attrs import frozen
 
 from tenantry import (
+    UNLIMITED,
     Accepted,
     AuditEvent,
     Decision,
+    Dispatched,
     Invalid,
     Invitation,
     InvitationPreview,
@@ -29,13 +31,15 @@ from tenantry import (
     OfferedWorkspace,
     Page,
     Principal,
+    RemovalPlan,
     Tenant,
     Tenantry,
+    Usage,
     Workspace,
     WorkspaceTotals,
     schemes,
+    to_dict,
 )
-from tenantry.kernel.converter import to_plain
 from tenantry.memory import MemoryStore
 from tests.unit.access.facts import grant, holding
 
@@ -123,21 +127,21 @@ def keys(plain: Any) -> Iterator[str]:
 class TestValues:
     @pytest.mark.parametrize("value", EVERY, ids=lambda value: type(value).__name__)
     def test_become_what_json_gives_back_unchanged(self, value: object) -> None:
-        plain = to_plain(value)
+        plain = to_dict(value)
         assert json.loads(json.dumps(plain)) == plain
         assert "<" not in repr(plain)  # no enumeration, which would print so
 
     @pytest.mark.parametrize("value", EVERY, ids=lambda value: type(value).__name__)
     def test_show_no_keys_no_nonces_and_no_tokens(self, value: object) -> None:
         """Law 8."""
-        plain = to_plain(value)
+        plain = to_dict(value)
         assert not {"name_key", "search_key", "email_key", "held_as", "counts_from", "nonce", "token"} & set(
             keys(plain)
         )
         assert not any(secret in json.dumps(plain) for secret in ("n0nce", "t0ken"))
 
     def test_are_shown_with_all_their_other_fields(self) -> None:
-        assert to_plain(MEMBER) == {
+        assert to_dict(MEMBER) == {
             "tenant_id": "ten_acme",
             "id": "mem_1",
             "user_id": "user_ada",
@@ -149,19 +153,31 @@ class TestValues:
             "roles": ["owner"],
             "workspaces": {"ws_a": ["admin", "viewer"]},
             "grants": [],
+            "is_active": True,
         }
-        assert to_plain(TENANT).keys() == {field.name for field in fields(Tenant) if field.repr}
+
+    def test_are_shown_with_what_is_computed_from_their_fields(self) -> None:
+        plan = RemovalPlan(
+            member=MEMBER, roles=("owner",), workspaces={}, invitations=(), resources={}, reassign_to=None
+        )
+        assert to_dict(plan)["digest"] == plan.digest
+        assert to_dict(Usage("sites", 3, 5))["left"] == 2
+        assert to_dict(Usage("sites", 3, UNLIMITED))["left"] == "unlimited"
+        assert to_dict(EVENT)["outcome"] == "done"
+
+    def test_spans_of_time_become_seconds(self) -> None:
+        assert to_dict(Dispatched(oldest=timedelta(minutes=1)))["oldest"] == 60
 
     def test_keep_their_documents(self) -> None:
-        assert to_plain(WORKSPACE)["settings"] == {"a": [1, {"b": None}]}
-        assert to_plain(EVENT)["after"] == {"status": "active", "at": AT}
+        assert to_dict(WORKSPACE)["settings"] == {"a": [1, {"b": None}]}
+        assert to_dict(EVENT)["after"] == {"status": "active", "at": AT}
 
     def test_an_issued_invitation_is_shown_without_its_token(self) -> None:
         """Law 8: who wants to show the token has to name it."""
-        assert to_plain(Issued(INVITATION, "t0ken")) == {"invitation": to_plain(INVITATION)}
+        assert to_dict(Issued(INVITATION, "t0ken")) == {"invitation": to_dict(INVITATION)}
 
     def test_a_scheme_is_data(self) -> None:
-        plain = to_plain(schemes.AGENCY)
+        plain = to_dict(schemes.AGENCY)
         assert plain.keys() == {
             "name",
             "roles",
@@ -176,24 +192,24 @@ class TestValues:
 
 class TestCollections:
     def test_a_page_is_its_items_the_way_on_and_the_total(self) -> None:
-        assert to_plain(Page(["a"], next="cursor", total=7)) == {"items": ["a"], "next": "cursor", "total": 7}
-        assert to_plain(Page[Tenant]([])) == {"items": [], "next": None, "total": None}
-        assert to_plain(Page([MEMBER]))["items"] == [to_plain(MEMBER)]
+        assert to_dict(Page(["a"], next="cursor", total=7)) == {"items": ["a"], "next": "cursor", "total": 7}
+        assert to_dict(Page[Tenant]([])) == {"items": [], "next": None, "total": None}
+        assert to_dict(Page([MEMBER]))["items"] == [to_dict(MEMBER)]
 
     def test_sequences_become_lists_and_sets_sorted_lists(self) -> None:
-        assert to_plain((1, [2], ("a",))) == [1, [2], ["a"]]
-        assert to_plain(frozenset({"ws_b", "ws_a"})) == ["ws_a", "ws_b"]
+        assert to_dict((1, [2], ("a",))) == [1, [2], ["a"]]
+        assert to_dict(frozenset({"ws_b", "ws_a"})) == ["ws_a", "ws_b"]
 
     def test_mappings_become_dictionaries(self) -> None:
-        assert to_plain(MappingProxyType({"tenant": TENANT, "at": NOW})) == {"tenant": to_plain(TENANT), "at": AT}
-        assert type(to_plain(INVITATION)["workspaces"]) is dict
+        assert to_dict(MappingProxyType({"tenant": TENANT, "at": NOW})) == {"tenant": to_dict(TENANT), "at": AT}
+        assert type(to_dict(INVITATION)["workspaces"]) is dict
 
     @pytest.mark.parametrize("value", ["text", 7, 1.5, True, None])
     def test_what_is_plain_stays(self, value: object) -> None:
-        assert to_plain(value) is value
+        assert to_dict(value) is value
 
     def test_a_status_becomes_text(self) -> None:
-        assert type(to_plain(Level.TENANT)) is str
+        assert type(to_dict(Level.TENANT)) is str
 
 
 @frozen
@@ -208,20 +224,20 @@ class TestRefusals:
     def test_what_is_no_plain_data_is_refused_at_any_depth(self, value: object) -> None:
         for hidden in (value, [value], {"a": (value,)}, Moment(value), Page([value])):
             with pytest.raises(Invalid, match="cannot be shown as plain data"):
-                to_plain(hidden)
+                to_dict(hidden)
 
     def test_neither_a_tenantry_nor_its_keys_are_shown(self) -> None:
         tenancy = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=["k" * 32])
         for value in (tenancy, tenancy.person(Principal("user_ada"))):
             with pytest.raises(Invalid):
-                to_plain(value)
+                to_dict(value)
 
 
 def test_what_it_is_made_of_is_loaded_on_first_use() -> None:
     code = """
-import sys, tenantry, tenantry.kernel.converter
+import sys, tenantry
 assert "cattrs" not in sys.modules
-tenantry.kernel.converter.to_plain(tenantry.SYSTEM)
+tenantry.to_dict(tenantry.SYSTEM)
 assert "cattrs" in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True)
