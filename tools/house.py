@@ -83,7 +83,7 @@ STOREYS = (
     ),
     Storey(
         "runtime",
-        "How a verb runs: the runner, the unit of work, `@command` and `@query`, participants, pages.",
+        "How a verb runs: runner, unit of work, `@command`, `@query`; what spans all features: registry, views.",
         "all storeys below",
         _rooms("runtime"),
     ),
@@ -102,7 +102,7 @@ STOREYS = (
     Storey(
         "adapters",
         "What knows a database, a template engine or a mail server. Only `testing` imports an adapter.",
-        "kernel, storage, features",
+        "kernel, storage, features, and the tables of `runtime` that span all features",
         _rooms("memory sqlalchemy jinja smtp"),
     ),
     Storey(
