@@ -83,7 +83,7 @@ STOREYS = (
     ),
     Storey(
         "runtime",
-        "How a verb runs: runner, unit of work, `@command`, `@query`; what spans all features: registry, views.",
+        "How a verb runs: runner, unit of work, `@command`, `@query`; what spans all features: registry, sights.",
         "all storeys below",
         _rooms("runtime"),
     ),
