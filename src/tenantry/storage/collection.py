@@ -132,7 +132,7 @@ class Collection(Generic[E]):
     derived: frozenset[str] = frozenset()
     documents: frozenset[str] = frozenset()
     unique: tuple[Unique, ...] = ()
-    _references: Mapping[str, Reference] = field(factory=dict)
+    _references: Mapping[str, Reference] = field(factory=dict, alias="references")
     orders: Mapping[str, Order] = field(factory=dict)
     job: bool = False
     survives_purge: bool = False
