@@ -86,10 +86,12 @@ PROBES: tuple[Collection[Any], ...] = (DOMAINS, READINGS)
 
 def domain(tenant: Tenant, name: str, **values: Any) -> Domain:
     """A domain that is nowhere yet."""
-    return Domain(**{"tenant_id": tenant.id, "id": ids.new("dom"), "name": name} | values)
+    given: dict[str, Any] = {"tenant_id": tenant.id, "id": ids.new("dom"), "name": name}
+    return Domain(**given | values)
 
 
 def reading(place: Workspace, **values: Any) -> Reading:
     """A reading that is nowhere yet, of a kind that is nowhere either."""
     id = values.setdefault("id", ids.new("rdg"))
-    return Reading(**{"tenant_id": place.tenant_id, "workspace_id": place.id, "kind": id} | values)
+    given: dict[str, Any] = {"tenant_id": place.tenant_id, "workspace_id": place.id, "kind": id}
+    return Reading(**given | values)
