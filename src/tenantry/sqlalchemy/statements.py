@@ -30,8 +30,8 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
-from sqlalchemy.sql.selectable import CompoundSelect
 
 from ..storage.collection import Collection, Unique
 from ..tenants.model import TENANTS
@@ -121,9 +121,7 @@ def summing(
 
 
 @_built
-def adding(
-    collection: Collection[Any], shape: Shape, dialect: str, document: str, *, bound: bool
-) -> CompoundSelect[Any]:
+def adding(collection: Collection[Any], shape: Shape, dialect: str, document: str, *, bound: bool) -> Executable:
     """How many rows there are, next to no key; and for each key of a document the sum of its numbers, in two halves."""
     table = TABLES[collection]
     key, number, is_whole = NUMBERS[dialect](table.c[document])
