@@ -45,7 +45,8 @@ def _subjects(
         crowd = 20 if small else 2_000
         note = "The same question where there is more of everything; on SQLite, where it comes from the database."
         yield Section("Much against little", note, "where there is little"), flatness(directory, crowd)
-    yield Section("Import"), imports()
+    note = "CPU, best of all rounds, in fresh interpreters. Our own part: what is left when the dependencies are there."
+    yield Section("Import", note, "`sqlalchemy.orm`"), imports()
 
 
 def _through_all_doors(database: Database) -> Iterator[Pair]:
