@@ -13,8 +13,6 @@ from itertools import count
 from types import CoroutineType
 from typing import Any, Concatenate, Generic, ParamSpec, TypeVar
 
-from attrs import frozen
-
 from .access.scheme import Scheme
 from .access.service.roles import Roles
 from .app import Tenantry
@@ -382,12 +380,12 @@ class AsyncTenantry(Awaited[Tenantry]):
         raise AssertionError("one counts without end")
 
 
-@frozen
 class _Bound:
     """An asynchronous store whose commands go through another synchronous one."""
 
-    store: OneTenant
-    host: AsyncStore
+    def __init__(self, store: OneTenant, host: AsyncStore) -> None:
+        self.store = store
+        self.host = host
 
     async def run(self, work: Callable[[], T]) -> T:
         return await self.host.run(work)

@@ -12,10 +12,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from typing import TYPE_CHECKING, Any, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
 from .kernel import emails, text
 from .kernel.errors import Invalid
+from .kernel.values import frozen
 from .notices import Delivery, Rendered
 
 if TYPE_CHECKING:

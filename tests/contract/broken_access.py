@@ -91,7 +91,7 @@ class _Closed(Records[E]):
 def _as_given(where: Where) -> Where:
     fields = {"counts_from": "starts_at", "counts_until": "ends_at"}
     return {
-        fields.get(name, name): evolve(each, where=_as_given(each.where)) if isinstance(each, Among) else each
+        fields.get(name, name): each._replace(where=_as_given(each.where)) if isinstance(each, Among) else each
         for name, each in where.items()
     }
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from ..kernel import text
 from ..kernel.errors import Denied, Invalid, NotFound
 from ..kernel.principal import Principal
+from ..kernel.values import frozen
 from ..workspaces.model import WorkspaceStatus
 from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..kernel.errors import Invalid, NameTaken
+from ..kernel.values import frozen
 from ..members.model import Membership
 from ..storage.collection import Collection, Order, Unique
 from .model import Level, Role, texts

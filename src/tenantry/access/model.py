@@ -10,11 +10,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from attrs import Factory, field, frozen
+from attrs import Factory, field
 
 from ..kernel import text
 from ..kernel.errors import Invalid
 from ..kernel.principal import Principal
+from ..kernel.values import frozen
 from ..members.model import Grant, MembershipStatus, is_live
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WorkspaceStatus
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Decision", "Facts", "Finding", "Level", "Permission", "Places", "Role", "Standing"]
 
-_PERMISSION = re.compile(r"[a-z][a-z0-9-]*(?::[a-z][a-z0-9-]*){2}")
-_PATTERN = re.compile(r"(?:\*|[a-z][a-z0-9-]*)(?::(?:\*|[a-z][a-z0-9-]*)){2}")
+_SEGMENT = r"[a-z][a-z0-9-]*"
 CUSTOM = "rol_"
 """What the keys of custom roles, which are their ids, begin with."""
-_ROLE_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
+_ROLE_KEY = r"[a-z][a-z0-9_-]{0,62}"
+_WORDS = str.maketrans("_-", "  ")
 
 
 class Level(StrEnum):
@@ -47,12 +48,16 @@ Places: TypeAlias = Mapping[str | None, Values[str]]
 """The keys of roles by place: the id of a workspace, or None for the tenant."""
 
 
-def _matches(grammar: re.Pattern[str], form: str) -> Any:
-    def check(instance: object, attribute: Attribute[str], value: object) -> None:
-        if not grammar.fullmatch(text.exact(value, attribute.name)):
-            raise Invalid(f"{attribute.name} {value!r} is not of the form {form}.", field=attribute.name)
+def _check_permission(instance: object, attribute: Attribute[str], value: str) -> None:
+    segments = text.exact(value, "name").split(":")
+    if len(segments) != 3 or not all(re.fullmatch(_SEGMENT, each) for each in segments):
+        raise Invalid(f"name {value!r} is not of the form service:entity:action.", field="name")
 
-    return check
+
+def _check_key(instance: object, attribute: Attribute[str], value: str) -> None:
+    if not re.fullmatch(_ROLE_KEY, text.exact(value, "key")):
+        form = "lower-case letters, digits, hyphens and underscores"
+        raise Invalid(f"key {value!r} is not of the form {form}.", field="key")
 
 
 def _check_level(instance: object, attribute: Attribute[Level], value: object) -> None:
@@ -83,7 +88,8 @@ def require_pattern(value: object) -> str:
         Invalid: It is neither.
     """
     pattern = text.exact(value, "permission")
-    if not _PATTERN.fullmatch(pattern):
+    segments = pattern.split(":")
+    if len(segments) != 3 or not all(each == "*" or re.fullmatch(_SEGMENT, each) for each in segments):
         raise Invalid(
             f"{pattern!a} is neither service:entity:action nor that with * for a segment.", field="permissions"
         )
@@ -101,7 +107,7 @@ class Permission:
         implies: Permissions of the same level that come with this one.
     """
 
-    name: str = field(validator=_matches(_PERMISSION, "service:entity:action"))
+    name: str = field(validator=_check_permission)
     level: Level = field(validator=_check_level)
     description: str = field(default="", validator=_check_text)
     implies: tuple[str, ...] = field(default=(), converter=texts)
@@ -122,7 +128,7 @@ class Role:
         description: One line for the permission matrix.
     """
 
-    key: str = field(validator=_matches(_ROLE_KEY, "lower-case letters, digits, hyphens and underscores"))
+    key: str = field(validator=_check_key)
     level: Level = field(validator=_check_level)
     permissions: tuple[str, ...] = field(default=(), converter=texts)
     inherits: tuple[str, ...] = field(default=(), kw_only=True, converter=texts)
@@ -130,7 +136,7 @@ class Role:
     name: str = field(
         kw_only=True,
         validator=_check_text,
-        default=Factory(lambda self: re.sub("[_-]", " ", text.exact(self.key, "key")).capitalize(), takes_self=True),
+        default=Factory(lambda self: text.exact(self.key, "key").translate(_WORDS).capitalize(), takes_self=True),
     )
     description: str = field(default="", kw_only=True, validator=_check_text)
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import field
+
+from ..kernel.values import frozen
 
 __all__ = ["ACTIONS", "Action", "action"]
 
-_GRAMMAR = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*")
-
 
 def _check_name(instance: object, attribute: object, value: str) -> None:
-    if not _GRAMMAR.fullmatch(value):
+    nouns = value.split(".")
+    words = [word for part in nouns for word in part.split("_")]
+    if len(nouns) != 2 or not all(word.isascii() and word.isalpha() and word.islower() for word in words):
         raise ValueError(f"{value!r} is not of the form noun.past_participle.")
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from datetime import datetime
-
-from attrs import frozen
+from typing import NamedTuple
 
 from ..kernel.errors import Invalid
 from .keys import AuditKeys
@@ -14,14 +13,13 @@ from .keys import AuditKeys
 __all__ = ["Checkpoint"]
 
 _LONGEST = 400
-_FORM = re.compile(
+_FORM = (
     r"(?P<signed>tenantry-checkpoint-1:(?P<tenant_id>[!-9;-~]{1,64}):(?P<sequence>[1-9][0-9]{0,18}):(?P<head>[0-9a-f]{64})"
     r":(?P<rolling>[0-9a-f]{64}):(?P<key_id>[0-9a-f]{16}):(?P<made_at>[0-9]{8}T[0-9]{6}Z)):(?P<signature>[0-9a-f]{64})"
 )
 
 
-@frozen(kw_only=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """What is kept of a trail elsewhere.
 
     Args:
@@ -51,7 +49,7 @@ class Checkpoint:
         Raises:
             Invalid: It is none, or one of another tenant, or one whose key is gone.
         """
-        found = _FORM.fullmatch(text) if type(text) is str and len(text) <= _LONGEST else None
+        found = re.fullmatch(_FORM, text) if type(text) is str and len(text) <= _LONGEST else None
         if found is None or found["tenant_id"] != tenant_id:
             raise _refusal("This is no checkpoint of this tenant.")
         if not keys.knows(found["key_id"]):

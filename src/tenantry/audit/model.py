@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..kernel.canonical import canonical
 from ..kernel.clock import utc
 from ..kernel.errors import Stale
+from ..kernel.values import frozen
 from ..storage.collection import Collection, Order, Unique
 from .actions import ACTIONS, action
 from .keys import AuditKeys

@@ -12,7 +12,7 @@ __all__ = ["HIDDEN", "without_secrets"]
 HIDDEN = "(hidden)"
 """What stands where something named like a secret was."""
 
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
 _PASSWORDS = frozenset("password passwords passwd passphrase pwd pin".split())
 _SECRETS = _PASSWORDS | frozenset(
     "secret secrets token tokens nonce key keys apikey cookie cookies credential credentials authorization".split()
@@ -41,4 +41,4 @@ def _hides(name: object, value: Any) -> bool:
 @lru_cache(maxsize=1024)
 def _words(name: str) -> frozenset[str]:
     """The words of a name in any of the usual spellings: `api_key`, `apiKey`, `API-KEY`."""
-    return frozenset(word.lower() for word in _WORDS.findall(name))
+    return frozenset(word.lower() for word in re.findall(_WORDS, name))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from attrs import frozen
-
 from ..kernel.errors import Invalid
+from ..kernel.values import frozen
 from .checkpoints import Checkpoint
 from .keys import AuditKeys
 from .model import AuditEvent, content_of, digest_of, find_misfit, key_id_of, sign

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..audit.seals import ERASED
 from ..kernel import emails
@@ -20,6 +20,7 @@ from ..kernel.errors import (
     InvitationExpired,
     InvitationRevoked,
 )
+from ..kernel.values import frozen
 from ..members.model import Membership
 from ..storage.collection import Collection, Order, Unique
 from ..workspaces.model import Workspace

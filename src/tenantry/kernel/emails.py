@@ -16,9 +16,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from attrs import field, frozen
+from attrs import field
 
 from .errors import Invalid
+from .values import frozen
 
 __all__ = ["Email", "canonical", "canonical_domain", "domain", "domain_allowed", "hint", "key_or_none", "mailbox"]
 
@@ -28,7 +29,7 @@ _MASK = "•••"
 
 # Controls, blanks and the specials of RFC 5322, section 3.2.3, but "." and "@": they need quotes, or make a list, a
 # comment, a display name, an IP literal.
-_NEVER = re.compile(r'[\x00-\x20\x7f-\xa0\u2028\u2029"(),:;<>\[\\\]]')
+_NEVER = r'[\x00-\x20\x7f-\xa0\u2028\u2029"(),:;<>\[\\\]]'
 
 
 @frozen
@@ -157,7 +158,7 @@ def _key(text: str) -> str:
     # A character is at least one octet: what is too long is refused before anything is searched.
     if not text or len(text) > _LONGEST:
         raise _refusal(f"must have 1 to {_LONGEST} characters")
-    if _NEVER.search(text) or text.count("@") != 1:
+    if re.search(_NEVER, text) or text.count("@") != 1:
         raise _refusal("must be exactly one plain address, like ada@example.com")
     local = text.partition("@")[0]
     # Compatibility characters that stand for ASCII ones (the Kelvin sign, fullwidth letters) pass for another mailbox

@@ -6,7 +6,6 @@ speaks of, as attributes. Catch a family to decide on an HTTP status; catch a le
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ class TenantryError(Exception):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls.code = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.code = "".join(f"_{each.lower()}" if each.isupper() else each for each in cls.__name__).removeprefix("_")
         if cls.__module__ == __name__:
             cls.__module__ = TenantryError.__module__
 

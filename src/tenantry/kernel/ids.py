@@ -18,7 +18,7 @@ __all__ = ["from_bytes", "is_id", "new", "to_bytes"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _AS_BASE_32 = str.maketrans(_ALPHABET, "0123456789abcdefghijklmnopqrstuv")  # the digits that int(…, 32) reads
-_SUFFIX = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")  # 26 characters hold 130 bits; the first two are zero
+_SUFFIX = r"[0-7][0-9a-hjkmnp-tv-z]{25}"  # 26 characters hold 130 bits; the first two are zero
 
 
 class _Sequence:
@@ -79,7 +79,7 @@ def is_id(value: object, prefix: str) -> bool:
     if type(value) is not str:
         return False
     head, _, suffix = value.partition("_")
-    return head == prefix and _SUFFIX.fullmatch(suffix) is not None
+    return head == prefix and re.fullmatch(_SUFFIX, suffix) is not None
 
 
 def to_bytes(id: str) -> bytes:
@@ -92,7 +92,7 @@ def to_bytes(id: str) -> bytes:
         Invalid: It is not spelled as an id.
     """
     suffix = id.rpartition("_")[2] if type(id) is str else ""
-    if _SUFFIX.fullmatch(suffix) is None:
+    if re.fullmatch(_SUFFIX, suffix) is None:
         raise Invalid("This is not an id.", field="id")
     return int(suffix.translate(_AS_BASE_32), 32).to_bytes(16, "big")
 

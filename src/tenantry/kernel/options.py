@@ -7,10 +7,11 @@ from datetime import timedelta
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import field
 
 from . import text
 from .errors import Invalid
+from .values import frozen
 
 if TYPE_CHECKING:
     from attrs import Attribute

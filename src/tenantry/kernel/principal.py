@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import field
 
 from . import text
 from .emails import key_or_none
 from .errors import Invalid
+from .values import frozen
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -117,15 +118,17 @@ def verified_email_key(principal: Principal) -> str | None:
     return principal._email_key if principal.email_verified is True else None
 
 
-@frozen
 class _Service(Principal):
+    __slots__ = ()
+
     @property
     def is_person(self) -> bool:
         return False
 
 
-@frozen(repr=False)
 class _System(Principal):
+    __slots__ = ()
+
     def __repr__(self) -> str:
         return "SYSTEM" if self.user_id == "system" else f"SYSTEM.job({self.user_id.partition(':')[2]!r})"
 

@@ -22,19 +22,20 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import NoReturn
 
-from attrs import field, frozen
+from attrs import field
 from itsdangerous import Signer
 
 from . import ids
 from .errors import Invalid, InvalidCursor, InvalidToken
+from .values import frozen
 
 __all__ = ["InvitationToken", "KeyRing", "checked_keys", "new_nonce"]
 
 _SHORTEST_KEY = 32  # bytes; RFC 2104, section 3: not shorter than the digest
 _NONCE = 16  # bytes, 128 bits
 _LONGEST_CURSOR = 1_024
-_TOKEN = re.compile(r"([A-Za-z0-9_-]{64})\.([A-Za-z0-9_-]{43})")
-_CURSOR = re.compile(r"([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})")
+_SIGNED = r"([A-Za-z0-9_-]{64})\.([A-Za-z0-9_-]{43})"
+_CURSOR = r"([A-Za-z0-9_-]*)\.([A-Za-z0-9_-]{43})"
 _TOKEN_LENGTH = 64 + 1 + 43
 
 
@@ -107,7 +108,7 @@ class KeyRing:
                 message is the same for every cause.
         """
         # By length first: nothing hostile is searched or decoded.
-        if type(token) is str and len(token) == _TOKEN_LENGTH and (parts := _TOKEN.fullmatch(token)):
+        if type(token) is str and len(token) == _TOKEN_LENGTH and (parts := re.fullmatch(_SIGNED, token)):
             payload, signature = parts.groups()
             data = _decode(payload)
             if data is not None and _verifies(self._invitations, payload, signature):
@@ -140,7 +141,7 @@ class KeyRing:
         Raises:
             InvalidCursor: It was not signed by one of these keys for this context.
         """
-        if type(cursor) is str and len(cursor) <= _LONGEST_CURSOR and (parts := _CURSOR.fullmatch(cursor)):
+        if type(cursor) is str and len(cursor) <= _LONGEST_CURSOR and (parts := re.fullmatch(_CURSOR, cursor)):
             text, signature = parts.groups()
             payload = _decode(text)
             if payload is not None and _verifies(self._cursors, _bound(payload, context), signature):

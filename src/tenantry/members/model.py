@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..kernel import text
 from ..kernel.canonical import canonical
 from ..kernel.errors import AlreadyMember, Conflict, Invalid
 from ..kernel.principal import Principal, email_key_of
+from ..kernel.values import frozen
 from ..storage.collection import Collection, Order, Unique, references
 from ..tenants.model import Tenant, version_of
 from ..workspaces.model import WORKSPACES

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
+from ..kernel.values import frozen
 from ..storage.collection import Collection
 
 E = TypeVar("E")

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol
 
-from attrs import field, frozen
+from attrs import field
 
+from ..kernel.values import frozen
 from .model import NoticeKind
 
 __all__ = ["Delivery", "Dispatched", "Mailer", "Rendered"]

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ..kernel import emails
+from ..kernel.values import frozen
 from ..storage.collection import Collection, Order
 
 __all__ = ["NOTICES", "OFFERS", "Notice", "NoticeKind", "NoticeStatus", "claim_of", "mailbox_of"]

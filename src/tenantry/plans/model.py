@@ -7,10 +7,11 @@ from enum import Enum
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from attrs import field, frozen
+from attrs import field
 
 from ..kernel import text
 from ..kernel.errors import Invalid, LimitReached
+from ..kernel.values import frozen
 
 if TYPE_CHECKING:
     from attrs import Attribute

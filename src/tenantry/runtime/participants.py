@@ -9,11 +9,10 @@ from datetime import datetime
 from inspect import iscoroutinefunction
 from typing import Any, Protocol
 
-from attrs import frozen
-
 from ..kernel import text
 from ..kernel.errors import Invalid
 from ..kernel.principal import Principal
+from ..kernel.values import frozen
 
 __all__ = ["Change", "Participant", "Participants", "require_outside", "require_participants", "working"]
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import field
 
 from ..access.custom import ROLES
 from ..invitations.model import INVITATIONS, PENDING
+from ..kernel.values import frozen
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..storage.collection import Collection
 from ..storage.conditions import Among, AnyOf, OneOf
@@ -135,7 +136,7 @@ class View:
 
     def _within(self, condition: Any) -> Any:
         if isinstance(condition, Among):
-            return evolve(condition, where=self.narrowed(condition.collection, condition.where))
+            return condition._replace(where=self.narrowed(condition.collection, condition.where))
         return condition
 
     def _unknown(self, collection: Collection[Any]) -> TypeError:

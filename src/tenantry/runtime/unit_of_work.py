@@ -9,7 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ..access.compiled import Access
 from ..access.guard import refuse, require_live
@@ -28,6 +28,7 @@ from ..kernel.errors import LastOwner
 from ..kernel.options import Options
 from ..kernel.principal import Origin, Principal
 from ..kernel.tokens import KeyRing
+from ..kernel.values import frozen
 from ..members.model import Membership, MembershipStatus
 from ..members.repository import MembershipRepository
 from ..notices.model import NOTICES, Notice, NoticeKind

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from attrs import frozen
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from ..kernel.errors import Conflict, Stale, TenantryError, Unavailable
+from ..kernel.values import frozen
 
 __all__ = ["DATABASE_ERRORS", "translate", "translating"]
 

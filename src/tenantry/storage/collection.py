@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from attrs import field, fields, frozen
+from attrs import field, fields
 
 from ..kernel.errors import Conflict, NotFound, TenantMismatch
+from ..kernel.values import frozen
 
 __all__ = ["Collection", "Order", "Reference", "Unique", "references"]
 
@@ -61,8 +62,7 @@ class Unique:
         return self.error(self.message)
 
 
-@frozen
-class Order:
+class Order(NamedTuple):
     """A declared order: by these fields, all in one direction. The last field is unique, so pages are stable."""
 
     fields: tuple[str, ...] = ("id",)

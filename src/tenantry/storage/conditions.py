@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from types import MappingProxyType
+from typing import Any, ClassVar, Literal, NamedTuple
 
-from attrs import Factory, field, frozen
+from attrs import field
 
+from ..kernel.values import frozen
 from .collection import Collection
 
 __all__ = ["After", "Among", "AnyOf", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice", "Sums"]
@@ -24,43 +26,37 @@ class OneOf:
     values: frozenset[Any] = field(converter=_frozenset)
 
 
-@frozen
-class Before:
+class Before(NamedTuple):
     """The field is a time at or before this one. Every time is either before or after another."""
 
     at: datetime
 
 
-@frozen
-class After:
+class After(NamedTuple):
     """The field is a time later than this one."""
 
     at: datetime
 
 
-@frozen
-class Contains:
+class Contains(NamedTuple):
     """The field is a text in which this one occurs."""
 
     part: str
 
 
-@frozen
-class HasKey:
+class HasKey(NamedTuple):
     """The field is a document that has this key."""
 
     key: str
 
 
-@frozen
-class HasValue:
+class HasValue(NamedTuple):
     """The field is a document in which some key has this text."""
 
     value: str
 
 
-@frozen
-class Among:
+class Among(NamedTuple):
     """The field is among the values that `field` has in the entities of another collection, of the same tenant.
 
     Where `field` is a document, `part` says which values are meant: its outer keys, or the texts next to them.
@@ -71,7 +67,7 @@ class Among:
 
     collection: Collection[Any]
     field: str
-    where: Mapping[str, Any] = Factory(dict)
+    where: Mapping[str, Any] = MappingProxyType({})
     part: Literal["keys", "texts"] | None = None
 
 
@@ -87,8 +83,7 @@ class AnyOf:
     alternatives: Sequence[Mapping[str, Any]]
 
 
-@frozen
-class Sums:
+class Sums(NamedTuple):
     """Figures over many entities, as of one instant.
 
     Attributes:
@@ -100,8 +95,7 @@ class Sums:
     by_key: Mapping[str, int]
 
 
-@frozen
-class Slice:
+class Slice(NamedTuple):
     """Which part of a list: at most `limit` entities, in a declared order, after a position or an offset."""
 
     limit: int | None = None

@@ -24,9 +24,10 @@ from collections.abc import Collection as Values
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from attrs import field, frozen
+from attrs import field
 
 from ..kernel.errors import Invalid
+from ..kernel.values import frozen
 from .collection import Collection
 from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice, Sums
 from .scopes import Located, Operator, Person, Scope, Slug

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from ..kernel.values import frozen
 
 __all__ = ["Located", "Operator", "Person", "Scope", "Slug"]
 

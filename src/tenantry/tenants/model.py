@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..kernel.errors import Conflict, SlugTaken
 from ..kernel.principal import Principal, principal_of
+from ..kernel.values import frozen
 from ..storage.collection import Collection, Unique
 
 __all__ = [

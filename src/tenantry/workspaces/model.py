@@ -8,10 +8,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve, field, frozen
+from attrs import evolve, field
 
 from ..kernel import text
 from ..kernel.errors import Conflict, SlugTaken
+from ..kernel.values import frozen
 from ..storage.collection import Collection, Order, Unique
 
 __all__ = [

@@ -210,7 +210,7 @@ class TestRefusedTokens:
             raise AssertionError("decoded")
 
         monkeypatch.setattr(tokens, "_decode", never)
-        monkeypatch.setattr(tokens, "_TOKEN", None)
+        monkeypatch.setattr(tokens, "_SIGNED", None)
         for length in (0, 1, 107, 109, 160, 1_024, 1_025, 10_000_000):
             assert refused("A" * length)
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ...kernel import text
+from ...kernel.values import frozen
 from ..model import Level, Role
 from .scheme import NOTHING
 
@@ -123,8 +122,7 @@ class Matrix:
             yield _Table(_TITLES[level], list(_headers(columns, level)), columns, rows)
 
 
-@frozen
-class _Table:
+class _Table(NamedTuple):
     """What there is to say of one level. A header is a name and, where several look the same, the id."""
 
     title: str
@@ -167,12 +165,12 @@ def _line(*cells: str) -> str:
 
 
 # Every mark that some dialect of Markdown takes for its own, also those that make a web address.
-_MARKS: Final = re.compile(r"@+|[!#$%&*+/<=>?\[\\\]^_`{|}~]|[.:](?!\s|$)")
+_MARKS: Final = r"@+|[!#$%&*+/<=>?\[\\\]^_`{|}~]|[.:](?!\s|$)"
 
 
 def _plain(value: str) -> str:
     """Text that Markdown shows as it is."""
-    return _MARKS.sub(_disarm, value)
+    return re.sub(_MARKS, _disarm, value)
 
 
 def _disarm(mark: re.Match[str]) -> str:
@@ -198,7 +196,7 @@ def _html(table: _Table) -> Iterator[str]:
 
 # A sign that makes a formula where a cell begins, or where one would begin for a reader with other separators. The
 # signs also in their small, raised, lowered and wide forms, which spreadsheets of some languages take for the same.
-_FORMULA: Final = re.compile(
+_FORMULA: Final = (
     r"((?:^|[,;|\t\r\n])[\s\"'\u200b-\u200f\u2060\ufeff]*?)"
     r"(?=[\t\r\n=+\-@\u207a-\u207c\u208a-\u208c\u2212\ufe62\ufe63\ufe66\ufe6b\uff0b\uff0d\uff1d\uff20])"
 )
@@ -206,4 +204,4 @@ _FORMULA: Final = re.compile(
 
 def _inert(value: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    return _FORMULA.sub(r"\1'", value)
+    return re.sub(_FORMULA, r"\1'", value)

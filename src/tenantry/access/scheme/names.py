@@ -68,10 +68,10 @@ _LOOKS_LIKE = {
 }
 
 
-_LOOSE_MARKS = re.compile("[\u0300-\u036f]")  # what makes a letter of its own, such as an umlaut, is composed
+_LOOSE_MARKS = "[\u0300-\u036f]"  # what makes a letter of its own, such as an umlaut, is composed
 
 
 def look(name: str) -> str:
     """What a name looks like at a glance: no case, blanks or punctuation, and letters that look alike taken for one."""
-    seen = _LOOSE_MARKS.sub("", text.fold(name)).translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
+    seen = re.sub(_LOOSE_MARKS, "", text.fold(name)).translate(_LOOKS_LIKE).replace("rn", "m").replace("vv", "w")
     return "".join(each for each in seen if unicodedata.category(each)[0] not in "ZP")[:200]

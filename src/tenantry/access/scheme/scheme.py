@@ -8,10 +8,11 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
-from attrs import evolve, field, fields, frozen
+from attrs import evolve, field, fields
 
 from ...kernel import text
 from ...kernel.errors import Invalid, UnknownPermission
+from ...kernel.values import frozen
 from ..model import Level, Permission, Role, require_pattern, texts
 from .catalogue import BUILT_IN, OWN
 from .faults import faults

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ...audit.actions import ACTIONS
 from ...audit.model import AUDIT_EVENTS, AuditEvent, personal_of
@@ -43,8 +43,7 @@ _NAMES: Final = ("inviter", "invitee", "other")
 """Where notices tell of persons other than those to whom they go."""
 
 
-@frozen
-class _Outcome:
+class _Outcome(NamedTuple):
     left: bool
     erased: bool
 

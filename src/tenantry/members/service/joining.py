@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-
-from attrs import frozen
+from typing import NamedTuple
 
 from ...access.model import Level
 from ...access.scheme import Scheme
@@ -103,8 +102,7 @@ def supersede_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> Non
         uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
 
 
-@frozen
-class Joining:
+class Joining(NamedTuple):
     """Somebody who is about to be a member, with a tenant role, and a role in each of some workspaces."""
 
     member: Membership

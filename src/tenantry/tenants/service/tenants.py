@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ...kernel import ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, SlugTaken
 from ...kernel.principal import Principal
+from ...kernel.values import frozen
 from ...runtime.runner import across
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field
 
 from ...kernel import ids
 from ...kernel.errors import NameTaken, SlugTaken
+from ...kernel.values import frozen
 from ...storage.collection import Collection, Order, Unique, references
 from ...tenants.model import Tenant
 from ...workspaces.model import WORKSPACES, Workspace

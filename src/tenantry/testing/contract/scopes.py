@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from ...access.custom import ROLES, CustomRole
 from ...audit.model import AUDIT_EVENTS
 from ...invitations.model import INVITATIONS, Invitation, InvitationStatus, invited_email_key
+from ...kernel.values import frozen
 from ...members.model import GRANTS, MEMBERSHIPS, Grant
 from ...notices.model import NOTICES
 from ...storage.collection import Collection

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from attrs import asdict, evolve, frozen
+from attrs import asdict, evolve
 
 from ...access.custom import CustomRole, as_role, lineages
 from ...access.model import Level
@@ -19,6 +19,7 @@ from ...audit.model import AuditEvent
 from ...invitations.model import Invitation
 from ...kernel import ids
 from ...kernel.errors import Stale
+from ...kernel.values import frozen
 from ...members.model import MEMBERSHIPS, Grant, Membership
 from ...notices.model import Notice, NoticeKind
 from ...runtime.registry import COLLECTIONS
