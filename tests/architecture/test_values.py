@@ -47,7 +47,6 @@ METHODS = {
 """The values that have public methods, and why."""
 
 HIDDEN: Mapping[type, set[str]] = {
-    Access: {"answers"},
     Decision: {"grants"},
     Delivery: {"token"},
     Issued: {"token"},

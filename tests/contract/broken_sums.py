@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from tenantry.memory.jobs import JobRecords
@@ -39,6 +40,18 @@ class AddsUpTo64Bits(WithJobs):
     """A sum is as large as a number can be that is stored."""
 
     kind = _Saturated
+
+
+class _Exact(Records[E]):
+    def sum_of(self, document: str, /, **where: object) -> Sums:
+        found = super().sum_of(document, **where)
+        return found._replace(entities=Decimal(found.entities))  # type: ignore[arg-type]
+
+
+class CountsInDecimals(WithRecords):
+    """A count is what the database calls a number."""
+
+    kind = _Exact
 
 
 class _Eager(Records[E]):

@@ -71,6 +71,7 @@ from tests.contract.broken_sums import (
     AddsUpTo64Bits,
     AddsWhatWasNotAsked,
     CountsAndThenAdds,
+    CountsInDecimals,
     CountsTwice,
 )
 
@@ -361,6 +362,11 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             AddsUpTo64Bits,
             "test_sums_are_exact",
             "the numbers of documents are added up exactly",
+        ),
+        (
+            CountsInDecimals,
+            "test_the_numbers_of_documents_are_added_up_by_key",
+            "a sum and a count are an int, and no other kind of number that equals it",
         ),
         (
             AddsFlags,

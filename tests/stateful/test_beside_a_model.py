@@ -68,7 +68,10 @@ def test_memory_lives_as_the_model_says() -> None:
         (NamesAnother, "The trail does not say what has happened"),
         (SkipsEvents, "The tenant is not as the rules say.\n  trail:"),
         (ForgetsToTell, "The tenant is not as the rules say.\n  outbox:"),
-        (ResurrectsRoles, "The tenant is not as the rules say.\n  members:|two roles in one place|with conflict"),
+        (
+            ResurrectsRoles,
+            "The tenant is not as the rules say.\n  (members|trail):|two roles in one place|with conflict",
+        ),
         (CountsOwnersOnly, r"refused with None, and \['limit_reached'\] speaks against it"),
         (RoundsTimes, "The trail is broken. .* is not what was written"),
         (MissesEvents, "An event was missed"),

@@ -85,7 +85,7 @@ class Reader(Generic[E]):
         statement, values = self._statement(statements.adding, where, document=document)
         rows = {key: halves for key, *halves in self._execution.rows(statement, values)}
         entities, _ = rows.pop(None)
-        return Sums(entities, {key: _whole(*halves) for key, halves in rows.items()})
+        return Sums(int(entities), {key: _whole(*halves) for key, halves in rows.items()})
 
     def _list(self, values: dict[str, Any], where: Mapping[str, object], **form: Any) -> Sequence[E]:
         statement, asked = self._statement(statements.listing, where, **form)

@@ -33,7 +33,9 @@ class Figures:
         expected = {"mail": -2, "post": 2**40, "none": 0, None: 7}
         with store.query(ours.tenant.id) as tx:
             readings, before = tx.records(READINGS), tx.statements
-            same(readings.sum_by("source", "amount"), expected, "numbers are added up for each value of a field")
+            found = readings.sum_by("source", "amount")
+            same(found, expected, "numbers are added up for each value of a field")
+            same({*map(type, found.values())}, {int}, "a sum is an int, and no other kind of number that equals it")
             same(tx.statements - before, 1, "a sum is one statement")
             some = readings.sum_by("source", "amount", source=OneOf(["post", "none"]))
             same(some, {"post": 2**40, "none": 0}, "only what the conditions allow is added up")
@@ -84,6 +86,8 @@ class Figures:
             workspaces, before = tx.records(WORKSPACES), tx.statements
             found = workspaces.sum_of("counters", status=WorkspaceStatus.ACTIVE)
             same(found, expected, "what is next to each key of the documents is added up")
+            kinds = {type(number) for number in (found.entities, *found.by_key.values())}
+            same(kinds, {int}, "a sum and a count are an int, and no other kind of number that equals it")
             same(tx.statements - before, 1, "to count and add up is one statement")
             archived = workspaces.sum_of("counters", status=WorkspaceStatus.ARCHIVED)
             same(archived, Sums(1, {"a": 100, "z": 1}), "only what the conditions allow is added up")
