@@ -28,12 +28,15 @@ def test_a_stale_or_missing_page_fails_the_check(
     assert capsys.readouterr().err == "Stale: errors.md. Run `make format`.\n"
 
 
-def test_the_house_is_drawn_between_its_markers_and_nowhere_else(tmp_path: Path) -> None:
+def test_the_house_is_drawn_between_its_markers_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(generate, "PAGES", {})
     guide = tmp_path / "CONTRIBUTING.md"
     guide.write_text(f"before\n{generate.BEGIN}an older house\n{generate.END}after\n")
 
-    assert generate.main(["--check"], guide=guide) == 1
-    assert generate.main([], guide=guide) == 0
+    assert generate.main(["--check"], tmp_path, guide) == 1
+    assert generate.main([], tmp_path, guide) == 0
     page = guide.read_text()
     assert page.startswith(f"before\n{generate.BEGIN}\n```mermaid\n")
     assert page.endswith(f"\n{generate.END}after\n")
