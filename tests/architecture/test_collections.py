@@ -130,11 +130,32 @@ def test_a_collection_without_columns_is_told() -> None:
 
 
 @pytest.mark.usefixtures("_registered")
-def test_one_that_the_shipped_contract_does_not_try_is_told() -> None:
+def test_the_shipped_contract_tries_what_is_registered() -> None:
+    world = contract.founded(MemoryStore())
+    [badge] = world.others
+    assert isinstance(badge, Badge)
+    assert (badge.tenant_id, badge.membership_id) == (world.tenant.id, world.member.id)
+    assert badge.id.startswith("bdg_")
+    assert (BADGES, badge) in contract.everything(world)
+
+
+@frozen(kw_only=True)
+class Pin:
+    """What has a field of which nobody knows what to put into it."""
+
+    tenant_id: str
+    id: str
+    shape: complex
+
+
+def test_one_that_the_shipped_contract_cannot_make_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pins = Collection("pins", "pin", Pin, prefix="pin")
+    monkeypatch.setattr(contract, "COLLECTIONS", (*COLLECTIONS, pins))
     with pytest.raises(AssertionError) as told:
         contract.founded(MemoryStore())
     assert str(told.value) == (
-        "The contract's world has no badge: add one to World and founded in testing/contract/world.py."
+        "The contract's world cannot make a pin with a <class 'complex'>: "
+        "add one to World and founded in testing/contract/world.py."
     )
 
 

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from enum import Enum
+from typing import Any, TypeVar, get_type_hints
 
-from attrs import asdict, evolve
+from attrs import NOTHING, asdict, evolve, fields
 
 from ...access.custom import CustomRole, as_role, lineages
 from ...access.model import Level
@@ -76,7 +77,10 @@ _A_WHILE = 0.2  # seconds in which another thread gets as far as it can without 
 
 @frozen
 class World:
-    """A tenant and one entity of each collection in it."""
+    """A tenant and one entity of each collection in it.
+
+    Those that the suite says something about are named; `others` has one of each other collection.
+    """
 
     tenant: Tenant
     slug: SlugReservation
@@ -87,6 +91,7 @@ class World:
     invitation: Invitation
     event: AuditEvent
     notice: Notice
+    others: tuple[Any, ...] = ()
 
 
 def new_tenant(**values: Any) -> Tenant:
@@ -221,6 +226,7 @@ def founded(store: Store, **values: Any) -> World:
         event(tenant, 1),
         notice(tenant),
     )
+    world = evolve(world, others=tuple(_others(world)))
     with store.command(tenant.id, gate=Creating(tenant)) as tx:
         for collection, entity in everything(world):
             tx.records(collection).add(entity)
@@ -248,15 +254,60 @@ def everything(world: World) -> list[tuple[Collection[Any], Any]]:
     Raises:
         AssertionError: The world has no entity of one of them.
     """
-    there = {type(entity): entity for entity in asdict(world, recurse=False).values()}
-    return [(each, _one_of(there, each)) for each in COLLECTIONS if each is not TENANTS]
+    there = _by_class(world)
+    return [(each, there[each.entity]) for each in COLLECTIONS if each is not TENANTS]
 
 
-def _one_of(there: Mapping[type, Any], collection: Collection[Any]) -> Any:
-    if collection.entity not in there:
+def _by_class(world: World) -> dict[type, Any]:
+    named = asdict(world, recurse=False, filter=lambda field, _: field.name != "others")
+    return {type(entity): entity for entity in (*named.values(), *world.others)}
+
+
+def _others(world: World) -> Iterator[Any]:
+    """An entity of each collection that the world does not name, in an order in which what is referred to is there."""
+    there = _by_class(world)
+    for collection in COLLECTIONS:
+        if collection.entity not in there:
+            there[collection.entity] = _sample(collection, there, world.tenant)
+            yield there[collection.entity]
+
+
+def _sample(collection: Collection[Any], there: Mapping[type, Any], tenant: Tenant) -> Any:
+    """An entity of a collection of which nothing is known but its class: every field that must be given has its type.
+
+    Raises:
+        AssertionError: A field is of a type of which there is no sample.
+    """
+    given: dict[str, Any] = {}
+    types = get_type_hints(collection.entity)
+    for field in fields(collection.entity):
+        target = collection.references.get(field.alias)
+        if field.alias == "tenant_id":
+            given[field.alias] = tenant.id
+        elif target is not None:
+            given[field.alias] = there[target.entity].id
+        elif field.alias == collection.key and collection.prefix is not None:
+            given[field.alias] = ids.new(collection.prefix)
+        elif field.default is NOTHING:
+            given[field.alias] = _sample_of(types[field.name], collection)
+    return collection.entity(**given)
+
+
+def _sample_of(kind: Any, collection: Collection[Any]) -> Any:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return next(iter(kind))
+    if kind not in _SAMPLES:
         where = "to World and founded in testing/contract/world.py"
-        raise AssertionError(f"The contract's world has no {collection.noun}: add one {where}.")
-    return there[collection.entity]
+        raise AssertionError(f"The contract's world cannot make a {collection.noun} with a {kind}: add one {where}.")
+    return _SAMPLES[kind]()
+
+
+_SAMPLES: Mapping[Any, Callable[[], Any]] = {
+    str: lambda: f"sample-{ids.new('ten')[-12:]}",
+    int: lambda: 1,
+    bool: lambda: False,
+    datetime: lambda: NOW,
+}
 
 
 def version(store: Store, tenant: Tenant) -> int:
