@@ -6,13 +6,11 @@ The table is the specification for every store, and for the policies of a databa
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
-
-from attrs import field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from ..access.custom import ROLES
 from ..invitations.model import INVITATIONS, PENDING
-from ..kernel.values import frozen
 from ..members.model import GRANTS, MEMBERSHIPS
 from ..storage.collection import Collection
 from ..storage.conditions import Among, AnyOf, OneOf
@@ -27,11 +25,10 @@ Alternatives = Sequence[Mapping[str, Any]]
 """A row is shown where all conditions of one of these hold."""
 
 
-@frozen
-class _Sight:
+class _Sight(NamedTuple):
     shown: Mapping[Collection[Any], Alternatives]
     """What a reader can be asked for."""
-    asked: Mapping[Collection[Any], Alternatives] = field(factory=dict)
+    asked: Mapping[Collection[Any], Alternatives] = MappingProxyType({})
     """What only the conditions of a question may speak of."""
 
 

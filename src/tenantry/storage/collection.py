@@ -77,8 +77,7 @@ class Order(NamedTuple):
         return sorted(entities, key=self.position, reverse=self.descending)
 
 
-@frozen(eq=False)
-class Reference:
+class Reference(NamedTuple):
     """A field that holds the `id` of an entity of the same tenant, or None.
 
     Args:
@@ -88,7 +87,7 @@ class Reference:
     """
 
     target: Collection[Any]
-    goes_with: bool = field(default=False, kw_only=True)
+    goes_with: bool = False
 
 
 def references(target: Collection[Any], *, goes_with: bool = False) -> Reference:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..kernel.values import frozen
 
 __all__ = ["Located", "Operator", "Person", "Scope", "Slug"]
 
 
-@frozen
-class Person:
+class Person(NamedTuple):
     """Shows what concerns one person: their memberships, and the invitations to their address.
 
     Args:
@@ -20,8 +21,7 @@ class Person:
     email_key: str | None = None
 
 
-@frozen
-class Slug:
+class Slug(NamedTuple):
     """Shows which tenant has or once had this slug.
 
     Args:
@@ -31,8 +31,7 @@ class Slug:
     slug: str
 
 
-@frozen
-class Located:
+class Located(NamedTuple):
     """Shows in which tenant a workspace or an invitation is, if it is one of the person's tenants.
 
     A person's tenants are those of which they are a member, and those with a pending invitation to their address.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import NamedTuple
 
 from attrs import evolve
 
@@ -10,7 +11,6 @@ from ...kernel import ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, SlugTaken
 from ...kernel.principal import Principal
-from ...kernel.values import frozen
 from ...runtime.runner import across
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
@@ -21,8 +21,7 @@ from ..repository import tenant_of
 __all__ = ["BackOffice", "Birth", "Founding", "Tenants", "resolve"]
 
 
-@frozen
-class Birth:
+class Birth(NamedTuple):
     """A tenant that is about to be.
 
     Args:
