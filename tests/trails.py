@@ -75,6 +75,7 @@ def _rows(snapshot: Snapshot) -> Iterator[tuple[Subject, Any]]:
     yield from ((("member", each.user_id), evolve(each, epoch=1)) for each in snapshot.memberships)
     yield from ((("workspace", each.id), each) for each in snapshot.workspaces)
     yield from ((("invitation", each.id), each) for each in snapshot.invitations)
+    yield from (((noun, each.id), each) for noun, each in snapshot.others)
     for role in snapshot.roles:  # its lineage is that of the roles that it builds on, and changes with them
         yield ("role", role.id), (role.name, role.description, role.permissions, role.inherits, role.acts_as)
 

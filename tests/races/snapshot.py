@@ -18,10 +18,11 @@ from tenantry.notices.model import NOTICES, Notice
 from tenantry.plans.model import Limit
 from tenantry.ports import Operator, Store
 from tenantry.runtime.registry import COLLECTIONS
-from tenantry.tenants.model import SLUGS, Tenant
+from tenantry.tenants.model import SLUGS, TENANTS, Tenant
 from tenantry.workspaces.model import WORKSPACES, Workspace
 from tests.races.plans import plan_of
 
+_NAMED = {TENANTS, SLUGS, MEMBERSHIPS, GRANTS, WORKSPACES, ROLES, INVITATIONS, AUDIT_EVENTS, NOTICES}
 _RANDOM_TAIL = re.compile(r"-[0-9a-f]{8}\b")
 _JOINED, _GONE = {"member.added"}, {"member.removed", "member.left", "member.forgotten"}
 _CLOSED = {"invitation.accepted", "invitation.declined", "invitation.revoked", "invitation.superseded"}
@@ -40,6 +41,8 @@ class Snapshot:
     trail: tuple[AuditEvent, ...]
     slug_holders: tuple[str, ...]
     notices: tuple[Notice, ...]
+    others: tuple[tuple[str, Any], ...] = ()
+    """What is in each collection that has no field here, with its noun."""
     outlived: tuple[str, ...] = ()
 
     @classmethod
@@ -58,6 +61,8 @@ class Snapshot:
             if tenant.status is TenantStatus.PURGED:
                 gone = [each for each in COLLECTIONS if not each.survives_purge]
                 rows["outlived"] = tuple(each.name for each in gone if tx.records(each).count())
+            others = [each for each in COLLECTIONS if each not in _NAMED]
+            rows["others"] = tuple((each.noun, row) for each in others for row in tx.records(each).list())
         with store.across(Operator()) as across:
             holders = tuple(slug.tenant_id for slug in across.records(SLUGS).list(slug=tenant.slug))
         return cls(tenant=tenant, slug_holders=holders, **rows)

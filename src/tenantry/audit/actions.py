@@ -25,7 +25,7 @@ class Action:
 
     Args:
         name: `noun.past_participle`.
-        target: What its `target` names: `tenant`, `workspace`, `member`, `invitation`, `role`, or `principal`.
+        target: What its `target` names: the noun of a collection, such as `member`, or `principal`.
         description: One line for the reference.
         personal: Those of its values that are about a person, and can be erased.
     """

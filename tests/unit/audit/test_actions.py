@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tenantry.audit import ACTIONS, Action
+from tenantry.runtime.registry import COLLECTIONS
 
-TARGETS = {"tenant", "workspace", "member", "invitation", "role", "principal"}
+TARGETS = {collection.noun for collection in COLLECTIONS} | {"principal"}
 
 
 def test_every_action_says_what_it_is_about() -> None:
