@@ -5,11 +5,14 @@ Each begins with a store that is right as long as nobody races, and must catch i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
+from zlib import crc32
 
 import pytest
 
 from tenantry.sqlalchemy import SQLAlchemyStore
+from tests.features.choice import EVERY_STORE
 from tests.races import scenarios
 from tests.races.arenas import Free, Guests, Turns
 from tests.races.invitation_scenarios import INVITATION_SCENARIOS
@@ -33,11 +36,17 @@ ALL: Final = (
     *MANY_SCENARIOS,
 )
 every_race = pytest.mark.parametrize("scenario", ALL, ids=lambda scenario: scenario.__name__)
-every_race_of_guests = pytest.mark.parametrize(
-    "scenario",
-    [scenario for scenario in ALL if scenario not in DECIDED_BY_RIGHTS],  # the other pairs of owners stand for these
-    ids=lambda scenario: scenario.__name__,
-)
+OF_GUESTS: Final = [scenario for scenario in ALL if scenario not in DECIDED_BY_RIGHTS]
+"""The other pairs of owners stand for the rest."""
+
+
+def every_race_on(database: str, of: Sequence[Scenario] = ALL) -> pytest.MarkDecorator:
+    """Each race in memory, and on the one database that its name chooses; on both where every store is asked for."""
+    mine = [each for each in of if EVERY_STORE or DATABASES[crc32(each.__name__.encode()) % 2] == database]
+    return pytest.mark.parametrize("scenario", mine, ids=lambda scenario: scenario.__name__)
+
+
+DATABASES: Final = ("sqlite", "postgresql")
 
 SAFE_ON_SQLITE: Final = (*DECIDED_BY_COUNTING, scenarios.two_tenants_want_one_slug)
 """Only one writes at a time there, so what is checked after the first write holds in a naive store too."""
@@ -63,7 +72,7 @@ def test_every_race_is_decided_in_memory_between_free_threads(scenario: Scenario
     play(Free.memory(), scenario, seeds=seeds(2_000))
 
 
-@every_race
+@every_race_on("postgresql")
 def test_every_race_is_decided_on_postgresql(
     scenario: Scenario, on_postgres: SQLAlchemyStore, naive_on_postgres: SQLAlchemyStore
 ) -> None:
@@ -75,13 +84,13 @@ def test_every_race_is_decided_on_postgresql(
     play(Free.over(on_postgres), scenario, seeds=seeds(10_000, everyday=20))
 
 
-@every_race_of_guests
+@every_race_on("postgresql", OF_GUESTS)
 def test_every_race_of_guests_is_decided_at_repeatable_read(scenario: Scenario, on_postgres: SQLAlchemyStore) -> None:
     """The host has read before, and begins its own transaction again when told `Stale`."""
     play(Guests(on_postgres, "REPEATABLE READ"), scenario, seeds=seeds(2_000))
 
 
-@every_race
+@every_race_on("sqlite")
 def test_every_race_is_decided_on_sqlite(
     scenario: Scenario, on_sqlite: SQLAlchemyStore, naive_on_sqlite: SQLAlchemyStore
 ) -> None:
@@ -94,7 +103,7 @@ def test_every_race_is_decided_on_sqlite(
     play(Free.over(on_sqlite), scenario, seeds=seeds(2_000))
 
 
-@every_race_of_guests
+@every_race_on("sqlite", OF_GUESTS)
 def test_every_race_of_guests_is_decided_on_sqlite(scenario: Scenario, on_sqlite: SQLAlchemyStore) -> None:
     """The host's transactions are those of the driver's default: none until the first write."""
     play(Guests(on_sqlite, "SERIALIZABLE"), scenario, seeds=seeds(1_000))
