@@ -36,13 +36,13 @@ from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
 from ..plans.model import NO_PLAN, PlanSource
 from ..plans.repository import UsageRepository
-from ..runtime.registry import dependents
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant, TenantStatus, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository
 from .participants import Participants
+from .registry import dependents
 from .writes import NothingRecorded, watch
 
 __all__ = ["Settings", "UnitOfWork"]
