@@ -114,6 +114,18 @@ def test_a_room_and_its_verbs_are_found_without_being_named_anywhere() -> None:
     assert verbs(PlantedTenantry).keys() - verbs(Tenantry).keys() == {"badges.award", "badges.list", "members.rank"}
 
 
+def test_every_list_is_as_long_as_the_others_unless_it_is_told() -> None:
+    limits = {
+        name: parameters["limit"].default
+        for name, verb in verbs(Tenantry).items()
+        if "limit" in (parameters := signature(verb).parameters)
+    }
+    others = {name: limit for name, limit in limits.items() if limit != 50}
+
+    assert "person.tenants" in limits
+    assert others == {"jobs.events": 100, "jobs.dispatch_notices": 100, "jobs.purge": 10}
+
+
 def test_a_verb_that_no_sweep_knows_is_told() -> None:
     """Its arguments, its statements and whether it reads are one entry, from which every sweep is derived."""
     described = {name: signature(verb).parameters.keys() - {"self"} for name, verb in verbs(Tenantry).items()}

@@ -22,6 +22,7 @@ keep(
         _key("tenant_id"),
         _key("id"),
         _key("kind"),
+        _key("device"),
         _key("workspace_id", optional=True),
         _number("amount", optional=True),
         _key("source", optional=True),

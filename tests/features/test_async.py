@@ -19,6 +19,7 @@ from tenantry import (
     TenantMismatch,
     Workspace,
 )
+from tenantry.memory import MemoryStore
 from tests.features.awaiting import DRIVERS, Database, Door, awaited
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, Company
 from tests.features.stores import emptied
@@ -193,6 +194,23 @@ async def test_retry_does_again_what_lost_where_that_is_ours_to_do(door: Door) -
 
         assert len(tries) == (1 if door.guest else 3)
         assert len(await tenancy.tenant(acme.id, by=ADA).members.list()) == (1 if door.guest else 2)
+
+
+@awaited
+async def test_retry_gives_up_when_the_store_does(door: Door) -> None:
+    """RC-12"""
+    async with door.open() as tenancy:
+        tries = 0
+
+        async def work(_: AsyncTenantry) -> None:
+            nonlocal tries
+            tries += 1
+            raise Stale("Somebody was faster.")
+
+        with pytest.raises(Stale):
+            await tenancy.retry(work)
+
+        assert tries == (1 if door.guest else 5 if door.database else MemoryStore().tries)
 
 
 @awaited

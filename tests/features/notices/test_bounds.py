@@ -8,7 +8,7 @@ from tenantry import Notice, NoticeKind, Options, Tenantry, schemes
 from tenantry.notices.model import NOTICES
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, EVE, SECRET, Company
+from tests.features.people import ADA, BOB, DAN, EVE, SECRET, Company
 
 VICTIM = ("victim@gov.test", "Vic.tim+1@gov.test", "victim+2@GOV.test")
 
@@ -43,14 +43,14 @@ def test_a_mailbox_is_told_so_much_an_hour_in_whatever_spelling(store: Store) ->
 
 
 def test_several_in_one_command_are_counted_together(store: Store) -> None:
-    acme = opened(store, FrozenClock(), most=1)
-    for who in (BOB, EVE):
+    acme = opened(store, FrozenClock(), most=2)
+    for who in (BOB, EVE, DAN):
         acme.add(who, "owner")
         acme.context().members.record(who.user_id, email=VICTIM[0])
 
     acme.context().suspend("Unpaid")
 
-    assert len(owed(store, acme)) == 1
+    assert len(owed(store, acme)) == 2
 
 
 def test_invitations_have_their_own_limit_and_are_never_left_out(store: Store) -> None:

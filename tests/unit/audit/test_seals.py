@@ -51,6 +51,8 @@ def test_personal_values_are_stored_apart_and_shown_in_their_places() -> None:
 def test_equal_values_have_different_digests() -> None:
     """Nobody finds out by trying who it was."""
     assert seal("Bob")[0] != seal("Bob")[0]
+    assert len({seal("Bob")[1][0] for _ in range(100)}) == 100
+    assert len(bytes.fromhex(seal("Bob")[1][0])) == 16
 
 
 def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:

@@ -91,10 +91,18 @@ def test_an_invitation_has_its_link_in_text_and_html() -> None:
     subject, text, page = rendered(delivery(message="Welcome!\nSee you."))
 
     assert subject == "You are invited"
-    assert text.splitlines()[:3] == ["Hello Bob,", "", "Ada invites you to join Ada as Ada."]
-    assert "\nAda wrote:\n> Welcome!\n> See you.\n" in text
-    assert "\nhttps://app.test/join/abc.DEF-_1\n" in text
-    assert "until 2026-11-27 18:20 UTC" in text
+    until = (
+        "The invitation is good until 2026-11-27 18:20 UTC. It is for you alone: please do not pass this message on."
+    )
+    assert text.split("\n\n") == [
+        "Hello Bob,",
+        "Ada invites you to join Ada as Ada.",
+        "It comes with access to:\n- Ada\n- Justice",
+        "Ada wrote:\n> Welcome!\n> See you.",
+        "See the invitation:\nhttps://app.test/join/abc.DEF-_1",
+        until,
+        "If you do not expect it, do nothing.\n",
+    ]
     assert Tags(page).links == ["https://app.test/join/abc.DEF-_1"]
     assert "Welcome!<br>" in page
 

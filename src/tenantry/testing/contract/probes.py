@@ -59,11 +59,15 @@ DOMAINS: Collection[Domain] = Collection(
 
 @frozen(kw_only=True)
 class Reading:
-    """What a job has read of a workspace, or of the tenant as a whole. A tenant has one of each kind."""
+    """What a job has read of a workspace, or of the tenant as a whole. A tenant has one of each kind.
+
+    What reads it belongs to one tenant.
+    """
 
     tenant_id: str
     id: str
     kind: str
+    device: str
     workspace_id: str | None = None
     amount: int | None = None
     source: str | None = None
@@ -75,7 +79,10 @@ READINGS: Collection[Reading] = Collection(
     "reading",
     Reading,
     documents=frozenset({"figures"}),
-    unique=(Unique(NameTaken, "This tenant has a reading of this kind already.", ("kind",)),),
+    unique=(
+        Unique(NameTaken, "This tenant has a reading of this kind already.", ("kind",)),
+        Unique(SlugTaken, "Something else is read with this device.", ("device",), across_tenants=True),
+    ),
     references={"workspace_id": references(WORKSPACES)},
     orders={"kind": Order(("kind", "id"))},
     job=True,
@@ -92,7 +99,12 @@ def domain(tenant: Tenant, name: str, **values: Any) -> Domain:
 
 
 def reading(place: Workspace, **values: Any) -> Reading:
-    """A reading that is nowhere yet, of a kind that is nowhere either."""
+    """A reading that is nowhere yet, of a kind and by a device that are nowhere either."""
     id = values.setdefault("id", ids.new("rdg"))
-    given: dict[str, Any] = {"tenant_id": place.tenant_id, "workspace_id": place.id, "kind": id}
+    given: dict[str, Any] = {
+        "tenant_id": place.tenant_id,
+        "workspace_id": place.id,
+        "kind": id,
+        "device": ids.new("dev"),
+    }
     return Reading(**given | values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from attrs import evolve
 
 from ...kernel import ids
-from ...kernel.errors import Conflict, NameTaken
+from ...kernel.errors import Conflict, NameTaken, SlugTaken
 from ...storage.ports import OneOf, Open, Operator, Store
 from ...tenants.model import version_of
 from ...workspaces.model import WORKSPACES
@@ -23,7 +23,7 @@ class Puts:
         """Each entity takes the place of the one with its tenant and key; all others stay as they were."""
         ours, theirs = founded(store), founded(store)
         old = reading(ours.workspace, amount=1, source="first", figures={"a": 1})
-        twin = evolve(old, tenant_id=theirs.tenant.id, workspace_id=None, amount=5)
+        twin = evolve(old, tenant_id=theirs.tenant.id, device=f"{old.device}_twin", workspace_id=None, amount=5)
         spared = reading(theirs.workspace, amount=7)
         with store.jobs() as jobs:
             records = jobs.records(READINGS)
@@ -96,6 +96,25 @@ class Puts:
             both = OneOf([world.tenant.id, other.tenant.id])
             found = across.records(READINGS).list(tenant_id=both)
             same(found, _by_key(*kept, elsewhere, fine), "a job goes on after a refused put, and is kept without it")
+
+    def test_what_is_put_is_unique_over_all_tenants(self, store: Store) -> None:
+        """A rule over all tenants refuses what is put for another tenant, also within one call."""
+        ours, theirs = founded(store), founded(store)
+        kept = reading(ours.workspace)
+        same_device = reading(theirs.workspace, device=kept.device)
+        with store.jobs() as jobs:
+            records = jobs.records(READINGS)
+            for several in ([kept, same_device], [same_device, kept]):
+                with refused(SlugTaken, "what is put for two tenants and breaks a rule over all is refused"):
+                    records.put(*several)
+            records.put(kept)
+            with refused(SlugTaken, "what is put and breaks a rule over all tenants is refused"):
+                records.put(same_device)
+            with allowed("what is put again does not trip on itself"):
+                records.put(evolve(kept, amount=1))
+        with store.across(Operator()) as across:
+            found = across.records(READINGS).list(device=kept.device)
+            same(found, [evolve(kept, amount=1)], "a job goes on after a refused put, and is kept without it")
 
     def test_what_is_put_refers_to_what_is_there(self, store: Store) -> None:
         """A reference to what is not there, or to another tenant's, is refused, and so is an unknown tenant."""
