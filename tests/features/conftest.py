@@ -31,7 +31,7 @@ def clock() -> FrozenClock:
 
 @pytest.fixture(scope="session")
 def sqlite_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SQLAlchemyStore]:
-    store = SQLAlchemyStore(f"sqlite:///{tmp_path_factory.mktemp('features')}/tenantry.db")
+    store = SQLAlchemyStore(f"sqlite:///{tmp_path_factory.mktemp('features')}/tenantry.db?timeout=60")
     store.create_all()
     yield store
     store.dispose()

@@ -53,12 +53,12 @@ def test_all_stores_live_as_the_model_says(postgres_server: Server, tmp_path_fac
         postgres_server.database() as url,
         emptied(url) as postgresql,
     ):
-        live(MemoryStore, sqlite, postgresql, histories=rounds(2_000))
+        live(MemoryStore, sqlite, postgresql, histories=rounds(2_000, everyday=10))
 
 
 def test_memory_lives_as_the_model_says() -> None:
     """I1 to I6, I8 to I12."""
-    live(MemoryStore, histories=rounds(2_000))
+    live(MemoryStore, histories=rounds(2_000, everyday=10))
 
 
 @pytest.mark.parametrize(

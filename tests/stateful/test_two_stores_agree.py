@@ -41,17 +41,17 @@ if EVERY_STORE:  # everyday, `test_all_stores_live_as_the_model_says` holds SQLi
     def test_memory_and_sqlite_agree(tmp_path_factory: pytest.TempPathFactory) -> None:
         directory = tmp_path_factory.mktemp("stateful")
         with emptied(f"sqlite:///{directory}/tenantry.db") as make:
-            agreement(MemoryStore, make, histories=rounds(2_000))().debug()
+            agreement(MemoryStore, make, histories=rounds(2_000, everyday=10))().debug()
 
 
 def test_memory_and_postgresql_agree(postgres_server: Server) -> None:
     with postgres_server.database() as url, emptied(url) as make:
-        agreement(MemoryStore, make, histories=rounds(2_000))().debug()
+        agreement(MemoryStore, make, histories=rounds(2_000, everyday=10))().debug()
 
 
 def test_after_every_step_a_tenant_is_sound_and_every_answer_right() -> None:
     """I8, I12."""
-    agreement(MemoryStore, MemoryStore, histories=rounds(2_000), checks=CHECKS)().debug()
+    agreement(MemoryStore, MemoryStore, histories=rounds(2_000, everyday=10), checks=CHECKS)().debug()
 
 
 def find(left: type[MemoryStore], right: type[MemoryStore], fault: str, *checks: Check) -> None:

@@ -275,7 +275,7 @@ def test_every_way_to_lose_a_right_makes_the_epoch_grow(store: Store, chain: Cha
 
 def test_no_right_is_lost_without_a_new_epoch() -> None:
     """LC-01, LC-04"""
-    for seed in seeds(4_000):
+    for seed in seeds(4_000, everyday=20):
         lived(MemoryStore(), seed, 60)
 
 
