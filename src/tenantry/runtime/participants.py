@@ -7,7 +7,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import datetime
 from inspect import iscoroutinefunction
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+from warnings import warn
+
+from attrs import field
 
 from ..kernel import text
 from ..kernel.errors import Invalid
@@ -16,7 +19,9 @@ from ..kernel.values import frozen
 
 __all__ = ["Change", "Participant", "Participants", "require_outside", "require_participants", "working"]
 
-_METHODS = ("count", "reassign", "delete", "revoke")
+_DELETING = ("delete", "delete_workspace", "delete_tenant")
+_TOLD = ("joined", "workspace_made", "roles_changed")
+_METHODS = ("count", "reassign", "revoke", *_DELETING, *_TOLD)
 
 # No tenant is ambient: this only says that host code is at work, so that it cannot wait for its own lock.
 _at_work: ContextVar[str | None] = ContextVar("tenantry_participant", default=None)
@@ -29,8 +34,12 @@ class Change:
     Args:
         kind: The action that the audit trail will have, such as `member.removed` or `tenant.purged`.
         tenant_id: Where.
-        user_id: Whose resources it is about; None where the whole tenant goes.
-        to: The `user_id` of who is to have them, or None.
+        user_id: The member that it is about, or None.
+        workspace_id: The workspace that it is about, or None.
+        to: The `user_id` of the member who gets what this one owned, or None.
+        roles: Where somebody joins, or where roles change: the keys of the roles that they have from now on, by the id
+            of the workspace, and by None for the tenant. Where roles change, only the places in which they do.
+        previous: The roles that they had before, at the same places.
         by: Who does it.
         at: When, in UTC.
     """
@@ -38,19 +47,31 @@ class Change:
     kind: str
     tenant_id: str
     user_id: str | None = None
+    workspace_id: str | None = None
     to: str | None = None
+    roles: Mapping[str | None, tuple[str, ...]] = field(factory=dict, hash=False)
+    previous: Mapping[str | None, tuple[str, ...]] = field(factory=dict, hash=False)
     by: Principal
     at: datetime
 
+    @property
+    def scope(self) -> Literal["member", "workspace", "tenant"]:
+        """What it is about: one member, one workspace, or the whole tenant."""
+        if self.user_id is not None:
+            return "member"
+        return "tenant" if self.workspace_id is None else "workspace"
+
 
 class Participant(Protocol):
-    """Something of the host's that members own. A plain object: it has a `name`, and those of these methods it needs.
+    """Something of the host's that takes part in our commands.
 
-    Each is called inside the transaction, synchronously, with the host's session (or connection; None in memory), and
-    returns how many resources it was about. Whatever it raises undoes everything and reaches the caller unchanged. It
-    never ends the transaction, which is not its own: the command then fails with `Unavailable`.
-    It must not call tenantry. A command that is repeated calls it again, after all that it did in the transaction was
-    undone: so it works in the database, with this session, and nowhere else.
+    A plain object: it has a `name`, and those of these methods that it needs. Each is called inside the transaction,
+    synchronously, with the host's session (or connection; None in memory). Whatever it raises undoes everything and
+    reaches the caller unchanged. It never ends the transaction, which is not its own: the command then fails with
+    `Unavailable`. It must not call tenantry. A command that is repeated calls it again, after all that it did in the
+    transaction was undone: so it works in the database, with this session, and nowhere else.
+
+    What a member, a workspace or a tenant leaves behind is one method each, so that none of them is taken for another.
     """
 
     name: str
@@ -61,37 +82,83 @@ class Participant(Protocol):
         ...
 
     def reassign(self, change: Change, session: Any) -> int:
-        """Give what belonged to `change.user_id` to `change.to`."""
+        """Give what belonged to the member `change.user_id` to `change.to`, and say how many it were."""
         ...
 
     def delete(self, change: Change, session: Any) -> int:
-        """Remove what belonged to `change.user_id`; of the whole tenant where that is None."""
+        """Remove what belonged to the member `change.user_id` in this tenant, and say how many it were."""
+        ...
+
+    def delete_workspace(self, change: Change, session: Any) -> int:
+        """Remove everything of the workspace `change.workspace_id`, and say how many it were."""
+        ...
+
+    def delete_tenant(self, change: Change, session: Any) -> int:
+        """Remove everything of the tenant `change.tenant_id`, and say how many it were."""
         ...
 
     def revoke(self, change: Change, session: Any) -> int:
         """End what lets `change.user_id` in: sessions, tokens, keys. The membership may live on."""
         ...
 
+    def joined(self, changes: Sequence[Change], session: Any) -> None:
+        """These have become members, each by a change of their own, and not otherwise if this raises."""
+        ...
+
+    def workspace_made(self, change: Change, session: Any) -> None:
+        """There is a workspace `change.workspace_id`, and not if this raises."""
+        ...
+
+    def roles_changed(self, changes: Sequence[Change], session: Any) -> None:
+        """These members have other roles than before, or for other times; and not if this raises."""
+        ...
+
 
 def require_participants(participants: object) -> tuple[Any, ...]:
     """The host's participants.
 
+    Warns:
+        UserWarning: One removes what some leave behind, and not what others do.
+
     Raises:
-        Invalid: One has no name or none of the methods, or one that is to be awaited, or two have one name.
+        Invalid: One is a class, has no name or none of the methods, has one that is to be awaited or whose name is
+            nearly that of one of them, or two have one name.
     """
     if isinstance(participants, str | bytes) or not isinstance(participants, Iterable):
         raise Invalid("participants must be a sequence of participants.", field="participants")
     checked = tuple(participants)
-    names = [text.counter_name(getattr(each, "name", None), "participants") for each in checked]
+    names = tuple(map(_require_participant, checked))
     if len(set(names)) < len(names):
         raise Invalid("Two participants have the same name.", field="participants")
-    for each in checked:
-        methods = [method for name in _METHODS if callable(method := getattr(each, name, None))]
-        if any(map(iscoroutinefunction, methods)):
-            raise Invalid(f"Participant {each.name!r} is called synchronously, in `run_sync`.", field="participants")
-        if not methods:
-            raise Invalid(f"Participant {each.name!r} has none of: {', '.join(_METHODS)}.", field="participants")
     return checked
+
+
+def _require_participant(given: object) -> str:
+    """The name of a participant."""
+    from difflib import get_close_matches  # which is slow to import, and many hosts have no participant
+
+    if isinstance(given, type):
+        raise Invalid(f"{given.__name__} is a class; give an instance of it.", field="participants")
+    name = text.counter_name(getattr(given, "name", None), "participants")
+    methods = {method: found for method in _METHODS if callable(found := getattr(given, method, None))}
+    if any(map(iscoroutinefunction, methods.values())):
+        raise Invalid(f"Participant {name!r} is called synchronously, in `run_sync`.", field="participants")
+    for other in dir(given):
+        meant = get_close_matches(other, _METHODS, n=1, cutoff=0.8)
+        if meant and other not in _METHODS and not other.startswith("_") and callable(getattr(given, other, None)):
+            message = f"Participant {name!r} has `{other}`, which is never called: `{meant[0]}` is."
+            raise Invalid(
+                f"{message} If it is something else, begin its name with an underscore.", field="participants"
+            )
+    if not methods:
+        raise Invalid(f"Participant {name!r} has none of: {', '.join(_METHODS)}.", field="participants")
+    removing = [method for method in _DELETING if method in methods]
+    given_on = ["delete"] if "reassign" in methods else []  # then nothing of a member's is left
+    missing = [method for method in _DELETING if method not in (*removing, *given_on)]
+    if removing and missing:
+        message = f"Participant {name!r} has `{removing[0]}`, but no {' and no '.join(f'`{each}`' for each in missing)}"
+        warn(f"{message}: what it would remove there is left behind.", UserWarning, stacklevel=4)
+    return name
 
 
 def require_outside() -> None:
@@ -114,11 +181,6 @@ class Participants:
     part: Callable[[], AbstractContextManager[None]] = nullcontext
     """Begins a part of the transaction; who ends the transaction within it is found out, and nothing goes on."""
 
-    @property
-    def can_reassign(self) -> bool:
-        """Whether one of them can give something to somebody else."""
-        return any(callable(getattr(each, "reassign", None)) for each in self.each)
-
     def count(self, change: Change) -> Mapping[str, int]:
         """What the change is about, by the names of the participants; nothing of those that cannot count."""
         return self._asked(change, "count")
@@ -131,22 +193,41 @@ class Participants:
         """Give what the user owned to somebody else, or remove what cannot be given."""
         return self._asked(change, "reassign", "delete")
 
-    def delete(self, change: Change) -> Mapping[str, int]:
-        """Remove everything that the change is about."""
-        return self._asked(change, "delete")
+    def delete_tenant(self, change: Change) -> Mapping[str, int]:
+        """Remove everything of the tenant."""
+        return self._asked(change, "delete_tenant")
+
+    def listen(self, method: str) -> bool:
+        """Whether one of them is to be told by this method."""
+        return any(callable(getattr(each, method, None)) for each in self.each)
+
+    def tell(self, method: str, told: Change | Sequence[Change]) -> None:
+        """Tell all that listen, who may object by raising."""
+        for each in self.each:
+            self._call(each, method, told)
 
     def _asked(self, change: Change, *methods: str) -> Mapping[str, int]:
         """What each of them answers that has one of these methods, by the first that it has."""
         asked: dict[str, int] = {}
-        flush = getattr(self.session, "flush", lambda: None)  # what an ORM session holds back
         for each in self.each:
-            asking = next((name for name in methods if callable(getattr(each, name, None))), None)
-            if asking is not None:
-                with working(f"Participant {each.name!r}"), self.part():
-                    number = getattr(each, asking)(change, self.session)
-                    flush()
-                asked[each.name] = text.integer(number, f"number that {each.name}.{asking} returns", low=0, high=2**53)
+            method = next((name for name in methods if callable(getattr(each, name, None))), None)
+            if method is not None:
+                number = self._call(each, method, change)
+                asked[each.name] = text.integer(number, f"number that {each.name}.{method} returns", low=0, high=2**53)
         return asked
+
+    def _call(self, each: Any, method: str, told: object) -> object:
+        call = getattr(each, method, None)
+        if not callable(call):
+            return None
+        with working(f"Participant {each.name!r}"), self.part():
+            answer: object = call(told, self.session)
+            getattr(self.session, "flush", _nothing)()  # what an ORM session holds back
+        return answer
+
+
+def _nothing() -> None:
+    """A connection holds nothing back."""
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from ..storage.ports import OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant, TenantStatus, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.repository import WorkspaceRepository
+from .announcements import ANNOUNCED, announce
 from .participants import Participants
 from .registry import dependents
 from .writes import NothingRecorded, watch
@@ -85,7 +86,7 @@ class UnitOfWork:
     def __init__(
         self, tx: Transaction, settings: Settings, by: Principal, origin: Origin | None, verb: str = ""
     ) -> None:
-        self.tx, self._writes = watch(tx)
+        self.tx, self._writes = watch(tx, kept=ANNOUNCED if settings.participants else ())
         self.settings = settings
         self.by = by
         self.verb = verb
@@ -325,7 +326,7 @@ class UnitOfWork:
             self.tell(kind, member.email, name=member.name, user_id=member.user_id, **data)
 
     def finish(self) -> None:
-        """Write the audit events and the tenant's row; a command that has changed nothing leaves no trace.
+        """Tell participants, and write the audit events and the tenant's row; without events there is nothing to do.
 
         Raises:
             NothingRecorded: It has changed something, and recorded nothing.
@@ -334,6 +335,8 @@ class UnitOfWork:
             self._require_unchanged()
             self.tx.discard()
             return
+        if self.settings.participants:
+            announce(self, self._writes, self._events)
         self.audit.append(*self._events)
         most = self.settings.options.max_notices_an_hour
         self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))

@@ -1,8 +1,9 @@
-"""What a command has written, so that none of it is lost in silence."""
+"""What a command has written, so that none of it is lost in silence, and whoever is to hear of it does."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection as Values
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
@@ -19,22 +20,24 @@ class NothingRecorded(RuntimeError):
     """A command has written something and recorded nothing. This is a mistake in tenantry, not in the host."""
 
 
-def watch(tx: Transaction) -> tuple[Transaction, Watched]:
-    """The same transaction, and what is written through it from now on."""
-    watched = Watched(tx)
+def watch(tx: Transaction, kept: Values[Collection[Any]] = ()) -> tuple[Transaction, Watched]:
+    """The same transaction, and what is written through it from now on.
+
+    Args:
+        tx: The transaction.
+        kept: The collections of which it is also known what was added and removed.
+    """
+    watched = Watched(tx, kept)
     return cast(Transaction, watched), watched
 
 
 class Watched:
-    """A transaction that knows what was written through it. Everything else is that of the transaction itself.
+    """A transaction that knows what was written through it. Everything else is that of the transaction itself."""
 
-    Attributes:
-        written: The names of the collections to which something was written.
-    """
-
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, kept: Values[Collection[Any]]) -> None:
         self._tx = tx
-        self.written: frozenset[str] = frozenset()
+        self._kept = kept
+        self._writes: list[tuple[str, Collection[Any], tuple[Any, ...]]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
@@ -46,22 +49,41 @@ class Watched:
     def save_tenant(self, tenant: Tenant) -> None:
         """See `tenantry.ports.Transaction.save_tenant`."""
         self._tx.save_tenant(tenant)
-        self.note(TENANTS)
+        self.note("save", TENANTS, (tenant,))
 
     @contextmanager
     def nested(self) -> Iterator[None]:
         """See `tenantry.ports.Transaction.nested`."""
-        written = self.written
+        before = len(self._writes)
         try:
             with self._tx.nested():
                 yield
         except BaseException:
-            self.written = written
+            del self._writes[before:]
             raise
 
-    def note(self, collection: Collection[Any]) -> None:
-        """Something in this collection was written."""
-        self.written |= {collection.name}
+    @property
+    def written(self) -> frozenset[str]:
+        """The names of the collections to which something was written."""
+        return frozenset(collection.name for _, collection, _ in self._writes)
+
+    def added(self, collection: Collection[E]) -> Sequence[E]:
+        """What was added to one of the collections of which that is known, in that order."""
+        return self._done("add", collection)
+
+    def removed(self, collection: Collection[E]) -> Sequence[E]:
+        """What was removed from one of the collections of which that is known, in that order."""
+        return self._done("remove", collection)
+
+    def note(self, act: str, collection: Collection[Any], entities: tuple[Any, ...]) -> None:
+        """These, if there are any, were written to this collection."""
+        if entities:
+            self._writes.append((act, collection, entities if collection in self._kept else ()))
+
+    def _done(self, act: str, collection: Collection[E]) -> Sequence[E]:
+        return [
+            each for way, there, entities in self._writes if way == act and there is collection for each in entities
+        ]
 
 
 class _WatchedRecords:
@@ -74,15 +96,13 @@ class _WatchedRecords:
         return getattr(self._records, name)
 
     def add(self, *entities: Any) -> None:
-        self._write(self._records.add, entities)
+        self._records.add(*entities)
+        self._tx.note("add", self._collection, entities)
 
     def save(self, *entities: Any) -> None:
-        self._write(self._records.save, entities)
+        self._records.save(*entities)
+        self._tx.note("save", self._collection, entities)
 
     def remove(self, *entities: Any) -> None:
-        self._write(self._records.remove, entities)
-
-    def _write(self, write: Callable[..., None], entities: tuple[Any, ...]) -> None:
-        write(*entities)
-        if entities:
-            self._tx.note(self._collection)
+        self._records.remove(*entities)
+        self._tx.note("remove", self._collection, entities)

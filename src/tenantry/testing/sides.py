@@ -58,7 +58,7 @@ class _Sites:
     def count(self, change: Change, session: Any) -> int:
         return 1
 
-    reassign = delete = revoke = count
+    reassign = delete = delete_workspace = delete_tenant = revoke = count
 
 
 class _Mailer:

@@ -93,6 +93,8 @@ class Keys(Things):
     def delete(self, change: Change, session: Any) -> int:
         return self._end("delete", change, session)
 
+    delete_workspace = delete_tenant = delete
+
 
 class Sessions(Things):
     """What lets somebody in."""

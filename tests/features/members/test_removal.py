@@ -411,7 +411,9 @@ def test_what_a_participant_raises_undoes_everything_and_is_told_as_it_is(store:
 def test_a_participant_that_answers_nonsense_undoes_everything(store: Store, method: str) -> None:
     """CR-08"""
     answers: list[object] = []
-    nonsense = type("Nonsense", (), {"name": "things", method: lambda self, change, session: answers[-1]})()
+    methods = ["delete", "delete_workspace", "delete_tenant"] if method == "delete" else [method]
+    answering = dict.fromkeys(methods, lambda self, change, session: answers[-1])
+    nonsense = type("Nonsense", (), {"name": "things", **answering})()
     acme = company(store, nonsense)
     before = everything(acme)
     act = acme.context().members.plan_removal if method == "count" else acme.context().members.remove

@@ -226,11 +226,16 @@ class Campaigns:
         self.broken: set[str] = set()
         self.error: type[BaseException] = ZeroDivisionError
 
-    def delete(self, change: Change, session: Any) -> int:
+    def delete_tenant(self, change: Change, session: Any) -> int:
         self.told.append((change, session))
         if change.tenant_id in self.broken:
             raise self.error
         return self.of.pop(change.tenant_id, 0)
+
+    def delete(self, change: Change, session: Any) -> int:
+        raise AssertionError("no member goes, and no workspace")
+
+    delete_workspace = delete
 
 
 @pytest.fixture
@@ -368,9 +373,11 @@ class Purging:
     def __init__(self) -> None:
         self.jobs: JobsContext | None = None
 
-    def delete(self, change: Change, session: Any) -> int:
+    def delete_tenant(self, change: Change, session: Any) -> int:
         assert self.jobs is not None
         return len(self.jobs.purge().tenant_ids)
+
+    delete = delete_workspace = delete_tenant
 
 
 def test_a_participant_purges_nothing(store: Store, clock: FrozenClock) -> None:
@@ -453,11 +460,13 @@ def test_the_rows_of_the_host_go_in_the_same_transaction(
         name = "notes"
         works = False
 
-        def delete(self, change: Change, session: Any) -> int:
+        def delete_tenant(self, change: Change, session: Any) -> int:
             removed: int = session.execute(delete(notes).where(notes.c.tenant_id == change.tenant_id)).rowcount
             if not self.works:
                 raise ZeroDivisionError
             return removed
+
+        delete = delete_workspace = delete_tenant
 
     rows = Notes()
     tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET], clock=clock, participants=[rows])

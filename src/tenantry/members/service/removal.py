@@ -168,7 +168,7 @@ def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> str | None:
         if not uow.members.get(asked).is_active:
             raise Invalid("Who is deactivated takes nothing over.", field="reassign_to")
         return asked
-    if not uow.participants.can_reassign:
+    if not uow.participants.listen("reassign"):
         return None
     owners = _owners(uow, member)
     return uow.by.user_id if uow.by.user_id in owners else next(iter(owners), None)

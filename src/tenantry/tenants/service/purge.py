@@ -64,7 +64,7 @@ class Purging(Service):
         if not is_due(before, uow.now):  # it was restored meanwhile
             return False
         change = Change(kind="tenant.purged", tenant_id=before.id, by=uow.by, at=uow.now)
-        resources = uow.participants.delete(change)
+        resources = uow.participants.delete_tenant(change)
         for collection in reversed(COLLECTIONS):  # what refers to something else goes first
             if not collection.survives_purge:
                 _clear(uow.tx.records(collection))
