@@ -82,9 +82,10 @@ def made(kind: Any) -> Any:
     if isinstance(kind, type) and issubclass(kind, Enum):
         return next(iter(kind))
     origin: Any = get_origin(kind)
-    of = [made(each) for each in get_args(kind) if each not in (..., NoneType)]
+    given = [each for each in get_args(kind) if each not in (..., NoneType)]
     if origin in (UnionType, Union):
-        return of[0]
+        return made(given[0])
+    of = [made(each) for each in given]
     return {of[0]: of[1]} if origin is Mapping else origin(of)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection as Values
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -314,7 +315,7 @@ class NewMember:
     Args:
         user_id: The host's id of the user.
         role: A tenant role; the scheme's lowest unless given.
-        workspaces: For each workspace id, the role in it.
+        workspaces: For each workspace id, the role in it; or the ids alone, for the scheme's default role.
         name: A display name.
         email: Their address.
         joined_at: Since when they are a member, with a time zone; for SYSTEM only. Now unless given.
@@ -322,7 +323,7 @@ class NewMember:
 
     user_id: str
     role: str | None = field(default=None, kw_only=True)
-    workspaces: Mapping[str, str] | None = field(factory=dict, kw_only=True, hash=False)
+    workspaces: Mapping[str, str] | Values[str] | None = field(factory=dict, kw_only=True, hash=False)
     name: str | None = field(default=None, kw_only=True)
     email: str | None = field(default=None, kw_only=True)
     joined_at: datetime | None = field(default=None, kw_only=True)

@@ -187,7 +187,7 @@ def test_what_cannot_be_sent_cannot_be_offered_by_a_change(acme: Company, justic
         {"role": "viewer"},
         {"role": ["admin"]},
         {"workspaces": {acme.general: "owner"}},
-        {"workspaces": [acme.general]},
+        {"workspaces": acme.general},
         {"expires_in": timedelta(seconds=1)},
         {"expires_in": timedelta(days=91)},
         {"expires_in": 7},

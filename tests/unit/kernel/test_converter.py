@@ -184,6 +184,7 @@ class TestValues:
             "owner_role",
             "member_role",
             "workspace_admin_role",
+            "default_workspace_role",
             "permissions",
             "templates",
         }

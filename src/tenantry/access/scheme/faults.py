@@ -45,6 +45,9 @@ def _leading(scheme: Scheme, roles: Roles) -> Iterator[str]:
         yield f"member_role {scheme.member_role!r} is the owner role: everybody who is invited would own the tenant."
     if (Level.WORKSPACE, scheme.workspace_admin_role) not in roles:
         yield f"workspace_admin_role {scheme.workspace_admin_role!r} is no workspace role."
+    default = scheme.default_workspace_role
+    if default is not None and (Level.WORKSPACE, default) not in roles:
+        yield f"default_workspace_role {default!r} is no workspace role."
 
 
 def _implied(scheme: Scheme, permission: Permission) -> Iterator[str]:

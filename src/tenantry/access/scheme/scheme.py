@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
@@ -75,6 +74,8 @@ class Scheme:
             reserved `tenant-api:tenant:own`.
         member_role: The lowest tenant role: what someone gets who is invited without one.
         workspace_admin_role: The workspace role that the first admin of a new workspace gets.
+        default_workspace_role: The workspace role that somebody gets in a workspace that is named without one; None
+            where each must be said.
         permissions: The host's own permissions, beside the built-in ones.
         templates: Roles that nobody has, until a tenant adopts one as its own.
 
@@ -87,6 +88,7 @@ class Scheme:
     owner_role: str = field(kw_only=True, validator=_check_text)
     member_role: str = field(kw_only=True, validator=_check_text)
     workspace_admin_role: str = field(default="admin", kw_only=True, validator=_check_text)
+    default_workspace_role: str | None = field(default=None, kw_only=True)
     permissions: tuple[Permission, ...] = field(default=(), converter=_permissions, kw_only=True)
     templates: tuple[Role, ...] = field(default=(), converter=_templates, kw_only=True)
     answers: dict[tuple[Level, frozenset[str] | None], Mapping[str, bool]] = field(init=False, repr=False, factory=dict)
@@ -122,7 +124,9 @@ class Scheme:
             raise UnknownPermission(f"A permission is named by text, not by {text.instead(name)}.")
         found = self.catalogue.get(name)
         if found is None:
-            near = difflib.get_close_matches(name[:200], self.catalogue, n=1)
+            from difflib import get_close_matches  # which is slow to import, and right names need it not
+
+            near = get_close_matches(name[:200], self.catalogue, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise UnknownPermission(f"There is no permission {name[:200]!a}.{hint}", permission=name[:200])
         if at_workspace and found.level is Level.TENANT:

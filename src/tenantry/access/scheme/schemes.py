@@ -65,6 +65,7 @@ AGENCY: Final = Scheme(
     ),
     owner_role="owner",
     member_role="member",
+    default_workspace_role="member",
     templates=_TEMPLATES,
 )
 """An agency with a workspace for each client: Owner, Admin, Member; in a workspace Admin, Member, Viewer."""
@@ -78,6 +79,7 @@ CENTRAL_IT: Final = Scheme(
     ),
     owner_role="admin",
     member_role="member",
+    default_workspace_role="editor",
 )
 """Shared services for departments: Admin, Member; in a workspace Admin, Editor, Viewer."""
 
@@ -99,5 +101,6 @@ CONTENT: Final = Scheme(
     ),
     owner_role="admin",
     member_role="basic",
+    default_workspace_role="writer",
 )
 """A publication whose roles hold everywhere: Admin, Writer, Viewer, Basic; in a workspace Admin, Writer, Viewer."""

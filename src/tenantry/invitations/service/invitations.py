@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -43,7 +44,12 @@ __all__ = ["Invitations"]
 
 
 def _before_sending(
-    runner: Runner, email: str, *, role: str | None = None, workspaces: Mapping[str, str] | None = None, **_: Any
+    runner: Runner,
+    email: str,
+    *,
+    role: str | None = None,
+    workspaces: Mapping[str, str] | Values[str] | None = None,
+    **_: Any,
 ) -> None:
     def address(uow: UnitOfWork) -> str:
         given = emails.Email.parse(email).address
@@ -71,7 +77,7 @@ class Invitations(Service):
         email: str,
         *,
         role: str | None = None,
-        workspaces: Mapping[str, str] | None = None,
+        workspaces: Mapping[str, str] | Values[str] | None = None,
         expires_in: timedelta | None = None,
         message: str | None = None,
     ) -> Issued:
@@ -82,7 +88,8 @@ class Invitations(Service):
         Args:
             email: The address, in any spelling.
             role: A tenant role; the scheme's lowest unless given.
-            workspaces: For each workspace id, the role in it.
+            workspaces: For each workspace id, the role in it; or the ids alone, for the scheme's
+                `default_workspace_role`.
             expires_in: How long it can be accepted; `Options.invitation_expires_in` unless given.
             message: Plain text of at most 2,000 characters for the invited person.
 
@@ -186,7 +193,7 @@ class Invitations(Service):
         invitation_id: str,
         *,
         role: str | None = None,
-        workspaces: Mapping[str, str] | None = None,
+        workspaces: Mapping[str, str] | Values[str] | None = None,
         expires_in: timedelta | None = None,
         message: str | None = None,
     ) -> Invitation:
@@ -198,7 +205,7 @@ class Invitations(Service):
         Args:
             invitation_id: `inv_…`.
             role: The tenant role.
-            workspaces: For each workspace id, the role in it; all of them, and none for an empty mapping.
+            workspaces: Like those of `send`; all of them, and none for an empty mapping.
             expires_in: How long it can be accepted from now on.
             message: Plain text of at most 2,000 characters for the invited person; the empty text removes it.
 
@@ -328,7 +335,7 @@ def _show(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation
 
 
 def _offer(
-    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
+    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | Values[str] | None
 ) -> tuple[Access, str, Mapping[str, str]]:
     """The roles of an offer that the principal may make, and their access."""
     scheme, tenant_role, places = resolve_offer(uow, role, workspaces)

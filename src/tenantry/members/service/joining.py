@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,14 +31,15 @@ __all__ = [
 
 
 def resolve_offer(
-    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | None
+    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | Values[str] | None
 ) -> tuple[Scheme, str, Mapping[str, str]]:
     """The tenant role and the role in each workspace that somebody shall get, and the scheme that knows them.
 
     The lowest tenant role unless given.
 
     Raises:
-        Invalid: There is no such role, or `workspaces` is no mapping of at most 1,000 ids to roles.
+        Invalid: There is no such role; or `workspaces` is neither a mapping of at most 1,000 ids to roles, nor as many
+            ids where the scheme has a default role.
     """
     scheme = uow.scheme(*roles_in(role, workspaces))
     return (scheme, *resolve_terms(scheme, role, workspaces))
@@ -49,26 +51,36 @@ def roles_in(role: object, workspaces: object) -> Iterable[object]:
 
 
 def resolve_terms(
-    scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | None
+    scheme: Scheme, role: str | None, workspaces: Mapping[str, str] | Values[str] | None
 ) -> tuple[str, Mapping[str, str]]:
     """The tenant role and the role in each workspace, by a scheme that knows the custom ones.
 
     Raises:
         Invalid: As for `offered`.
     """
-    if workspaces is not None and not isinstance(workspaces, Mapping):
-        raise Invalid("workspaces must be a mapping of workspace ids to workspace roles.", field="workspaces")
-    places = dict(workspaces or {})
+    places = _places(scheme, () if workspaces is None else workspaces)
     if len(places) > MAX_WORKSPACES:
         raise Invalid(f"At most {MAX_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
     tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
-    return (
-        tenant_role,
-        {
-            text.exact(id, "workspace id"): scheme.role(role_there, Level.WORKSPACE).key
-            for id, role_there in places.items()
-        },
-    )
+    return tenant_role, {id: scheme.role(role_there, Level.WORKSPACE).key for id, role_there in places.items()}
+
+
+def _places(scheme: Scheme, workspaces: Mapping[str, str] | Values[str]) -> Mapping[str, str]:
+    """For each workspace the role that is asked for, which is the scheme's default where only ids are given."""
+    if isinstance(workspaces, Mapping):
+        return {text.exact(id, "workspace id"): role for id, role in workspaces.items()}
+    if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
+        raise Invalid(
+            "workspaces must be a mapping of workspace ids to workspace roles, or a collection of workspace ids.",
+            field="workspaces",
+        )
+    default = scheme.default_workspace_role
+    if workspaces and default is None:
+        raise Invalid(
+            f"{scheme!r} has no default_workspace_role: give a mapping of workspace ids to workspace roles.",
+            field="workspaces",
+        )
+    return {text.exact(id, "workspace id"): default or "" for id in workspaces}
 
 
 def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:

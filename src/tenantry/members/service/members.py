@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Values
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -127,7 +128,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         user_id: str,
         *,
         role: str | None = None,
-        workspaces: Mapping[str, str] | None = None,
+        workspaces: Mapping[str, str] | Values[str] | None = None,
         name: str | None = None,
         email: str | None = None,
     ) -> Membership:
@@ -136,7 +137,8 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         Args:
             user_id: The host's id of the user.
             role: A tenant role; the scheme's lowest unless given.
-            workspaces: For each workspace id, the role in it.
+            workspaces: For each workspace id, the role in it; or the ids alone, for the scheme's
+                `default_workspace_role`.
             name: A display name.
             email: Their address.
 
