@@ -23,7 +23,15 @@ from .app import Tenantry
 from .audit import AuditEvent, Verification
 from .audit.service.audit import Audit
 from .contexts import PersonContext, TenantContext
-from .invitations import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
+from .invitations import (
+    Accepted,
+    Invitation,
+    InvitationPreview,
+    InvitationStatus,
+    Issued,
+    OfferedWorkspace,
+    Viewer,
+)
 from .invitations.service.invitations import Invitations
 from .kernel.converter import to_dict
 from .kernel.errors import (
@@ -159,6 +167,7 @@ __all__ = [
     "UnknownPermission",
     "Usage",
     "Verification",
+    "Viewer",
     "Workspace",
     "WorkspaceStatus",
     "WorkspaceTotals",

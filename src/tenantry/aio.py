@@ -168,7 +168,9 @@ class AsyncPersonContext(Awaited[PersonContext]):
     tenants = Async(PersonContext.tenants)
     invitations = Async(PersonContext.invitations)
     accept = Async(PersonContext.accept)
+    accept_offer = Async(PersonContext.accept_offer)
     decline = Async(PersonContext.decline)
+    decline_offer = Async(PersonContext.decline_offer)
 
 
 class AsyncTenantContext(Awaited[TenantContext]):

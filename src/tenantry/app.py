@@ -212,18 +212,25 @@ class Tenantry:
         """
         return resolve(self._store, slug)
 
-    def inspect_invitation(self, token: str) -> InvitationPreview:
+    def inspect_invitation(self, token: str, *, by: Principal | None = None) -> InvitationPreview:
         """What an invitation offers, for anybody with the link. Changes nothing; accepting is a separate act.
+
+        Args:
+            token: From the link.
+            by: Who is signed in and looks; `viewer` then says what accepting it would lead to for them. Whoever has
+                become a member by it, or was added meanwhile, is shown it still.
 
         Raises:
             InvalidToken: It is no token of ours, or the tenant is deleted.
             InvitationExpired: It is past its time.
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
-            Denied: The tenant is suspended.
+            Denied: The tenant is suspended, and nobody is signed in.
         """
+        viewer = None if by is None else require_principal(by)
         opened = self._settings.keys.read_invitation(token)
-        return Inspection(Runner(self._store, self._settings, opened.tenant_id, SYSTEM)).inspect_invitation(opened)
+        runner = Runner(self._store, self._settings, opened.tenant_id, SYSTEM)
+        return Inspection(runner).inspect_invitation(opened, viewer)
 
     @contextmanager
     def transaction(self) -> Iterator[Tenantry]:

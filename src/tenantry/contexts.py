@@ -11,9 +11,9 @@ from .access.model import Decision
 from .access.service.questions import Questions
 from .access.service.roles import Roles
 from .audit.service.audit import Audit
-from .invitations.model import Accepted, InvitationPreview
+from .invitations.model import Accepted, Invitation, InvitationPreview
 from .invitations.service.invitations import Invitations
-from .invitations.service.redemption import Redemption, holding, list_received
+from .invitations.service.redemption import Redemption, addressed, find_offer, holding, list_received
 from .kernel.principal import Origin, Principal, require_origin, verified_email_key
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
@@ -80,7 +80,7 @@ class PersonContext:
     def invitations(
         self, *, limit: int = 50, after: str | None = None, offset: int | None = None, total: bool = False
     ) -> Page[InvitationPreview]:
-        """The invitations that wait for the person's verified address. Accepting one takes the link.
+        """The invitations that wait for the person's verified address; `accept_offer` accepts one without its link.
 
         Args:
             limit: At most so many, 1-200.
@@ -131,6 +131,44 @@ class PersonContext:
         """
         opened = self._settings.keys.read_invitation(token)
         Redemption(self._runner(opened.tenant_id, holding(opened))).decline(opened, reason)
+
+    def accept_offer(self, invitation_id: str) -> Accepted:
+        """Accept an invitation from the person's inbox, without its link: the verified address is the proof.
+
+        Args:
+            invitation_id: As `invitations()` shows it.
+
+        Raises:
+            NotFound: No invitation of this id was made to the person's verified address.
+            InvitationExpired: It is past its time.
+            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            LimitReached: The plan has no place for one more member; the invitation stays pending.
+            InviterLostAuthority: Who sent it may not offer this any more.
+            Denied: The account, the tenant, or the membership that they have is switched off; or they are a member who
+                has sent it themselves, and it would give them more.
+        """
+        offer = self._offer(invitation_id)
+        return Redemption(self._runner(offer.tenant_id, addressed(offer))).accept_offer(offer.id)
+
+    def decline_offer(self, invitation_id: str, reason: str | None = None) -> None:
+        """Turn an invitation from the person's inbox down, without its link.
+
+        Args:
+            invitation_id: As `invitations()` shows it.
+            reason: Plain text of at most 500 characters for who sent it.
+
+        Raises:
+            NotFound: No invitation of this id was made to the person's verified address.
+            InvitationExpired: It is past its time.
+            InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
+            Denied: The account or the tenant is switched off.
+        """
+        offer = self._offer(invitation_id)
+        Redemption(self._runner(offer.tenant_id, addressed(offer))).decline_offer(offer.id, reason)
+
+    def _offer(self, invitation_id: str) -> Invitation:
+        with across(self._store, self._scope()) as tenants:
+            return find_offer(tenants, self._by, invitation_id)
 
     def _runner(self, tenant_id: str, gate: Gate) -> Runner:
         return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)

@@ -123,7 +123,7 @@ VERBS: Mapping[str, Verb] = {
         reads=False,
     ),
     "tenancy.resolve": Verb(lambda w: {"slug": "acme"}, statements=1, reads=True, across=1),
-    "tenancy.inspect_invitation": Verb(lambda w: {"token": w.issued.token}, statements=4, reads=True),
+    "tenancy.inspect_invitation": Verb(lambda w: {"token": w.issued.token, "by": DAN}, statements=9, reads=True),
     "tenancy.transaction": Verb(lambda w: {}, statements=0, reads=True),
     "tenancy.retry": Verb(
         lambda w: {"work": lambda tx: None},
@@ -138,6 +138,16 @@ VERBS: Mapping[str, Verb] = {
     "person.invitations": Verb(lambda w: paging(), statements=2, reads=True, across=2),
     "person.accept": Verb(lambda w: {"token": w.issued.token}, statements=10, reads=False, by=DAN),
     "person.decline": Verb(lambda w: {"token": w.issued.token, "reason": "no"}, statements=5, reads=False, by=DAN),
+    "person.accept_offer": Verb(
+        lambda w: {"invitation_id": w.issued.invitation.id}, statements=11, reads=False, across=1, by=DAN
+    ),
+    "person.decline_offer": Verb(
+        lambda w: {"invitation_id": w.issued.invitation.id, "reason": "no"},
+        statements=6,
+        reads=False,
+        across=1,
+        by=DAN,
+    ),
     "tenant.get": Verb(lambda w: {}, statements=2, reads=True),
     "tenant.update": Verb(lambda w: {"name": "Apex", "slug": "apex"}, statements=6, reads=False),
     "tenant.access": Verb(lambda w: {"workspaces": [w.justice]}, statements=1, reads=True),

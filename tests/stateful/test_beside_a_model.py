@@ -64,7 +64,7 @@ def test_memory_lives_as_the_model_says() -> None:
 @pytest.mark.parametrize(
     ("kind", "fault"),
     [
-        (ForgetsToClose, "The tenant is not as the rules say.\n  invitations:"),
+        (ForgetsToClose, "The tenant is not as the rules say.\n  invitations:|refused with limit_reached, and nothing"),
         (NamesAnother, "The trail does not say what has happened"),
         (SkipsEvents, "The tenant is not as the rules say.\n  trail:"),
         (ForgetsToTell, "The tenant is not as the rules say.\n  outbox:"),

@@ -1,5 +1,5 @@
 """Invitations: offers of membership to an address."""
 
-from .model import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace
+from .model import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace, Viewer
 
-__all__ = ["Accepted", "Invitation", "InvitationPreview", "InvitationStatus", "Issued", "OfferedWorkspace"]
+__all__ = ["Accepted", "Invitation", "InvitationPreview", "InvitationStatus", "Issued", "OfferedWorkspace", "Viewer"]

@@ -23,6 +23,7 @@ from ..kernel.errors import (
 from ..kernel.values import frozen
 from ..members.model import Membership
 from ..storage.collection import Collection, Order, Unique
+from ..tenants.model import Tenant
 from ..workspaces.model import Workspace
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "InvitationStatus",
     "Issued",
     "OfferedWorkspace",
+    "Viewer",
     "accept",
     "decline",
     "erase",
@@ -311,12 +313,44 @@ class Issued:
     token: str = field(repr=False)
 
 
-@frozen
+@frozen(kw_only=True)
 class OfferedWorkspace:
-    """A workspace that an invitation offers, and the role in it, both as people read them."""
+    """A workspace that an invitation offers.
 
+    Args:
+        id: `ws_…`.
+        name: What it is called.
+        slug: Its slug.
+        role: The offered role in it, as people read it.
+        role_key: The same role by its key.
+    """
+
+    id: str
     name: str
+    slug: str
     role: str
+    role_key: str
+
+
+class Viewer(StrEnum):
+    """How the person who looks at an invitation stands to it: what accepting it would lead to now."""
+
+    READY = "ready"
+    """They can accept it."""
+    MEMBER = "member"
+    """They are a member already; accepting adds what they do not have yet."""
+    UNVERIFIED = "unverified"
+    """It is to their address, which is not verified yet."""
+    WRONG_ADDRESS = "wrong_address"
+    """It is to another address."""
+    INVITER_LOST = "inviter_lost"
+    """Who sent it may not offer this any more."""
+    FULL = "full"
+    """The tenant's plan has no place for one more member."""
+    SUSPENDED = "suspended"
+    """The tenant is suspended."""
+    DEACTIVATED = "deactivated"
+    """Their account or their membership is switched off."""
 
 
 @frozen(kw_only=True)
@@ -325,23 +359,31 @@ class InvitationPreview:
 
     Args:
         invitation_id: Which one; it opens nothing.
-        tenant_name: Who invites.
+        tenant_id: The tenant that invites, `ten_…`.
+        tenant_name: What it is called.
+        tenant_slug: Its slug, for the way there.
         email_hint: The invited address, masked.
         role: The offered tenant role, as people read it.
+        role_key: The same role by its key.
         workspaces: The offered workspaces that are in use, each with the offered role.
         invited_by: The display name of who sent it, or None.
         message: Plain text from who sent it, or None.
         expires_at: The first instant at which it cannot be accepted any more.
+        viewer: How the person who looks stands to it; None unless it was asked for somebody.
     """
 
     invitation_id: str
+    tenant_id: str
     tenant_name: str
+    tenant_slug: str
     email_hint: str
     role: str
+    role_key: str
     workspaces: tuple[OfferedWorkspace, ...]
     invited_by: str | None
     message: str | None
     expires_at: datetime
+    viewer: Viewer | None = None
 
 
 @frozen
@@ -349,12 +391,14 @@ class Accepted:
     """What accepting an invitation has led to.
 
     Args:
+        tenant: Where they are a member now.
         membership: The membership with its present roles.
         workspaces: The workspaces that the person has now joined.
         dropped: Ids of offered workspaces that are no longer in use.
         already_member: Whether the person was a member before; their tenant roles are as they were.
     """
 
+    tenant: Tenant
     membership: Membership
     workspaces: tuple[Workspace, ...] = ()
     dropped: tuple[str, ...] = ()

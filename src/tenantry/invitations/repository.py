@@ -105,18 +105,27 @@ def previews(
     if custom:
         found = source.records(ROLES).list(tenant_id=OneOf(tenants), id=OneOf(custom))
         scheme = scheme.joined(lineages(found))
-    names = {workspace.id: workspace.name for workspace in workspaces}
+    named = {workspace.id: workspace for workspace in workspaces}
     inviter_names = {(member.tenant_id, member.user_id): member.name for member in inviters}
     return [
         InvitationPreview(
             invitation_id=invitation.id,
+            tenant_id=invitation.tenant_id,
             tenant_name=tenants[invitation.tenant_id].name,
+            tenant_slug=tenants[invitation.tenant_id].slug,
             email_hint=emails.hint(invitation.email),
             role=scheme.role_name(invitation.role, Level.TENANT),
+            role_key=invitation.role,
             workspaces=tuple(
-                OfferedWorkspace(names[id], scheme.role_name(role, Level.WORKSPACE))
+                OfferedWorkspace(
+                    id=id,
+                    name=named[id].name,
+                    slug=named[id].slug,
+                    role=scheme.role_name(role, Level.WORKSPACE),
+                    role_key=role,
+                )
                 for id, role in sorted(invitation.workspaces.items())
-                if id in names
+                if id in named
             ),
             invited_by=inviter_names.get((invitation.tenant_id, invitation.invited_by)),
             message=invitation.message,

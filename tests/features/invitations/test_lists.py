@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from tenantry import Denied, Invalid, NotFound, OfferedWorkspace, Tenantry
+from tenantry import Denied, Invalid, NotFound, Tenantry
 from tenantry.testing import FrozenClock
 from tests.features.people import BOB, CAY, DAN, EVE, Company, someone
 
@@ -112,4 +112,4 @@ def test_an_inbox_may_hold_offers_of_any_size(
 
     [preview] = tenancy.person(BOB).invitations()
 
-    assert set(preview.workspaces) == {OfferedWorkspace("Justice", "Viewer"), OfferedWorkspace("General", "Admin")}
+    assert {(w.name, w.role) for w in preview.workspaces} == {("Justice", "Viewer"), ("General", "Admin")}

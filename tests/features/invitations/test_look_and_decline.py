@@ -21,10 +21,13 @@ def test_the_link_shows_what_is_offered(tenancy: Tenantry, acme: Company, clock:
 
     assert tenancy.inspect_invitation(issued.token) == InvitationPreview(
         invitation_id=issued.invitation.id,
+        tenant_id=acme.id,
         tenant_name="Acme",
+        tenant_slug="acme",
         email_hint="b•••@a•••.test",
         role="Admin",
-        workspaces=(OfferedWorkspace("Justice", "Viewer"),),
+        role_key="admin",
+        workspaces=(OfferedWorkspace(id=justice, name="Justice", slug="justice", role="Viewer", role_key="viewer"),),
         invited_by="Ada",
         message="Welcome!",
         expires_at=clock() + timedelta(days=7),
@@ -49,7 +52,8 @@ def test_a_workspace_that_is_gone_is_not_shown(tenancy: Tenantry, acme: Company)
 
     acme.context().workspaces.archive(justice)
 
-    assert tenancy.inspect_invitation(issued.token).workspaces == (OfferedWorkspace("General", "Viewer"),)
+    [shown] = tenancy.inspect_invitation(issued.token).workspaces
+    assert (shown.id, shown.name, shown.role) == (acme.general, "General", "Viewer")
 
 
 def test_an_inviter_without_a_name_is_not_named(tenancy: Tenantry, acme: Company) -> None:
@@ -103,9 +107,9 @@ def test_what_waits_for_an_address_is_listed_over_all_tenants(tenancy: Tenantry,
 
     mine = tenancy.person(someone("bob", email="BOB@acme.test")).invitations(total=True)
 
-    assert [(i.tenant_name, i.role, i.invited_by, i.workspaces) for i in mine] == [
-        ("Acme", "Admin", "Ada", ()),
-        ("Beta", "Member", "Cay", (OfferedWorkspace("General", "Viewer"),)),
+    assert [(i.tenant_name, i.role, i.invited_by, [(w.name, w.role) for w in i.workspaces]) for i in mine] == [
+        ("Acme", "Admin", "Ada", []),
+        ("Beta", "Member", "Cay", [("General", "Viewer")]),
     ]
     assert mine.total == 2
     assert not tenancy.person(CAY).invitations()

@@ -17,7 +17,6 @@ from tenantry import (
     InvitationExpired,
     InvitationRevoked,
     NotFound,
-    OfferedWorkspace,
     Tenantry,
 )
 from tenantry.testing import FrozenClock
@@ -45,7 +44,7 @@ def test_the_link_stays_good_and_shows_the_new_offer(
 
     assert after == acme.context().invitations.get(issued.invitation.id)
     preview = tenancy.inspect_invitation(issued.token)
-    assert (preview.role, preview.workspaces) == ("Admin", (OfferedWorkspace("Justice", "Viewer"),))
+    assert (preview.role, [(w.name, w.role) for w in preview.workspaces]) == ("Admin", [("Justice", "Viewer")])
     assert (preview.message, preview.expires_at) == ("Welcome!", clock() + timedelta(days=30))
     done = tenancy.person(BOB).accept(issued.token)
     assert (done.membership.roles, done.membership.workspaces) == (("admin",), {justice: ("viewer",)})

@@ -16,7 +16,7 @@ from tenantry import (
     Denied,
     Invalid,
     InvalidRows,
-    InvitationRevoked,
+    InvitationAccepted,
     InvitationStatus,
     LimitReached,
     Membership,
@@ -120,7 +120,7 @@ class Office(Company):
         return [
             self.plain((e.action, e.principal, e.workspace_id, e.before, e.after))
             for e in found
-            if not e.target.startswith("inv_") or e.action == "invitation.superseded"
+            if not e.target.startswith("inv_") or e.action in ("invitation.superseded", "invitation.accepted")
         ]
 
     def addressed(self) -> list[tuple[str, str]]:
@@ -329,7 +329,7 @@ def test_it_takes_as_many_statements_for_many_as_for_few(sql_store: SQLAlchemySt
 
     assert statements(sql_store, acme, few) == statements(sql_store, acme, many) <= 10
     assert acme.context().get().members == 506
-    assert len(acme.context().invitations.list(status="revoked", limit=200)) == 200
+    assert len(acme.context().invitations.list(status="accepted", limit=200)) == 200
 
 
 def test_since_when_somebody_is_a_member_is_said_by_the_host(acme: Company, clock: Clock) -> None:
@@ -372,12 +372,13 @@ def test_invitations_of_new_members_are_closed(acme: Company, clock: FrozenClock
     status = {each.id: each.status for each in acme.context().invitations.list()}
     assert status == {
         late.invitation.id: InvitationStatus.REVOKED,
-        issued.invitation.id: InvitationStatus.REVOKED,
+        issued.invitation.id: InvitationStatus.ACCEPTED,
         other.invitation.id: InvitationStatus.PENDING,
     }
-    assert sorted(acme.trail()[-4:]) == ["invitation.superseded"] * 2 + ["member.added"] * 2
+    assert sorted(acme.trail()[-4:]) == ["invitation.accepted", "invitation.superseded", "member.added", "member.added"]
+    assert acme.tenancy.person(BOB).accept(issued.token).already_member
     acme.context().members.remove(BOB.user_id)
-    with pytest.raises(InvitationRevoked):
+    with pytest.raises(InvitationAccepted):
         acme.tenancy.person(BOB).accept(issued.token)
 
 
@@ -388,7 +389,7 @@ def test_who_is_added_alone_has_no_invitation_left_either(acme: Company) -> None
     acme.add(BOB)
     acme.context().members.remove(BOB.user_id)
 
-    with pytest.raises(InvitationRevoked):
+    with pytest.raises(InvitationAccepted):
         acme.tenancy.person(BOB).accept(issued.token)
 
 

@@ -127,10 +127,15 @@ class Actor:
 
     # --- what several commands do
 
-    def supersede(self, email: str | None) -> None:
+    def supersede(self, email: str | None, *, by: str | None = None) -> None:
+        """What waits for an address is closed; by whoever is made a member with it, what could be accepted is."""
         for _, invitation in list(self.tenant.waiting_for(email)) if email else ():
-            invitation.status = "revoked"
-            self.note("invitation.superseded")
+            if by is not None and invitation.stands(self.now) == "pending":
+                invitation.status, invitation.accepted_by = "accepted", by
+                self.note("invitation.accepted")
+            else:
+                invitation.status = "revoked"
+                self.note("invitation.superseded")
 
     def join(self, user: str, role: str, places: dict[str, str], email: str | None, name: str | None = None) -> None:
         number = next(self.world.numbers)

@@ -22,7 +22,7 @@ class Members(Actor):
             yield "already_member"
         yield from self.room(1, closing=self._freed([email]))
         yield DONE
-        self.supersede(email)
+        self.supersede(email, by=user)
         self.join(user, role, workspaces, email)
 
     def add_many(self, rows: Sequence[tuple[str, str, str]]) -> Script:
@@ -38,7 +38,7 @@ class Members(Actor):
             yield from self.room(len(rows), closing=self._freed([email for _, _, email in rows]))
         yield DONE
         for user, role, email in rows:
-            self.supersede(email)
+            self.supersede(email, by=user)
             self.join(user, role, {}, email)
 
     def change_role(self, user: str, *, role: str) -> Script:

@@ -38,6 +38,7 @@ from tenantry.invitations.model import (
     supersede,
     update,
 )
+from tenantry.tenants.model import Tenant
 
 SENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 END = SENT + timedelta(days=7)
@@ -167,5 +168,6 @@ class TestValue:
 
     def test_accepting_says_what_it_led_to(self) -> None:
         member = Membership(tenant_id="ten_acme", id="mem_1", user_id="user_bob", joined_at=SENT)
-        done = Accepted(member)
+        tenant = Tenant(id="ten_acme", name="Acme", slug="acme", default_workspace_id="ws_1", created_at=SENT)
+        done = Accepted(tenant, member)
         assert (done.workspaces, done.dropped, done.already_member) == ((), (), False)

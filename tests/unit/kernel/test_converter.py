@@ -86,10 +86,13 @@ EVENT = AuditEvent(
 )
 PREVIEW = InvitationPreview(
     invitation_id="inv_1",
+    tenant_id="ten_acme",
     tenant_name="Acme",
+    tenant_slug="acme",
     email_hint="b•••@g•••.test",
     role="Member",
-    workspaces=(OfferedWorkspace("General", "Admin"),),
+    role_key="member",
+    workspaces=(OfferedWorkspace(id="ws_general", name="General", slug="general", role="Admin", role_key="admin"),),
     invited_by=None,
     message=None,
     expires_at=NOW,
@@ -102,7 +105,7 @@ EVERY = [
     EVENT,
     PREVIEW,
     Issued(INVITATION, "t0ken"),
-    Accepted(MEMBER, (WORKSPACE,), ("ws_gone",), already_member=True),
+    Accepted(TENANT, MEMBER, (WORKSPACE,), ("ws_gone",), already_member=True),
     MyTenant(TENANT, MEMBER),
     WorkspaceTotals(1, {"open_cases": 3}),
     Decision(False, "permission_missing", ("No.",)),

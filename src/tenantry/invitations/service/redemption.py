@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from attrs import evolve
+
 from ...access.guard import require_may_invite, require_not_self
 from ...access.model import Decision
 from ...kernel import ids, text
@@ -16,10 +18,11 @@ from ...kernel.errors import (
     InvalidToken,
     InvitationReplaced,
     InviterLostAuthority,
+    LimitReached,
     NotFound,
     NotTheInvitee,
 )
-from ...kernel.principal import Principal, principal_of, verified_email_key
+from ...kernel.principal import Principal, email_key_of, principal_of, verified_email_key
 from ...kernel.tokens import InvitationToken
 from ...members.model import Membership, is_over, new_member
 from ...members.repository import with_roles
@@ -38,6 +41,7 @@ from ..model import (
     Accepted,
     Invitation,
     InvitationPreview,
+    Viewer,
     accept,
     decline,
     invited_email_key,
@@ -48,7 +52,7 @@ from ..model import (
 from ..repository import previews, tenants_of
 from .sending import tell_inviter
 
-__all__ = ["Inspection", "Redemption", "holding", "list_received"]
+__all__ = ["Inspection", "Redemption", "addressed", "find_offer", "holding", "list_received"]
 
 
 @contextmanager
@@ -84,6 +88,26 @@ def list_received(across: Across, settings: Settings, person: Principal, **pagin
     )
 
 
+def find_offer(across: Across, person: Principal, invitation_id: str) -> Invitation:
+    """An invitation to this person's verified address, of any status.
+
+    Raises:
+        NotFound: There is none of this id.
+    """
+    key = verified_email_key(person)
+    found = across.records(INVITATIONS).find(
+        id=text.exact(invitation_id, "invitation_id"), email_key=OneOf([key] if key else [])
+    )
+    if found is None:
+        raise INVITATIONS.missing()
+    return found
+
+
+def addressed(invitation: Invitation) -> Gate:
+    """The gate for whoever has the address of an invitation, of any status."""
+    return Passes(INVITATIONS, {"id": invitation.id, "email_key": invited_email_key(invitation)})
+
+
 def holding(token: InvitationToken) -> Gate:
     """The gate for whoever holds the token of an invitation, of any status."""
     return Passes(INVITATIONS, {"id": token.invitation_id})
@@ -97,15 +121,19 @@ class Inspection(Service):
 
     @_unknown_looks_forged()
     @query
-    def inspect_invitation(self, uow: UnitOfWork, token: InvitationToken) -> InvitationPreview:
+    def inspect_invitation(self, uow: UnitOfWork, token: InvitationToken, by: Principal | None) -> InvitationPreview:
         """See `Tenantry.inspect_invitation`."""
         invitation = _open(uow, token)
-        if status_at(invitation, uow.now) is not PENDING:
+        member = None if by is None else uow.members.find(by.user_id)
+        if status_at(invitation, uow.now) is not PENDING and not _has_accepted(invitation, member):
             raise refusal(invitation, uow.now)
+        [preview] = previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})
+        if by is not None:
+            return evolve(preview, viewer=_viewer(uow, invitation, by, member))
         if uow.tenant.status is not TenantStatus.ACTIVE:
             reason = "The tenant is suspended."
             raise Denied(reason, decision=Decision(False, "tenant_suspended", (reason,)))
-        return previews(uow.tx, uow.settings.scheme, [invitation], {uow.tenant.id: uow.tenant})[0]
+        return preview
 
 
 class Redemption(Service):
@@ -118,36 +146,88 @@ class Redemption(Service):
     @command
     def accept(self, uow: UnitOfWork, token: InvitationToken) -> Accepted:
         """See `PersonContext.accept`."""
-        invitation = _open(uow, token)
-        member = uow.members.find(uow.by.user_id)
-        uow.require_newcomer(member)
-        live = uow.workspaces.live(invitation.workspaces.keys())
-        if member is not None and invitation.status is ACCEPTED and invitation.accepted_by == uow.by.user_id:
-            return _outcome(invitation, member, live, already_member=True)
-        closed = accept(invitation, uow.by.user_id, uow.now)
-        _require_invitee(uow, invitation)
-        places = {id: role for id, role in invitation.workspaces.items() if id in live}
-        _require_backing(uow, invitation, places)
-        joined = _join(uow, invitation.role, places) if member is None else _widen(uow, member, invitation, places)
-        uow.invitations.records.save(closed)
-        uow.record(
-            "invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id}
-        )
-        tell_inviter(uow, NoticeKind.ACCEPTED, closed)
-        return _outcome(invitation, joined, live, already_member=member is not None)
+        return _accept(uow, _open(uow, token))
+
+    @command
+    def accept_offer(self, uow: UnitOfWork, invitation_id: str) -> Accepted:
+        """See `PersonContext.accept_offer`."""
+        return _accept(uow, _received(uow, invitation_id))
 
     @_unknown_looks_forged()
     @command
     def decline(self, uow: UnitOfWork, token: InvitationToken, reason: str | None) -> None:
         """See `PersonContext.decline`."""
-        invitation = _open(uow, token)
-        uow.require_newcomer()
-        said = text.paragraph_or_none(reason, "reason", longest=500)
-        closed = decline(invitation, said, uow.now)
-        _require_invitee(uow, invitation)
-        uow.invitations.records.save(closed)
-        uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
-        tell_inviter(uow, NoticeKind.DECLINED, closed)
+        _decline(uow, _open(uow, token), reason)
+
+    @command
+    def decline_offer(self, uow: UnitOfWork, invitation_id: str, reason: str | None) -> None:
+        """See `PersonContext.decline_offer`."""
+        _decline(uow, _received(uow, invitation_id), reason)
+
+
+def _accept(uow: UnitOfWork, invitation: Invitation) -> Accepted:
+    member = uow.members.find(uow.by.user_id)
+    uow.require_newcomer(member)
+    live = uow.workspaces.live(invitation.workspaces.keys())
+    if member is not None and _has_accepted(invitation, member):
+        return _outcome(uow, invitation, member, live, already_member=True)
+    closed = accept(invitation, uow.by.user_id, uow.now)
+    _require_invitee(uow, invitation)
+    places = {id: role for id, role in invitation.workspaces.items() if id in live}
+    _require_backing(uow, invitation, places)
+    joined = _join(uow, invitation.role, places) if member is None else _widen(uow, member, invitation, places)
+    uow.invitations.records.save(closed)
+    uow.record("invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id})
+    tell_inviter(uow, NoticeKind.ACCEPTED, closed)
+    return _outcome(uow, invitation, joined, live, already_member=member is not None)
+
+
+def _decline(uow: UnitOfWork, invitation: Invitation, reason: str | None) -> None:
+    uow.require_newcomer()
+    said = text.paragraph_or_none(reason, "reason", longest=500)
+    closed = decline(invitation, said, uow.now)
+    _require_invitee(uow, invitation)
+    uow.invitations.records.save(closed)
+    uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
+    tell_inviter(uow, NoticeKind.DECLINED, closed)
+
+
+def _has_accepted(invitation: Invitation, member: Membership | None) -> bool:
+    """Whether it was accepted by somebody who is a member still."""
+    return member is not None and invitation.status is ACCEPTED and invitation.accepted_by == member.user_id
+
+
+def _viewer(uow: UnitOfWork, invitation: Invitation, by: Principal, member: Membership | None) -> Viewer:
+    """How somebody stands to an invitation; asked in the order in which accepting it would be refused."""
+    if uow.tenant.status is not TenantStatus.ACTIVE:
+        return Viewer.SUSPENDED
+    if not by.active or (member is not None and not member.is_active):
+        return Viewer.DEACTIVATED
+    if member is not None:
+        return Viewer.MEMBER
+    if email_key_of(by) != invited_email_key(invitation):
+        return Viewer.WRONG_ADDRESS
+    if verified_email_key(by) is None:
+        return Viewer.UNVERIFIED
+    live = uow.workspaces.live(invitation.workspaces.keys())
+    try:
+        _require_backing(uow, invitation, {id: role for id, role in invitation.workspaces.items() if id in live})
+        uow.limits.require_members(1, closing=1)
+    except InviterLostAuthority:
+        return Viewer.INVITER_LOST
+    except LimitReached:
+        return Viewer.FULL
+    return Viewer.READY
+
+
+def _received(uow: UnitOfWork, invitation_id: str) -> Invitation:
+    """The invitation that the gate has found waiting for the person's address.
+
+    Raises:
+        NotFound: The tenant is deleted.
+    """
+    _require_not_deleted(uow)
+    return uow.invitations.records.get(invitation_id)
 
 
 def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:
@@ -158,8 +238,7 @@ def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:
         InvitationReplaced: It was sent again since; only the newest token opens it.
         InvitationAccepted: It is closed, and so on.
     """
-    if uow.tenant.status not in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
-        raise TENANTS.missing()
+    _require_not_deleted(uow)
     invitation = uow.invitations.records.get(token.invitation_id)
     if not hmac.compare_digest(nonce_of(invitation), token.nonce.hex()):
         if invitation.status is not PENDING:
@@ -168,15 +247,23 @@ def _open(uow: UnitOfWork, token: InvitationToken) -> Invitation:
     return invitation
 
 
+def _require_not_deleted(uow: UnitOfWork) -> None:
+    if uow.tenant.status not in (TenantStatus.ACTIVE, TenantStatus.SUSPENDED):
+        raise INVITATIONS.missing()
+
+
 def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
     """Is it the invited person, with proof of the address?
 
     Raises:
         NotTheInvitee: It is somebody else, or the address is not verified.
     """
-    if verified_email_key(uow.by) != invited_email_key(invitation):
-        reason = "This invitation was made to another address, or the address is not verified."
+    if email_key_of(uow.by) != invited_email_key(invitation):
+        reason = "This invitation was made to another address."
         raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
+    if verified_email_key(uow.by) is None:
+        reason = "This invitation was made to this address, which is not verified yet."
+        raise NotTheInvitee(reason, decision=Decision(False, "address_unverified", (reason,)))
 
 
 def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[str, str]) -> None:
@@ -217,10 +304,11 @@ def _widen(uow: UnitOfWork, member: Membership, invitation: Invitation, places: 
 
 
 def _outcome(
-    invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
+    uow: UnitOfWork, invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
 ) -> Accepted:
     offered = sorted(invitation.workspaces)
     return Accepted(
+        uow.tenant,
         member,
         tuple(live[id] for id in offered if id in live and id in member.workspaces),
         tuple(id for id in offered if id not in live),

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ...access.model import Level
 from ...access.scheme import Scheme
-from ...invitations.model import supersede
+from ...invitations.model import PENDING, accept, invited_email_key, status_at, supersede
 from ...kernel import emails, ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, LimitReached
@@ -21,12 +21,12 @@ from ..repository import with_roles
 __all__ = [
     "Joining",
     "admit",
+    "close_invitations",
     "join",
     "new_membership",
     "require_user_id",
     "resolve_offer",
     "resolve_terms",
-    "supersede_invitations",
 ]
 
 
@@ -105,13 +105,25 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
     )
 
 
-def supersede_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> None:
-    """Close the pending invitations of those who are about to be members; they hold no places any more."""
-    pending = uow.invitations.pending_for_many({key for member in members if (key := member_email_key(member))})
-    closed = [supersede(invitation, uow.now) for invitation in pending]
+def close_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> None:
+    """Close the invitations that wait for those who are about to be members; they hold no places any more.
+
+    One that could still be accepted counts as accepted by them: its link then says that they are a member already.
+    """
+    users = {key: member.user_id for member in members if (key := member_email_key(member))}
+    closed = [
+        accept(each, users[invited_email_key(each)], uow.now)
+        if status_at(each, uow.now) is PENDING
+        else supersede(each, uow.now)
+        for each in uow.invitations.pending_for_many(users.keys())
+    ]
     uow.invitations.records.save(*closed)
-    for invitation in closed:
-        uow.record("invitation.superseded", invitation.id, after={"status": invitation.status.value})
+    for each in closed:
+        if each.accepted_by is None:
+            uow.record("invitation.superseded", each.id, after={"status": each.status.value})
+        else:
+            after = {"status": each.status.value, "accepted_by": each.accepted_by}
+            uow.record("invitation.accepted", each.id, after=after)
 
 
 class Joining(NamedTuple):

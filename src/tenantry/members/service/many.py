@@ -14,7 +14,7 @@ from ...kernel.errors import AlreadyMember, Denied, Invalid, InvalidRows, Tenant
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import MEMBERSHIPS, Membership, NewMember
-from .joining import Joining, admit, new_membership, resolve_terms, roles_in, supersede_invitations
+from .joining import Joining, admit, close_invitations, new_membership, resolve_terms, roles_in
 
 __all__ = ["MAX_ROWS", "ManyMembers"]
 
@@ -73,7 +73,7 @@ class ManyMembers(Service):
         joining = faults.without(named, judged)
         joining = faults.without(joining, _judge_of_users(uow, rows, joining))
         faults.require_none(of=len(given))
-        supersede_invitations(uow, [each.member for each in joining.values()])
+        close_invitations(uow, [each.member for each in joining.values()])
         uow.limits.require_members(len(joining))
         return admit(uow, [*joining.values()])
 

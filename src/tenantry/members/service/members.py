@@ -33,7 +33,7 @@ from ..model import (
     with_epoch_of,
 )
 from ..repository import with_roles, with_tenants
-from .joining import join, new_membership, resolve_offer, supersede_invitations
+from .joining import close_invitations, join, new_membership, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .removal import MemberRemoval, change_of, member_values
@@ -155,7 +155,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         require_may_invite(scheme, access, tenant_role, places)
         require_workspaces(access, places)
         member = new_membership(uow, NewMember(user_id, name=name, email=email))
-        supersede_invitations(uow, [member])
+        close_invitations(uow, [member])
         return join(uow, member, tenant_role, places)
 
     @command
