@@ -85,7 +85,11 @@ def test_a_default_is_a_workspace_role() -> None:
 
 
 @every_way
-@pytest.mark.parametrize("nonsense", ["ws_1", b"ws_1", 7, [7], [None], [["ws_1"]], iter(["ws_1"])], ids=repr)
+@pytest.mark.parametrize(
+    "nonsense",
+    ["ws_1", b"ws_1", 7, [7], [None], [["ws_1"]], iter(["ws_1"])],
+    ids=["text", "bytes", "number", "numbers", "nothing", "lists", "iterator"],
+)
 def test_what_is_no_collection_of_ids_is_refused(acme: Company, give: Give, nonsense: object) -> None:
     before = acme.trail()
     with pytest.raises((Invalid, InvalidRows)):
