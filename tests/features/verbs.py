@@ -222,7 +222,7 @@ VERBS: Mapping[str, Verb] = {
     "members.remove_role": Verb(
         lambda w: {"user_id": BOB.user_id, "role": "admin", "workspace": w.justice}, statements=8, reads=False
     ),
-    "members.deactivate": Verb(lambda w: {"user_id": BOB.user_id}, statements=8, reads=False),
+    "members.deactivate": Verb(lambda w: {"user_id": BOB.user_id, "reason": "On leave"}, statements=8, reads=False),
     "members.reactivate": Verb(
         lambda w: {"user_id": w.acme.context().members.deactivate(FAY.user_id).user_id}, statements=9, reads=False
     ),
@@ -235,6 +235,7 @@ VERBS: Mapping[str, Verb] = {
             "reassign_to": CAY.user_id,
             "plan": w.acme.context().members.plan_removal(BOB.user_id, reassign_to=CAY.user_id).digest,
             "confirm": "bob@acme.test",
+            "reason": "Left the company",
         },
         statements=15,
         reads=False,
@@ -365,7 +366,9 @@ VERBS: Mapping[str, Verb] = {
         statements=8,
         reads=False,
     ),
-    "invitations.revoke": Verb(lambda w: {"invitation_id": w.issued.invitation.id}, statements=7, reads=False),
+    "invitations.revoke": Verb(
+        lambda w: {"invitation_id": w.issued.invitation.id, "reason": "A mistake"}, statements=7, reads=False
+    ),
     "invitations.get": Verb(lambda w: {"invitation_id": w.issued.invitation.id}, statements=2, reads=True),
     "invitations.list": Verb(
         lambda w: {"status": "pending", "workspace": w.justice, "order": "newest", **paging()}, statements=3, reads=True

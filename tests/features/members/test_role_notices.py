@@ -113,7 +113,7 @@ def test_who_is_removed_is_told_and_who_acts_is_not(acme: Company, store: Store)
     acme.context().members.remove("user_without_address")
     acme.context(BOB).members.leave()
 
-    assert told(acme, store) == [("cay@acme.test", "removed", {})]
+    assert told(acme, store) == [("cay@acme.test", "removed", {"reason": None})]
 
 
 def test_a_refused_command_tells_nobody(acme: Company, store: Store) -> None:

@@ -46,7 +46,11 @@ class Refusing:
 def owe(acme: Company, number: int, **details: Any) -> list[str]:
     """Put so many notices into the outbox, and tell their ids."""
     now = acme.tenancy._settings.now()
-    known: dict[str, Any] = {"kind": NoticeKind.REMOVED, "email": "bob@acme.test", "data": {"tenant": "Acme"}}
+    known: dict[str, Any] = {
+        "kind": NoticeKind.REMOVED,
+        "email": "bob@acme.test",
+        "data": {"tenant": "Acme", "reason": None},
+    }
     known |= {"due_at": now, "created_at": now, **details}
     notices = [Notice(tenant_id=acme.id, id=ids.new("ntc"), **known) for _ in range(number)]
     with acme.tenancy._store.command(acme.id, gate=Open()) as tx:

@@ -29,7 +29,10 @@ def everything(acme: Company, clock: FrozenClock) -> None:
     acme.tenancy.person(FAY).decline(acme.invite(FAY).token, "No time.\nSorry.")
     context.members.change_role(BOB.user_id, role="admin")
     context.workspaces.add_member(justice, CAY.user_id, role="member")
-    context.members.remove(CAY.user_id)
+    context.members.remove(CAY.user_id, reason="Left the company")
+    context.members.deactivate(BOB.user_id, reason="On leave")
+    context.members.reactivate(BOB.user_id)
+    context.invitations.revoke(context.invitations.send("ida@acme.test").invitation.id, reason="A mistake")
     context.members.transfer_ownership(to=EVE.user_id)
     context = acme.context(EVE)
     context.invitations.send(
@@ -60,6 +63,8 @@ def test_every_kind_of_notice_is_told_and_rendered(tenancy: Tenantry, acme: Comp
         ("role_changed", BOB.email),
         ("workspace_assigned", CAY.email),
         ("removed", CAY.email),
+        ("deactivated", BOB.email),
+        ("revoked", "ida@acme.test"),
         ("ownership", EVE.email),
         ("invitation", "guy@acme.test"),
         ("reminder", "guy@acme.test"),

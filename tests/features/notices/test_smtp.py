@@ -32,7 +32,7 @@ DELIVERY = Delivery(
     tenant_id="ten_1",
     email="bob@gov.test",
     name="Bob",
-    data={"tenant": "Acme"},
+    data={"tenant": "Acme", "reason": None},
 )
 
 

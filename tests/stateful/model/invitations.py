@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from .actor import Actor
-from .state import DONE, EMAILS, INACTIVE, NAMES, RULES, UNVERIFIED, Invitation, Refused, Script
+from .state import DONE, EMAILS, INACTIVE, NAMES, RULES, UNVERIFIED, Invitation, Notice, Refused, Script
 
 __all__ = ["Invitations", "Person"]
 
@@ -80,6 +80,7 @@ class Invitations(Actor):
         yield DONE
         invitation.status = "revoked"
         self.note("invitation.revoked")
+        self.tenant.outbox.append(Notice("revoked", invitation.email, self.now))
 
     def _managed(self, id: str, *standing: str) -> Any:
         """Who might have sent it may do something with it, while it stands so."""

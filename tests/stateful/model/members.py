@@ -60,6 +60,7 @@ class Members(Actor):
         if member.active:
             member.active = False
             self.note("member.deactivated")
+            self.tell("deactivated", user)
 
     def reactivate(self, user: str) -> Script:
         member = yield from self._above(user)

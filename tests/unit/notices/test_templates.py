@@ -41,7 +41,9 @@ def delivery(kind: str = "invitation", *, name: str | None = "Bob", text: str = 
         "declined": {"invitee": text, "reason": text},
         "role_changed": {"roles": [text]},
         "workspace_assigned": {"workspace": text, "roles": [text]},
-        "removed": {},
+        "removed": {"reason": text},
+        "deactivated": {"reason": text},
+        "revoked": {"reason": text},
         "ownership": {"gained": True, "other": text},
         "suspension": {"reason": text},
     }

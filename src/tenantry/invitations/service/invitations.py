@@ -16,6 +16,7 @@ from ...kernel import emails, ids, text
 from ...kernel.errors import AlreadyMember
 from ...kernel.tokens import new_nonce
 from ...members.service.joining import resolve_offer
+from ...notices.model import NoticeKind
 from ...runtime.pages import Page
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command, list_page, preceded, query
@@ -235,18 +236,26 @@ class Invitations(Service):
         return after
 
     @command
-    def revoke(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
+    def revoke(self, uow: UnitOfWork, invitation_id: str, *, reason: str | None = None) -> Invitation:
         """Withdraw a pending invitation; its link is dead from now on.
+
+        Args:
+            invitation_id: `inv_…`.
+            reason: Plain text of at most 500 characters, for the audit trail and the invited person.
 
         Raises:
             InvitationAccepted: It was accepted, and so on: it is not pending.
             InvitationExpired: It is past its time.
             NotFound: There is none of this id in the tenant.
+            Invalid: The reason cannot be accepted.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
+        said = text.paragraph_or_none(reason, "reason", longest=500)
         invitation = revoke(_require_managed(uow, invitation_id)[0], uow.now)
         uow.invitations.records.save(invitation)
-        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
+        why = {} if said is None else {"reason": said}
+        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value, **why})
+        uow.tell(NoticeKind.REVOKED, invitation.email, reason=said)
         return invitation
 
     @query

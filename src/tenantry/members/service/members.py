@@ -15,6 +15,7 @@ from ...access.repository import holding, inside
 from ...kernel import emails, text
 from ...kernel.clock import utc
 from ...kernel.principal import Principal
+from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
@@ -159,14 +160,20 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         return join(uow, member, tenant_role, places)
 
     @command
-    def deactivate(self, uow: UnitOfWork, user_id: str) -> Membership:
+    def deactivate(self, uow: UnitOfWork, user_id: str, *, reason: str | None = None) -> Membership:
         """End a member's access at once and keep the membership with its roles. Participants end their sessions.
+
+        Args:
+            user_id: Which member.
+            reason: Plain text of at most 500 characters, for the audit trail and the member.
 
         Raises:
             LastOwner: They are the last active owner.
             NotFound: The user is no member.
+            Invalid: The reason cannot be accepted.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
+        said = text.paragraph_or_none(reason, "reason", longest=500)
         before = require_manageable(uow, user_id)
         if not before.is_active:
             return before
@@ -176,8 +183,10 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         action = "member.deactivated"
         resources = uow.participants.revoke(change_of(uow, before, action))
         told = {"resources": resources} if resources else {}
+        why = {} if said is None else {"reason": said}
         status = after.status.value
-        uow.record(action, user_id, before={"status": before.status.value}, after={"status": status, **told})
+        uow.record(action, user_id, before={"status": before.status.value}, after={"status": status, **told, **why})
+        uow.tell_member(NoticeKind.DEACTIVATED, after, reason=said)
         return after
 
     @command

@@ -51,6 +51,7 @@ class MemberRemoval(Service):
         reassign_to: str | None = None,
         plan: RemovalPlan | str | None = None,
         confirm: str | None = None,
+        reason: str | None = None,
     ) -> None:
         """End a membership for good, with every role. If the user is added again, nothing of it comes back.
 
@@ -64,20 +65,23 @@ class MemberRemoval(Service):
             plan: A plan of `plan_removal`, or its digest, which must still be what would happen.
             confirm: The member's address or name, as somebody has typed it; their `user_id` where neither is known.
                 `Options.confirm_removal` demands it of people.
+            reason: Plain text of at most 500 characters, for the audit trail and the member.
 
         Raises:
             PlanChanged: By now the removal would touch something else than the plan says.
             LastOwner: They are the last active owner.
             NotFound: The user is no member, or the other one is none.
-            Invalid: What was typed is something else or is missing, or the other one is the same or is deactivated.
+            Invalid: What was typed is something else or is missing, the other one is the same or is deactivated, or the
+                reason cannot be accepted.
             Denied: The principal may not remove members, holds less than this one, or is this one.
         """
+        said = text.paragraph_or_none(reason, "reason", longest=500)
         member = require_manageable(uow, user_id, permission="member:delete")
         _require_confirmed(uow, member, confirm)
         to = _heir(uow, member, _planned_heir(uow, plan) if reassign_to is None else reassign_to)
         if plan is not None:
             _require_same(plan, _plan(uow, member, to))
-        end_membership(uow, member, "member.removed", to=to)
+        end_membership(uow, member, "member.removed", to=to, reason=said)
 
     @command
     def leave(self, uow: UnitOfWork) -> None:
@@ -92,7 +96,9 @@ class MemberRemoval(Service):
         end_membership(uow, uow.members.get(uow.by.user_id), "member.left")
 
 
-def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None) -> None:
+def end_membership(
+    uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None, reason: str | None = None
+) -> None:
     """End a membership, with all that goes with it; the one way out.
 
     Args:
@@ -100,6 +106,7 @@ def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str 
         member: Whose, with their grants.
         action: What the audit trail has, and the participants are told.
         to: The `user_id` of who gets what they own; an active owner unless given, where there is something to get.
+        reason: Why, in the words of whoever ends it.
 
     Raises:
         LastOwner: They are the last active owner.
@@ -113,9 +120,11 @@ def end_membership(uow: UnitOfWork, member: Membership, action: str, *, to: str 
     change = change_of(uow, member, action, to or _heir(uow, member, None))
     resources = {**uow.participants.revoke(change), **uow.participants.hand_over(change)}
     handed = {"resources": dict(sorted(resources.items())), "reassigned_to": change.to} if resources else {}
-    uow.record(action, member.user_id, before={**member_values(member), "roles": list(member.roles)}, after=handed)
+    said = {} if reason is None else {"reason": reason}
+    before = {**member_values(member), "roles": list(member.roles)}
+    uow.record(action, member.user_id, before=before, after={**handed, **said})
     if action == "member.removed":
-        uow.tell_member(NoticeKind.REMOVED, member)
+        uow.tell_member(NoticeKind.REMOVED, member, reason=reason)
 
 
 def member_values(member: Membership) -> dict[str, object]:
