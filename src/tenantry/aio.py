@@ -107,6 +107,7 @@ class AsyncWorkspaces(Awaited[Workspaces]):
 
     create = Async(Workspaces.create)
     get = Async(Workspaces.get)
+    find = Async(Workspaces.find)
     list = Async(Workspaces.list)
     totals = Async(Workspaces.totals)
     update = Async(Workspaces.update)

@@ -14,7 +14,7 @@ from tenantry.memory import MemoryStore
 from tenantry.runtime.service import Service
 from tests.features.front_door import behind_no_door, not_described
 from tests.features.people import EVE, someone
-from tests.features.verbs import IN_A_TENANT, QUESTIONS, VERBS, World
+from tests.features.verbs import GUESSED, IN_A_TENANT, QUESTIONS, VERBS, World
 
 NOBODY = someone("nobody")
 NOTHING = schemes.AGENCY.extend(roles=[Role("nothing", Level.TENANT)])
@@ -65,6 +65,10 @@ def test_a_member_with_a_role_that_holds_nothing_is_refused(world: World, name: 
     elif name in QUESTIONS:
         answer = act(**arguments)
         assert not (any(answer) if name == "tenant.check_many" else answer) or name == "tenant.access"
+        assert world.acme.trail() == before
+    elif name in GUESSED:
+        with pytest.raises(NotFound, match="There is no such workspace"):
+            act(**arguments)
         assert world.acme.trail() == before
     else:
         with pytest.raises(Denied):

@@ -123,10 +123,8 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     last = home["audit_sequence"]
     yield ADD[dialect, MEMBERS], member
     yield ADD[dialect, GRANTS], [_grant(member, place, role, now) for place, role in granted]
-    yield (
-        statements.CLOSE,
-        here | _new(invitation, status="accepted", closed_at=now, accepted_by=user, mailbox=invitation["email_key"]),
-    )
+    made = {"mailbox": invitation["email_key"], "search_key": invitation["email"].lower()}
+    yield statements.CLOSE, here | _new(invitation, status="accepted", closed_at=now, accepted_by=user, **made)
     yield ADD[dialect, EVENTS], [_event(member, now, n, *event) for n, event in enumerate(done, start=last + 1)]
     changed = _new(home, members=home["members"] + 1, audit_sequence=last + len(done))
     yield statements.LEAVE, {"tenant": tenant, **changed}

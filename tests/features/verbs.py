@@ -311,7 +311,12 @@ VERBS: Mapping[str, Verb] = {
         reads=False,
     ),
     "workspaces.get": Verb(lambda w: {"workspace_id": w.justice}, statements=3, reads=True),
-    "workspaces.list": Verb(lambda w: {"status": "active", "order": "name", **paging()}, statements=4, reads=True),
+    "workspaces.find": Verb(lambda w: {"slug": "justice"}, statements=3, reads=True),
+    "workspaces.list": Verb(
+        lambda w: {"status": "active", "search": "just", "ids": [w.justice], "order": "name", **paging()},
+        statements=4,
+        reads=True,
+    ),
     "workspaces.totals": Verb(lambda w: {}, statements=2, reads=True),
     "workspaces.update": Verb(
         lambda w: {
@@ -371,7 +376,9 @@ VERBS: Mapping[str, Verb] = {
     ),
     "invitations.get": Verb(lambda w: {"invitation_id": w.issued.invitation.id}, statements=2, reads=True),
     "invitations.list": Verb(
-        lambda w: {"status": "pending", "workspace": w.justice, "order": "newest", **paging()}, statements=3, reads=True
+        lambda w: {"status": "pending", "workspace": w.justice, "search": "dan@", "order": "newest", **paging()},
+        statements=3,
+        reads=True,
     ),
     "plan.usage": Verb(lambda w: {"workspace": w.justice}, statements=3, reads=True),
     "plan.use": Verb(
@@ -410,3 +417,6 @@ IN_A_TENANT = [name for name in VERBS if name.partition(".")[0] in rooms(TenantC
 
 QUESTIONS = ("tenant.access", "tenant.can", "tenant.check", "tenant.check_many", "tenant.workspaces_where")
 """What is answered with a no, where others refuse."""
+
+GUESSED = ("workspaces.find",)
+"""What takes something that can be guessed, and so says that there is nothing, where others deny."""

@@ -11,7 +11,7 @@ from typing import Any
 from attrs import evolve, field
 
 from ..audit.seals import ERASED
-from ..kernel import emails
+from ..kernel import emails, text
 from ..kernel.errors import (
     AlreadyInvited,
     Conflict,
@@ -158,6 +158,11 @@ class Invitation:
         """What sends are counted by: one for all spellings of an address that commonly reach the same mailbox."""
         return emails.mailbox(self._email_key)
 
+    @property
+    def _search_key(self) -> str:
+        """What a search looks into."""
+        return text.fold(self.email)
+
 
 def status_at(invitation: Invitation, at: datetime) -> InvitationStatus:
     """How the invitation stands at this instant: from `expires_at` on, a pending one is expired."""
@@ -285,7 +290,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     "invitation",
     Invitation,
     prefix="inv",
-    made=("mailbox",),
+    made=("mailbox", "search_key"),
     derived=frozenset({"delivery"}),
     documents=frozenset({"workspaces", "recent_sends"}),
     unique=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ __all__ = [
     "paragraph",
     "paragraph_or_none",
     "settings",
+    "several",
     "slug",
     "slugify",
 ]
@@ -82,6 +83,24 @@ def exact(value: object, field: str, *, longest: int = 255) -> str:
     if text.isspace():
         raise _empty(field)
     return text
+
+
+def several(value: object, field: str, *, most: int) -> frozenset[str]:
+    """Accept a collection of opaque texts, such as ids, and return each of them once.
+
+    Args:
+        value: A collection of texts that `exact` accepts; a text is no collection of its letters.
+        field: The name of the field, for the message.
+        most: How many texts it may have.
+
+    Raises:
+        Invalid: It is anything else.
+    """
+    if isinstance(value, str | bytes) or not isinstance(value, Collection):
+        raise Invalid(f"The {field} must be a collection of texts, not {instead(value)}.", field=field)
+    if len(value) > most:
+        raise Invalid(f"The {field} must not have more than {most:,} texts.", field=field)
+    return frozenset(exact(each, field) for each in value)
 
 
 def name(value: object, field: str = "name", *, longest: int = 100) -> str:

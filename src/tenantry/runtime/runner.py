@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from collections.abc import Collection as Values
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from ..access.compiled import Access, Answers, answers_of
 from ..kernel import text
-from ..kernel.errors import Denied, Invalid, Stale, TenantryError
+from ..kernel.errors import Denied, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
 from ..members.model import MEMBERSHIPS
 from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction
@@ -149,11 +149,7 @@ class Runner:
 
     def load(self, workspaces: Values[str]) -> Access:
         """The principal's access, with the state of these workspaces."""
-        if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
-            raise Invalid("workspaces must be a collection of workspace ids.", field="workspaces")
-        if len(workspaces) > MAX_WORKSPACES:
-            raise Invalid(f"At most {MAX_WORKSPACES:,} workspaces can be asked about at once.", field="workspaces")
-        return self._load([text.exact(id, "workspace") for id in workspaces])
+        return self._load(text.several(workspaces, "workspaces", most=MAX_WORKSPACES))
 
     def about(self, workspace: object) -> Access:
         """The principal's access, which also knows this workspace; kept until a command goes through this runner."""
@@ -165,7 +161,7 @@ class Runner:
             self.answers = {**self.answers, **answers} if self.answers else answers
         return self._known[asked]
 
-    def _load(self, asked: Sequence[str]) -> Access:
+    def _load(self, asked: Values[str]) -> Access:
         return self._run("tenant.access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
 
     def _read(self) -> AbstractContextManager[Transaction]:

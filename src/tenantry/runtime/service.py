@@ -7,13 +7,14 @@ from functools import wraps
 from inspect import signature
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
+from ..kernel import text
 from ..storage.collection import Collection
-from ..storage.ports import Reader
+from ..storage.ports import Contains, Reader
 from .pages import Page, page
 from .runner import Runner
 from .unit_of_work import UnitOfWork
 
-__all__ = ["Service", "command", "list_page", "preceded", "query", "watched"]
+__all__ = ["Service", "command", "list_page", "occurs", "preceded", "query", "watched"]
 
 E = TypeVar("E")
 P = ParamSpec("P")
@@ -86,6 +87,15 @@ def preceded(
         return cast(Callable[Concatenate[S, P], R], whole)
 
     return decorated
+
+
+def occurs(search: str) -> Contains:
+    """The condition on a `search_key` that this occurs in it, in any case.
+
+    Raises:
+        Invalid: It is no text, is empty or too long.
+    """
+    return Contains(text.fold(text.exact(search, "search")))
 
 
 def list_page(

@@ -137,6 +137,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _document("counters"),
         _time("created_at"),
         _key("name_key", 255),
+        _search("search_key"),
     ),
     MEMBERSHIPS: (
         _key("tenant_id"),
@@ -201,6 +202,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("accepted_by", 255, optional=True),
         _text("reason", optional=True),
         _key("mailbox", 320),
+        _search("search_key"),
     ),
     AUDIT_EVENTS: (
         _key("tenant_id"),

@@ -92,6 +92,11 @@ class Workspace:
         """What the order by name goes by."""
         return text.fold(self.name)[:100]
 
+    @property
+    def _search_key(self) -> str:
+        """What a search looks into."""
+        return text.fold(f"{self.name}\n{self.slug}")
+
 
 def archive(workspace: Workspace) -> Workspace:
     """The workspace hidden, its data kept.
@@ -127,7 +132,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     "workspace",
     Workspace,
     prefix="ws",
-    made=("name_key",),
+    made=("name_key", "search_key"),
     derived=frozenset({"members"}),
     documents=frozenset({"settings", "counters"}),
     unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),

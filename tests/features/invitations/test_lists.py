@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -70,6 +71,53 @@ def test_a_workspace_has_its_list(acme: Company, sent: Mapping[str, str], justic
 def test_there_is_no_other_status(acme: Company, status: str) -> None:
     with pytest.raises(Invalid):
         acme.context().invitations.list(status=status)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("LATE@", ["expired"]),
+        ("eve", ["pending"]),
+        ("@acme.TEST", ["expired", "accepted", "declined", "revoked", "pending"]),
+        ("%", []),
+        ("a_me", []),
+        ("inv_", []),
+    ],
+)
+def test_a_search_finds_a_part_of_an_address_in_any_case(
+    acme: Company, sent: Mapping[str, str], search: str, found: list[str]
+) -> None:
+    """IN-11: what means something to a database means nothing here."""
+    page = acme.context().invitations.list(search=search, total=True)
+
+    assert [invitation.id for invitation in page] == [sent[status] for status in found]
+    assert page.total == len(found)
+
+
+def test_a_search_narrows_the_other_filters(acme: Company, sent: Mapping[str, str], justice: str) -> None:
+    acme.context().workspaces.add_member(justice, BOB.user_id, role="viewer")
+
+    def found(search: str, **filters: Any) -> list[str]:
+        return [invitation.id for invitation in acme.context(BOB).invitations.list(search=search, **filters)]
+
+    assert found("acme", workspace=justice) == [sent["expired"], sent["pending"]]
+    assert found("acme", workspace=justice, status="pending") == [sent["pending"]]
+    assert found("late", workspace=justice, status="pending") == []
+    assert found("cay", workspace=justice) == []
+    with pytest.raises(Denied):
+        found("acme")
+
+
+def test_an_address_that_was_erased_is_not_found(acme: Company, tenancy: Tenantry, sent: Mapping[str, str]) -> None:
+    tenancy.forget(EVE.user_id, emails=["eve@acme.test"])
+
+    assert not acme.context().invitations.list(search="eve")
+
+
+@pytest.mark.parametrize("search", ["", " ", "x" * 256, 1])
+def test_what_cannot_be_searched_for_is_refused(acme: Company, search: Any) -> None:
+    with pytest.raises(Invalid):
+        acme.context().invitations.list(search=search)
 
 
 def test_no_list_and_no_get_has_a_token(acme: Company, tenancy: Tenantry) -> None:

@@ -141,6 +141,30 @@ def test_a_cursor_of_one_workspace_is_not_good_for_another(full: Company) -> Non
             elsewhere()
 
 
+def test_a_cursor_of_a_search_is_not_good_for_another(full: Company) -> None:
+    """TI-06"""
+    context = full.context()
+    ids = [workspace.id for workspace in context.workspaces.list(limit=10)]
+    searched = context.workspaces.list(limit=1, search="client").next
+    chosen = context.workspaces.list(limit=1, ids=ids).next
+    invited = context.invitations.list(limit=1, search="invited").next
+
+    for elsewhere in (
+        lambda: context.workspaces.list(after=searched),
+        lambda: context.workspaces.list(after=searched, search="Client"),
+        lambda: context.workspaces.list(after=searched, search="client", ids=ids),
+        lambda: context.workspaces.list(after=chosen),
+        lambda: context.workspaces.list(after=chosen, ids=ids[1:]),
+        lambda: context.invitations.list(after=invited),
+        lambda: context.invitations.list(after=invited, search="invite"),
+    ):
+        with pytest.raises(InvalidCursor):
+            elsewhere()
+    assert context.workspaces.list(after=searched, search="client")
+    assert [each.id for each in context.workspaces.list(after=chosen, ids=[*reversed(ids), ids[0]])] == ids[1:]
+    assert context.invitations.list(after=invited, search="invited")
+
+
 def test_a_cursor_that_was_changed_in_any_way_is_refused(full: Company) -> None:
     """TI-06"""
     cursor = full.context().members.list(limit=5, order="name").next

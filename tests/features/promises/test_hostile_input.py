@@ -27,6 +27,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     "rows": {"generator"},
     "amount": {"zero", "minus one"},
     "tenant.access workspaces": {"mapping to nonsense"},  # a collection of ids all the same
+    "workspaces.list ids": {"mapping to nonsense"},
 }
 """What is malformed elsewhere, and is not here. None is what every parameter takes that has it as its default."""
 

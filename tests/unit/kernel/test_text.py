@@ -136,6 +136,19 @@ class TestExact:
             text.exact("abcd", "key", longest=3)
 
 
+class TestSeveral:
+    @pytest.mark.parametrize("value", [["a", "b", "a"], ("a", "b"), {"a", "b"}, {"a": 1, "b": 2}.keys()])
+    def test_has_each_text_once(self, value: object) -> None:
+        assert text.several(value, "ids", most=3) == {"a", "b"}
+        assert text.several([], "ids", most=3) == set()
+
+    @pytest.mark.parametrize("value", [None, "ab", b"cd", 1, iter("ab"), ["a", 1], [""], ["a\0"], ["a"] * 4])
+    def test_is_a_bounded_collection_of_texts(self, value: object) -> None:
+        with pytest.raises(Invalid) as refused:
+            text.several(value, "ids", most=3)
+        assert refused.value.data["field"] == "ids"
+
+
 class TestName:
     @pytest.mark.parametrize(
         ("given", "kept"),

@@ -19,7 +19,7 @@ from ...members.service.joining import resolve_offer
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page
 from ...runtime.runner import Runner
-from ...runtime.service import Service, command, list_page, preceded, query
+from ...runtime.service import Service, command, list_page, occurs, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Before, HasKey
 from ..model import (
@@ -281,6 +281,7 @@ class Invitations(Service):
         *,
         status: str | None = None,
         workspace: str | None = None,
+        search: str | None = None,
         limit: int = 50,
         after: str | None = None,
         offset: int | None = None,
@@ -292,6 +293,7 @@ class Invitations(Service):
         Args:
             status: Only `pending`, `expired`, `accepted`, `declined` or `revoked` ones.
             workspace: Only those that offer this workspace; for who may see its members.
+            search: Only those in whose address this occurs, in any case.
             limit: At most so many, 1-200.
             after: The cursor of the page before.
             offset: Instead of a cursor, how many to leave out, 0-10,000.
@@ -314,13 +316,15 @@ class Invitations(Service):
             where["status"] = PENDING if waiting else seen
             if waiting:
                 where["expires_at"] = After(uow.now) if seen is PENDING else Before(uow.now)
+        if search is not None:
+            where["search_key"] = occurs(search)
         return list_page(
             uow,
             uow.invitations.records,
             INVITATIONS,
             where,
             present=lambda found: [_show(uow, access, invitation) for invitation in _with_delivery(uow, found)],
-            filters={"status": status, "workspace": workspace},
+            filters={"status": status, "workspace": workspace, "search": search},
             limit=limit,
             after=after,
             offset=offset,

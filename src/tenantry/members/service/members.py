@@ -17,9 +17,9 @@ from ...kernel.clock import utc
 from ...kernel.principal import Principal
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
-from ...runtime.service import command, list_page, query
+from ...runtime.service import command, list_page, occurs, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, Contains, OneOf
+from ...storage.ports import Across, OneOf
 from ..model import (
     MEMBERSHIPS,
     Membership,
@@ -102,7 +102,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         if status is not None:
             where["status"] = text.choice(status, MembershipStatus, "status")
         if search is not None:
-            where["search_key"] = Contains(text.fold(text.exact(search, "search")))
+            where["search_key"] = occurs(search)
         if workspace is not None:
             where["id"] = inside(text.exact(workspace, "workspace"), at=uow.now)
         if role is not None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Collection as Values
 from typing import Any
 
 from attrs import evolve
 
-from ...access.compiled import ALL
+from ...access.compiled import ALL, Access
 from ...access.guard import require_live
 from ...kernel import ids, text
-from ...runtime.pages import Page
-from ...runtime.service import command, list_page, query
+from ...runtime.pages import LARGEST_PAGE, Page
+from ...runtime.service import command, list_page, occurs, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ...tenants.model import adjust_counts, raise_epoch
@@ -87,11 +88,34 @@ class Workspaces(WorkspaceMembers):
         return uow.workspaces.present([uow.workspaces.records.get(workspace_id)])[0]
 
     @query
+    def find(self, uow: UnitOfWork, slug: str) -> Workspace:
+        """The workspace in use that has this slug, with its number of members.
+
+        A slug can be guessed. So one that the principal may not see is not found, just like one that nobody has.
+
+        Args:
+            slug: 1-63 letters, digits and hyphens, in any case.
+
+        Raises:
+            NotFound: The principal sees no workspace of this slug in the tenant.
+            Invalid: It is no slug.
+            Denied: The account, the membership or the tenant is switched off.
+        """
+        access = uow.access()
+        require_live(access)
+        found = uow.workspaces.records.find(slug=text.slug(slug), **_visible(access))
+        if found is None:
+            raise WORKSPACES.missing()
+        return uow.workspaces.present([found])[0]
+
+    @query
     def list(
         self,
         uow: UnitOfWork,
         *,
         status: str = WorkspaceStatus.ACTIVE,
+        search: str | None = None,
+        ids: Values[str] | None = None,
         limit: int = 50,
         after: str | None = None,
         offset: int | None = None,
@@ -102,6 +126,8 @@ class Workspaces(WorkspaceMembers):
 
         Args:
             status: `active`, or `archived` for who may archive and restore.
+            search: Only those in whose name or slug this occurs, in any case.
+            ids: Only these, at most 200; those that the principal does not see are left out.
             limit: At most so many, 1-200.
             after: The cursor of the page before.
             offset: Instead of a cursor, how many to leave out, 0-10,000.
@@ -116,20 +142,23 @@ class Workspaces(WorkspaceMembers):
         """
         access = uow.access()
         require_live(access)
-        where: dict[str, object] = {"status": text.choice(status, WorkspaceStatus, "status")}
+        where: dict[str, Any] = {"status": text.choice(status, WorkspaceStatus, "status")}
         if where["status"] is WorkspaceStatus.ARCHIVED:
             access.require("tenant-api:workspace:archive")
         else:
-            visible = access.workspaces_where("workspace-api:workspace:read")
-            if visible != ALL:
-                where["id"] = OneOf(visible)
+            where |= _visible(access)
+        if search is not None:
+            where["search_key"] = occurs(search)
+        asked = None if ids is None else text.several(ids, "ids", most=LARGEST_PAGE)
+        if asked is not None:
+            where["id"] = OneOf(asked & where["id"].values if "id" in where else asked)
         return list_page(
             uow,
             uow.workspaces.records,
             WORKSPACES,
             where,
             present=uow.workspaces.present,
-            filters={"status": str(status)},
+            filters={"status": str(status), "search": search, "ids": asked and sorted(asked)},
             limit=limit,
             after=after,
             offset=offset,
@@ -249,6 +278,12 @@ class Workspaces(WorkspaceMembers):
         ):
             uow.workspaces.records.save(after)
         return after
+
+
+def _visible(access: Access) -> dict[str, Any]:
+    """The conditions on a workspace that it is in use, and that the principal may see it."""
+    visible = access.workspaces_where("workspace-api:workspace:read")
+    return {"status": WorkspaceStatus.ACTIVE} | ({} if visible == ALL else {"id": OneOf(visible)})
 
 
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
