@@ -31,6 +31,7 @@ from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings
 from .storage.ports import AsyncStore, Creating, Operator, Store, is_async
 from .tenants.model import Tenant
+from .tenants.service.finding import locate_anywhere
 from .tenants.service.tenants import BackOffice, Birth, resolve
 
 if TYPE_CHECKING:
@@ -211,6 +212,19 @@ class Tenantry:
             Invalid: It is no slug.
         """
         return resolve(self._store, slug)
+
+    def locate(self, id: str, *, by: Principal) -> str:
+        """The id of the tenant that has this workspace, invitation, membership or custom role; for the host itself.
+
+        Args:
+            id: `ws_…`, `inv_…`, `mem_…` or `rol_…`.
+            by: SYSTEM, or a job of its. For a person there is `person(principal).locate(id)`.
+
+        Raises:
+            NotFound: No tenant has it.
+            Invalid: It is the id of something else, or none; or somebody else than SYSTEM asks.
+        """
+        return locate_anywhere(self._store, id, by=by)
 
     def inspect_invitation(self, token: str, *, by: Principal | None = None) -> InvitationPreview:
         """What an invitation offers, for anybody with the link. Changes nothing; accepting is a separate act.

@@ -23,6 +23,7 @@ from .runtime.runner import Runner, across
 from .runtime.unit_of_work import Settings
 from .storage.ports import Creating, Gate, Person, Store
 from .tenants.model import Owner, Tenant
+from .tenants.service.finding import locate
 from .tenants.service.life import Life
 from .tenants.service.tenants import Birth, Founding, Tenants
 from .workspaces.service.workspaces import Workspaces
@@ -96,6 +97,21 @@ class PersonContext:
             return list_received(
                 tenants, self._settings, self._by, limit=limit, after=after, offset=offset, order=None, total=total
             )
+
+    def locate(self, id: str) -> str:
+        """The id of the tenant that has this workspace or invitation, for a request that names nothing else.
+
+        It is looked for in the tenants of which the person is a member, of any status, and in those with a pending
+        invitation to their verified address. It gives no right to anything: every verb there decides for itself.
+
+        Args:
+            id: `ws_…` or `inv_…`.
+
+        Raises:
+            NotFound: None of these tenants has it; whether another has it is not told.
+            Invalid: It is the id of something else, or none.
+        """
+        return locate(self._store, self._by, id)
 
     def accept(self, token: str) -> Accepted:
         """Join the tenant that the invitation offers. Once; the same person accepting again gets the same answer.

@@ -18,6 +18,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "notices/service/notices.py Dispatch._jobs.attempt": "job tables: they belong to no tenant's command",
     "notices/service/notices.py dead": "job tables: they belong to no tenant's command",
     "notices/service/notices.py retry.attempt": "job tables: they belong to no tenant's command",
+    "tenants/service/finding.py _tenant_with": "reads all tenants, and no single one",
     "tenants/service/purge.py _due": "finds the tenants, in each of which a command then runs",
     "tenants/service/purge.py purge_due": "counts the tenants that are left",
     "tenants/service/tenants.py resolve": "reads all tenants, and no single one",

@@ -8,6 +8,7 @@ import asyncio
 import pytest
 
 from tenantry import (
+    SYSTEM,
     AsyncTenantry,
     Denied,
     Invalid,
@@ -56,6 +57,9 @@ async def test_from_a_new_tenant_to_a_checked_permission(door: Door) -> None:
         assert (await bob.access(workspaces=[justice.id])).can(INVITE, workspace=justice.id)
         assert [my.tenant.name for my in await tenancy.person(BOB).tenants()] == ["Acme"]
         assert await tenancy.resolve("acme") == acme.id
+        assert await bob.workspaces.find("justice") == await bob.workspaces.get(justice.id)
+        assert await tenancy.person(BOB).locate(justice.id) == acme.id
+        assert await tenancy.locate(issued.invitation.id, by=SYSTEM) == acme.id
 
 
 @awaited

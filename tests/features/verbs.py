@@ -124,6 +124,9 @@ VERBS: Mapping[str, Verb] = {
     ),
     "tenancy.resolve": Verb(lambda w: {"slug": "acme"}, statements=1, reads=True, across=1),
     "tenancy.inspect_invitation": Verb(lambda w: {"token": w.issued.token, "by": DAN}, statements=9, reads=True),
+    "tenancy.locate": Verb(
+        lambda w: {"id": w.justice, "by": SYSTEM.job("support")}, statements=1, reads=True, across=1
+    ),
     "tenancy.transaction": Verb(lambda w: {}, statements=0, reads=True),
     "tenancy.retry": Verb(
         lambda w: {"work": lambda tx: None},
@@ -136,6 +139,7 @@ VERBS: Mapping[str, Verb] = {
     "person.create_tenant": Verb(lambda w: {"name": "Beta", "slug": "beta"}, statements=8, reads=False, by=EVE),
     "person.tenants": Verb(lambda w: paging(), statements=4, reads=True, across=4),
     "person.invitations": Verb(lambda w: paging(), statements=2, reads=True, across=2),
+    "person.locate": Verb(lambda w: {"id": w.justice}, statements=1, reads=True, across=1),
     "person.accept": Verb(lambda w: {"token": w.issued.token}, statements=10, reads=False, by=DAN),
     "person.decline": Verb(lambda w: {"token": w.issued.token, "reason": "no"}, statements=5, reads=False, by=DAN),
     "person.accept_offer": Verb(

@@ -23,6 +23,7 @@ __all__ = [
     "principal_of",
     "require_origin",
     "require_principal",
+    "require_system",
     "verified_email_key",
 ]
 
@@ -160,6 +161,22 @@ def require_principal(by: object) -> Principal:
     if not isinstance(by, Principal):
         raise Invalid(f"by must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.", field="by")
     return by
+
+
+def require_system(by: object, act: str) -> Principal:
+    """`by`, if it is SYSTEM or a job of its; nobody acts over all tenants in the host's place.
+
+    Args:
+        by: Who acts.
+        act: What they do, for the message: "forgets a user".
+
+    Raises:
+        Invalid: It is somebody else.
+    """
+    principal = require_principal(by)
+    if not principal.is_system:
+        raise Invalid(f"Only SYSTEM {act}.", field="by")
+    return principal
 
 
 def require_origin(origin: object) -> Origin | None:

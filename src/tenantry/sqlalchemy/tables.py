@@ -271,11 +271,11 @@ _BESIDE: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
 _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
     TENANTS: (("status", "purge_at"),),
     SLUGS: (("tenant_id",),),
-    WORKSPACES: (("tenant_id", "name_key", "id"),),
-    MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",)),
+    WORKSPACES: (("tenant_id", "name_key", "id"), ("id",)),
+    MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",), ("id",)),
     GRANTS: (("tenant_id", "workspace_id"), ("tenant_id", "role"), ("tenant_id", "held_as")),
-    ROLES: (("tenant_id", "name_key", "id"),),
-    INVITATIONS: (("email_key", "status"), ("tenant_id", "mailbox", "sent_at")),
+    ROLES: (("tenant_id", "name_key", "id"), ("id",)),
+    INVITATIONS: (("email_key", "status"), ("tenant_id", "mailbox", "sent_at"), ("id",)),
     AUDIT_EVENTS: (("target", "tenant_id"), ("written_in", "tenant_id", "sequence")),
     NOTICES: (
         ("status", "due_at", "id"),

@@ -23,7 +23,7 @@ from ...invitations.model import (
 )
 from ...kernel import emails
 from ...kernel.errors import Invalid, LastOwner
-from ...kernel.principal import Principal, require_principal
+from ...kernel.principal import Principal, require_system
 from ...notices.model import Notice
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command
@@ -82,8 +82,7 @@ class Forgetting(Service):
 
 def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[str], by: Principal) -> Forgotten:
     """See `Tenantry.forget`."""
-    if not require_principal(by).is_system:
-        raise Invalid("Only SYSTEM forgets a user.", field="by")
+    require_system(by, "forgets a user")
     user = require_user_id(user_id)
     if isinstance(addresses, str | bytes) or not isinstance(addresses, Values):
         raise Invalid("emails must be a collection of addresses.", field="emails")

@@ -1,0 +1,55 @@
+"""Where something is of which only the id is known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ...access.custom import ROLES
+from ...invitations.model import INVITATIONS
+from ...kernel import text
+from ...kernel.errors import Invalid
+from ...kernel.principal import Principal, require_system, verified_email_key
+from ...members.model import MEMBERSHIPS
+from ...runtime.runner import across
+from ...storage.collection import Collection
+from ...storage.ports import Located, OneOf, Operator, Scope, Store
+from ...workspaces.model import WORKSPACES
+
+__all__ = ["locate", "locate_anywhere"]
+
+_FOR_PERSONS: Sequence[Collection[Any]] = (WORKSPACES, INVITATIONS)
+_FOR_THE_HOST = (*_FOR_PERSONS, MEMBERSHIPS, ROLES)
+
+
+def locate(store: Store, person: Principal, id: str) -> str:
+    """See `PersonContext.locate`; an account that is switched off finds nothing."""
+    collection = _collection_of(id, _FOR_PERSONS)
+    scope = Located(id, person.user_id, verified_email_key(person))
+    return _tenant_with(store, scope, collection, [id] if person.active else [])
+
+
+def locate_anywhere(store: Store, id: str, *, by: Principal) -> str:
+    """See `Tenantry.locate`."""
+    require_system(by, "locates an id among all tenants")
+    return _tenant_with(store, Operator(), _collection_of(id, _FOR_THE_HOST), [id])
+
+
+def _collection_of(id: object, known: Sequence[Collection[Any]]) -> Collection[Any]:
+    """What an id says that it is the id of."""
+    prefix = text.exact(id, "id").partition("_")[0]
+    for collection in known:
+        if collection.prefix == prefix:
+            return collection
+    kinds = " or ".join(f"a {each.noun} ({each.prefix}_…)" for each in known)
+    raise Invalid(f"The id must be that of {kinds}.", field="id")
+
+
+def _tenant_with(store: Store, scope: Scope, collection: Collection[Any], ids: Sequence[str]) -> str:
+    """The id of the tenant in which the scope shows one of these."""
+    with across(store, scope) as tenants:
+        found = tenants.records(collection).find(id=OneOf(ids))  # apart from the scope's, so that an index leads to it
+    if found is None:
+        raise collection.missing()
+    tenant_id: str = found.tenant_id
+    return tenant_id
