@@ -308,6 +308,8 @@ class AsyncTenantry(Awaited[Tenantry]):
     create_tenant = Async(Tenantry.create_tenant)
     forget = Async(Tenantry.forget)
     resolve = Async(Tenantry.resolve)
+    tenants = Async(Tenantry.tenants)
+    memberships_of = Async(Tenantry.memberships_of)
     locate = Async(Tenantry.locate)
     inspect_invitation = Async(Tenantry.inspect_invitation)
     record_denial = Async(Tenantry.record_denial)

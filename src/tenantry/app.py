@@ -22,16 +22,18 @@ from .kernel.errors import Denied, Invalid, NotFound
 from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal, require_principal
 from .kernel.tokens import KeyRing
-from .members.model import Forgotten
+from .members.model import Forgotten, MyTenant
 from .members.service.forgetting import forget
+from .members.service.members import memberships_of
 from .plans.model import Plan, require_plan
+from .runtime.pages import Page
 from .runtime.participants import require_outside, require_participants
 from .runtime.runner import Runner, across, repeat
 from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings
 from .storage.ports import AsyncStore, Creating, Operator, Store, is_async
 from .tenants.model import Tenant
-from .tenants.service.finding import locate_anywhere
+from .tenants.service.finding import list_tenants, locate_anywhere
 from .tenants.service.tenants import BackOffice, Birth, resolve
 
 if TYPE_CHECKING:
@@ -212,6 +214,83 @@ class Tenantry:
             Invalid: It is no slug.
         """
         return resolve(self._store, slug)
+
+    def tenants(
+        self,
+        *,
+        by: Principal,
+        status: str | None = None,
+        search: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        order: str | None = None,
+        total: bool = False,
+    ) -> Page[Tenant]:
+        """The tenants, for the host itself.
+
+        Args:
+            by: SYSTEM, or a job of its. For a person there is `person(principal).tenants()`.
+            status: Only `active`, `suspended`, `deleted` or `purged` ones; all but those that are purged unless given.
+            search: Only those whose name or slug begins with this, in any case, or whose id this is.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            order: None for the order of creation, `newest`, or `name`.
+            total: Whether to count the whole list.
+
+        Raises:
+            Invalid: An argument is out of bounds, or somebody else than SYSTEM asks.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        return list_tenants(
+            self._store,
+            self._settings,
+            by=by,
+            status=status,
+            search=search,
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=order,
+            total=total,
+        )
+
+    def memberships_of(
+        self,
+        user_id: str,
+        *,
+        by: Principal,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        total: bool = False,
+    ) -> Page[MyTenant]:
+        """The memberships of a user, of any status, each with its tenant; for the host itself.
+
+        Args:
+            user_id: The host's id of the user.
+            by: SYSTEM, or a job of its. For a person there is `person(principal).tenants()`.
+            limit: At most so many, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            total: Whether to count the whole list.
+
+        Raises:
+            Invalid: An argument is out of bounds, it is no user, or somebody else than SYSTEM asks.
+            InvalidCursor: The cursor belongs to another list.
+        """
+        return memberships_of(
+            self._store,
+            self._settings,
+            user_id,
+            by=by,
+            limit=limit,
+            after=after,
+            offset=offset,
+            order=None,
+            total=total,
+        )
 
     def locate(self, id: str, *, by: Principal) -> str:
         """The id of the tenant that has this workspace, invitation, membership or custom role; for the host itself.

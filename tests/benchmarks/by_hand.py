@@ -126,7 +126,8 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     made = {"mailbox": invitation["email_key"], "search_key": invitation["email"].lower()}
     yield statements.CLOSE, here | _new(invitation, status="accepted", closed_at=now, accepted_by=user, **made)
     yield ADD[dialect, EVENTS], [_event(member, now, n, *event) for n, event in enumerate(done, start=last + 1)]
-    changed = _new(home, members=home["members"] + 1, audit_sequence=last + len(done))
+    name_key = home["name"].lower()
+    changed = _new(home, members=home["members"] + 1, audit_sequence=last + len(done), name_key=name_key)
     yield statements.LEAVE, {"tenant": tenant, **changed}
     return member | joined
 

@@ -89,7 +89,7 @@ ENTER = (
     update(TENANTS)
     .values(version=TENANTS.c.version + 1)
     .where(TENANTS.c.id == TENANT, exists(select(ONE).where(THIS_INVITATION)))
-    .returning(*TENANTS.c)
+    .returning(*_columns(TENANTS))
 )
 INVITATION = select(*_columns(INVITATIONS)).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
 MEMBER = select(*_columns(MEMBERS)).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))

@@ -15,7 +15,7 @@ from tenantry.access.model import Standing
 from tenantry.access.scheme.inheritance import merge
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Transaction
-from tenantry.ports import After, Among, Before, HasValue, OneOf, Slice
+from tenantry.ports import After, Among, Before, Contains, HasValue, OneOf, Slice, StartsWith
 from tests.contract.broken import WithRecords
 
 E = TypeVar("E")
@@ -117,6 +117,18 @@ class KnowsNoAntiquity(WithRecords):
     """Time begins in 1970."""
 
     kind = _Modern
+
+
+class _Within(Records[E]):
+    def _rows(self, where: Where) -> Iterator[E]:
+        looser = {n: Contains(each.part) if isinstance(each, StartsWith) else each for n, each in where.items()}
+        return super()._rows(looser)
+
+
+class LooksBeyondTheBeginning(WithRecords):
+    """What begins with a text is taken for what has it anywhere."""
+
+    kind = _Within
 
 
 class _Everywhere(Records[E]):

@@ -62,6 +62,32 @@ class ShowsMembersOnly(_WithView):
     kind = _First
 
 
+class _OneWay(View):
+    def narrowed(self, collection: Collection[Any], where: Mapping[str, Any]) -> Mapping[str, Any]:
+        if isinstance(self.scope, Operator) and AnyOf.NAME in where:
+            where = {**where, **where[AnyOf.NAME].alternatives[0]}
+            del where[AnyOf.NAME]
+        return super().narrowed(collection, where)
+
+
+class TriesOneAlternative(_WithView):
+    """Of the alternatives of a question only the first is tried."""
+
+    kind = _OneWay
+
+
+class _Forgiving(View):
+    def narrowed(self, collection: Collection[Any], where: Mapping[str, Any]) -> Mapping[str, Any]:
+        known = where if isinstance(self.scope, Operator) else {n: each for n, each in where.items() if n}
+        return super().narrowed(collection, known)
+
+
+class OverlooksAlternatives(_WithView):
+    """Where a scope has alternatives, those of the question are left out."""
+
+    kind = _Forgiving
+
+
 class _Silent(View):
     def require(self, collection: Collection[Any]) -> None:
         pass

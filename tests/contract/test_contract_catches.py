@@ -28,6 +28,7 @@ from tests.contract.broken_access import (
     ForgetsPlaces,
     KeepsSets,
     KnowsNoAntiquity,
+    LooksBeyondTheBeginning,
     MixesConditions,
     RemembersRoles,
     SortsRolesAsSpelled,
@@ -60,10 +61,12 @@ from tests.contract.broken_scopes import (
     AnswersWhatItDoesNotKnow,
     AsksBeyondItsScope,
     ForgetsItsScope,
+    OverlooksAlternatives,
     ShowsEverything,
     ShowsGuestsEverything,
     ShowsMembersOnly,
     TellsEventsToAnybody,
+    TriesOneAlternative,
 )
 from tests.contract.broken_sums import (
     AddsFlags,
@@ -272,6 +275,21 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             TellsEventsToAnybody,
             "test_what_a_scope_does_not_know_is_refused",
             "the events of all tenants are shown to the operator only",
+        ),
+        (
+            OverlooksAlternatives,
+            "test_what_a_scope_does_not_know_is_refused",
+            "alternatives in a question that a scope narrows",
+        ),
+        (
+            TriesOneAlternative,
+            "test_the_operator_may_ask_for_alternatives",
+            "what one alternative speaks of is found",
+        ),
+        (
+            LooksBeyondTheBeginning,
+            "test_text_at_the_beginning",
+            "the beginning of a text is looked for as it is",
         ),
         (
             TellsWhatWasThere,

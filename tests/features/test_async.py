@@ -60,6 +60,8 @@ async def test_from_a_new_tenant_to_a_checked_permission(door: Door) -> None:
         assert await bob.workspaces.find("justice") == await bob.workspaces.get(justice.id)
         assert await tenancy.person(BOB).locate(justice.id) == acme.id
         assert await tenancy.locate(issued.invitation.id, by=SYSTEM) == acme.id
+        assert [tenant.id for tenant in await tenancy.tenants(by=SYSTEM, search="acme")] == [acme.id]
+        assert [my.tenant.id for my in await tenancy.memberships_of(BOB.user_id, by=SYSTEM)] == [acme.id]
 
 
 @awaited

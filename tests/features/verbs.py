@@ -124,6 +124,15 @@ VERBS: Mapping[str, Verb] = {
     ),
     "tenancy.resolve": Verb(lambda w: {"slug": "acme"}, statements=1, reads=True, across=1),
     "tenancy.inspect_invitation": Verb(lambda w: {"token": w.issued.token, "by": DAN}, statements=9, reads=True),
+    "tenancy.tenants": Verb(
+        lambda w: {"by": SYSTEM.job("support"), "status": "active", "search": "ac", "order": "name", **paging()},
+        statements=2,
+        reads=True,
+        across=2,
+    ),
+    "tenancy.memberships_of": Verb(
+        lambda w: {"user_id": BOB.user_id, "by": SYSTEM.job("support"), **paging()}, statements=4, reads=True, across=4
+    ),
     "tenancy.locate": Verb(
         lambda w: {"id": w.justice, "by": SYSTEM.job("support")}, statements=1, reads=True, across=1
     ),

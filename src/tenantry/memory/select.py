@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from ..storage.collection import Collection
-from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, StartsWith
 from .state import Table, Tables
 
 E = TypeVar("E")
@@ -50,6 +50,8 @@ def _test(tables: Tables, condition: object) -> Callable[[Any], bool]:
             return lambda value: value is not None and value > at
         case Contains(text):
             return lambda value: value is not None and text in value
+        case StartsWith(text):
+            return lambda value: value is not None and value.startswith(text)
         case HasKey(key):
             return lambda value: key in value
         case HasValue(part):

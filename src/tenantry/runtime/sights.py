@@ -121,10 +121,14 @@ class View:
         """The conditions of a question, and those of the scope; also within each `Among` of the question.
 
         Raises:
-            TypeError: A condition speaks of a collection of which the scope knows nothing.
+            TypeError: A condition speaks of a collection of which the scope knows nothing, or has alternatives.
         """
         if self._sight is None:
             return where
+        if AnyOf.NAME in where:
+            raise TypeError(
+                f"{type(self.scope).__name__} has alternatives of its own; only Operator takes a question's."
+            )
         alternatives = self._sight.shown.get(collection) or self._sight.asked.get(collection)
         if alternatives is None:
             raise self._unknown(collection)

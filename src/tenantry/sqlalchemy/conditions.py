@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ..storage.collection import Collection
-from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf
+from ..storage.ports import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, StartsWith
 from .codec import codec
 from .tables import TABLES, owner
 
@@ -43,9 +44,6 @@ def _has_key_on_postgresql(column: ColumnElement[Any], key: ColumnElement[str]) 
 def _has_key_on_sqlite(column: ColumnElement[Any], key: ColumnElement[str]) -> ColumnElement[bool]:
     each = func.json_each(column).table_valued("key")
     return select(each.c.key).where(each.c.key == key).exists()
-
-
-_HAS_KEY = {"postgresql": _has_key_on_postgresql, "sqlite": _has_key_on_sqlite}
 
 
 def _has_value_on_postgresql(column: ColumnElement[Any], text: ColumnElement[str]) -> ColumnElement[bool]:
@@ -84,7 +82,12 @@ _PARTS = {
 }
 """The values in a document that are meant, and what else must hold for them."""
 
-_HAS_VALUE = {"postgresql": _has_value_on_postgresql, "sqlite": _has_value_on_sqlite}
+_HAS = {
+    ("has key", "postgresql"): _has_key_on_postgresql,
+    ("has key", "sqlite"): _has_key_on_sqlite,
+    ("has value", "postgresql"): _has_value_on_postgresql,
+    ("has value", "sqlite"): _has_value_on_sqlite,
+}
 
 
 def _numbers_on_postgresql(column: ColumnElement[Any]) -> Numbers:
@@ -134,6 +137,9 @@ def _form(
             return ("before" if isinstance(condition, Before) else "after",), {name: stored(field, at)}
         case Contains(text) | HasKey(text) | HasValue(text):
             return (_TEXTUAL[type(condition)],), {name: text}
+        case StartsWith(text):
+            end = _after_all(text)
+            return (("from",), {name: text}) if end is None else (("range",), {name: text, f"{name}_end": end})
         case Among(other, there, inner, part):
             shape, values = shape_of(other, inner, name)
             return ("among", other, there, part, shape), values
@@ -144,6 +150,15 @@ def _form(
 
 
 _TEXTUAL: Mapping[type, str] = {Contains: "contains", HasKey: "has key", HasValue: "has value"}
+
+
+def _after_all(part: str) -> str | None:
+    """The first text after all that begin with this one, by the numbers of its characters; None where there is none."""
+    head = part.rstrip(chr(sys.maxunicode))
+    if not head:
+        return None
+    following = ord(head[-1]) + 1
+    return head[:-1] + chr(0xE000 if following == 0xD800 else following)  # between these are surrogates, no characters
 
 
 def of_tenant(collection: Collection[Any]) -> ColumnElement[bool]:
@@ -195,10 +210,12 @@ def _simple(collection: Collection[Any], form: tuple[Any, ...], dialect: str, na
             return column > value
         case "contains":
             return _POSITION[dialect](column, value) > 0
-        case "has key":
-            return _HAS_KEY[dialect](column, bindparam(name, type_=Text()))
-        case "has value":
-            return _HAS_VALUE[dialect](column, bindparam(name, type_=Text()))
+        case "from":
+            return column >= value
+        case "range":  # of which a plan can be made before the text is known; with LIKE no index would be in it
+            return and_(column >= value, column < bindparam(f"{name}_end", type_=column.type))
+        case "has key" | "has value":
+            return _HAS[kind, dialect](column, bindparam(name, type_=Text()))
         case _:
             return column == value
 

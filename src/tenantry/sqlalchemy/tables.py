@@ -119,6 +119,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _number("epoch"),
         _number("audit_sequence"),
         _key("audit_head"),
+        _key("name_key", 255),
     ),
     SLUGS: (
         _key("tenant_id"),
@@ -269,7 +270,7 @@ _BESIDE: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
 """Columns that are no fields."""
 
 _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
-    TENANTS: (("status", "purge_at"),),
+    TENANTS: (("status", "purge_at"), ("status", "name_key", "id"), ("status", "slug"), ("name_key", "id")),
     SLUGS: (("tenant_id",),),
     WORKSPACES: (("tenant_id", "name_key", "id"), ("id",)),
     MEMBERSHIPS: (("tenant_id", "name_key", "id"), ("tenant_id", "email_key"), ("user_id",), ("id",)),

@@ -12,7 +12,19 @@ from attrs import field
 from ..kernel.values import frozen
 from .collection import Collection
 
-__all__ = ["After", "Among", "AnyOf", "Before", "Contains", "HasKey", "HasValue", "OneOf", "Slice", "Sums"]
+__all__ = [
+    "After",
+    "Among",
+    "AnyOf",
+    "Before",
+    "Contains",
+    "HasKey",
+    "HasValue",
+    "OneOf",
+    "Slice",
+    "StartsWith",
+    "Sums",
+]
 
 
 def _frozenset(values: Iterable[Any]) -> frozenset[Any]:
@@ -40,6 +52,15 @@ class After(NamedTuple):
 
 class Contains(NamedTuple):
     """The field is a text in which this one occurs."""
+
+    part: str
+
+
+class StartsWith(NamedTuple):
+    """The field is a text that begins with this one. An index over the field leads to it.
+
+    The field is one that is compared by its characters' numbers: a key, or one that a list is ordered by.
+    """
 
     part: str
 
@@ -73,9 +94,10 @@ class Among(NamedTuple):
 
 @frozen
 class AnyOf:
-    """All conditions of one of these alternatives hold. Only a scope adds it; no repository asks for it.
+    """All conditions of one of these alternatives hold.
 
-    It stands among the conditions of a question under `AnyOf.NAME`, which is the name of no field.
+    Scopes add it. A question may have it where no scope narrows it: the operator's, over all tenants. It stands among
+    the conditions under `AnyOf.NAME`, which is the name of no field.
     """
 
     NAME: ClassVar[str] = ""

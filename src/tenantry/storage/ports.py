@@ -29,7 +29,7 @@ from attrs import field
 from ..kernel.errors import Invalid
 from ..kernel.values import frozen
 from .collection import Collection
-from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice, Sums
+from .conditions import After, Among, AnyOf, Before, Contains, HasKey, HasValue, OneOf, Slice, StartsWith, Sums
 from .scopes import Located, Operator, Person, Scope, Slug
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ __all__ = [
     "Scope",
     "Slice",
     "Slug",
+    "StartsWith",
     "Store",
     "Sums",
     "Transaction",

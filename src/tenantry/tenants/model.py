@@ -9,10 +9,11 @@ from types import MappingProxyType
 
 from attrs import evolve, field
 
+from ..kernel import text
 from ..kernel.errors import Conflict, SlugTaken
 from ..kernel.principal import Principal, principal_of
 from ..kernel.values import frozen
-from ..storage.collection import Collection, Unique
+from ..storage.collection import Collection, Order, Unique
 
 __all__ = [
     "KEPT",
@@ -30,6 +31,7 @@ __all__ = [
     "epoch_of",
     "extend_trail",
     "is_due",
+    "name_key",
     "purge",
     "raise_epoch",
     "rename",
@@ -137,6 +139,16 @@ class Tenant:
     def _tenant_id(self) -> str:
         """A tenant belongs to itself."""
         return self.id
+
+    @property
+    def _name_key(self) -> str:
+        """What the order by name goes by, and what a search looks at."""
+        return name_key(self.name)
+
+
+def name_key(name: str) -> str:
+    """What a name, or the beginning of one, is sorted and found by."""
+    return text.fold(name)[:100]
 
 
 def rename(tenant: Tenant, *, name: str, slug: str) -> Tenant:
@@ -248,7 +260,9 @@ TENANTS: Collection[Tenant] = Collection(
     "tenant",
     Tenant,
     prefix="ten",
+    made=("name_key",),
     documents=frozenset({"counters"}),
+    orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
     survives_purge=True,
 )
 

@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import multiple, precondition, rule
 
+from ..kernel.principal import SYSTEM
 from ..plans.model import UNLIMITED, Plan
 from .both import ANYBODY, NAMES, PERSONS, SLUGS, Both, Place
 from .sides import Side
@@ -40,8 +41,9 @@ class TenantRules(Both):
 
     @rule(slug=SLUGS)
     def resolve(self, slug: str | None) -> None:
-        """Find it by its slug."""
+        """Find it by its slug, and those whose name or slug begins so."""
         self._both(lambda side: side.tenancy.resolve(slug or "acme"))
+        self._both(lambda side: side.tenancy.tenants(by=SYSTEM, search=slug or "acme", order="name"))
 
     # --- its life
 

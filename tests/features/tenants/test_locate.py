@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from tenantry import SYSTEM, Invalid, NotFound, Principal, Tenantry, TenantryError
 from tenantry.kernel import ids
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
+from tests.features.explained import plans
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, Company, someone
 from tests.features.test_statements import counting
 from tests.features.verbs import World
@@ -161,24 +161,15 @@ def test_and_costs_one_statement_like_it(sql_store: SQLAlchemyStore) -> None:
 def test_an_index_leads_to_it(sqlite_store: SQLAlchemyStore) -> None:
     """Whoever asks, and however many workspaces all tenants have together."""
     world = World(sqlite_store)
-    found: list[tuple[str, Any]] = []
-
-    def note(connection: Any, cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
-        found.append((statement, parameters))
-
-    event.listen(sqlite_store.engine, "before_cursor_execute", note)
-    try:
+    member = world.acme.member(BOB)
+    with plans(sqlite_store.engine) as found:
         world.tenancy.person(BOB).locate(world.justice)
         world.tenancy.person(DAN).locate(world.issued.invitation.id)
-        for id in (world.justice, world.issued.invitation.id, world.acme.member(BOB).id, world.clerk):
+        for id in (world.justice, world.issued.invitation.id, member.id, world.clerk):
             world.tenancy.locate(id, by=SYSTEM)
-    finally:
-        event.remove(sqlite_store.engine, "before_cursor_execute", note)
-    with sqlite_store.engine.connect() as connection:
-        located = [(sql, given) for sql, given in found if "LIMIT" in sql and "tenantry" in sql]
-        plans = [str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given).all()) for sql, given in located]
-    assert len(plans) >= 6
-    assert not [plan for plan in plans if "SCAN" in plan]
+
+    assert len(found) == 6
+    assert not [plan for plan in found if "SCAN" in plan]
 
 
 @pytest.mark.parametrize("id", ["", "acme", "ten_1", "mem_1", "rol_1", "evt_1", "WS_1", " ws_1", "workspaces_1"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from ...access.model import Level
 from ...access.repository import holding, inside
 from ...kernel import emails, text
 from ...kernel.clock import utc
-from ...kernel.principal import Principal
+from ...kernel.principal import Principal, require_system
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
+from ...runtime.runner import across
 from ...runtime.service import command, list_page, occurs, query
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, OneOf
+from ...storage.ports import Across, OneOf, Operator, Store
 from ..model import (
     MEMBERSHIPS,
     Membership,
@@ -34,13 +35,13 @@ from ..model import (
     with_epoch_of,
 )
 from ..repository import with_roles, with_tenants
-from .joining import close_invitations, join, new_membership, resolve_offer
+from .joining import close_invitations, join, new_membership, require_user_id, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .removal import MemberRemoval, change_of, member_values
 from .roles import MemberRoles, not_over, require_manageable, scheme_of
 
-__all__ = ["Members", "my_tenants"]
+__all__ = ["Members", "memberships_of", "my_tenants"]
 
 
 class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
@@ -256,14 +257,30 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         return after
 
 
-def my_tenants(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[MyTenant]:
+def my_tenants(tenants: Across, settings: Settings, person: Principal, **paging: Any) -> Page[MyTenant]:
     """The tenants of this person; none for an account that is switched off."""
+    user_ids = [person.user_id] if person.active else []
+    return _tenants_of(tenants, settings, user_ids, context=f"person.tenants {person.user_id}", **paging)
+
+
+def memberships_of(store: Store, settings: Settings, user_id: str, *, by: Principal, **paging: Any) -> Page[MyTenant]:
+    """See `Tenantry.memberships_of`."""
+    require_system(by, "lists the memberships of a user")
+    user = require_user_id(user_id)
+    with across(store, Operator()) as tenants:
+        return _tenants_of(tenants, settings, [user], context=f"tenancy.memberships_of {user}", **paging)
+
+
+def _tenants_of(
+    tenants: Across, settings: Settings, user_ids: Sequence[str], *, context: str, **paging: Any
+) -> Page[MyTenant]:
+    """The memberships of one user or of nobody, each with its tenant."""
     return page(
-        across.records(MEMBERSHIPS),
+        tenants.records(MEMBERSHIPS),
         MEMBERSHIPS,
-        {"user_id": OneOf([person.user_id] if person.active else [])},
+        {"user_id": OneOf(user_ids)},
         keys=settings.keys,
-        context=f"person.tenants {person.user_id}",
-        present=lambda memberships: with_tenants(across, memberships, settings.now()),
+        context=context,
+        present=lambda memberships: with_tenants(tenants, memberships, settings.now()),
         **paging,
     )

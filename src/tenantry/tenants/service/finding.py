@@ -1,4 +1,4 @@
-"""Where something is of which only the id is known."""
+"""How a tenant is found among all: by something in it of which only the id is known, and by its own name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from ...kernel import text
 from ...kernel.errors import Invalid
 from ...kernel.principal import Principal, require_system, verified_email_key
 from ...members.model import MEMBERSHIPS
+from ...runtime.pages import Page, page
 from ...runtime.runner import across
+from ...runtime.unit_of_work import Settings
 from ...storage.collection import Collection
-from ...storage.ports import Located, OneOf, Operator, Scope, Store
+from ...storage.ports import AnyOf, Located, OneOf, Operator, Scope, StartsWith, Store
 from ...workspaces.model import WORKSPACES
+from ..model import KEPT, TENANTS, Tenant, TenantStatus, name_key
 
-__all__ = ["locate", "locate_anywhere"]
+__all__ = ["list_tenants", "locate", "locate_anywhere"]
 
 _FOR_PERSONS: Sequence[Collection[Any]] = (WORKSPACES, INVITATIONS)
 _FOR_THE_HOST = (*_FOR_PERSONS, MEMBERSHIPS, ROLES)
@@ -33,6 +36,29 @@ def locate_anywhere(store: Store, id: str, *, by: Principal) -> str:
     """See `Tenantry.locate`."""
     require_system(by, "locates an id among all tenants")
     return _tenant_with(store, Operator(), _collection_of(id, _FOR_THE_HOST), [id])
+
+
+def list_tenants(
+    store: Store, settings: Settings, *, by: Principal, status: str | None, search: str | None, **paging: Any
+) -> Page[Tenant]:
+    """See `Tenantry.tenants`."""
+    require_system(by, "lists all tenants")
+    where: dict[str, Any] = {"status": OneOf(KEPT)}
+    if status is not None:
+        where["status"] = text.choice(status, TenantStatus, "status")
+    if search is not None:
+        begins = StartsWith(name_key(text.exact(search, "search")))
+        where[AnyOf.NAME] = AnyOf([{"name_key": begins}, {"slug": begins}, {"id": search}])
+    with across(store, Operator()) as tenants:
+        return page(
+            tenants.records(TENANTS),
+            TENANTS,
+            where,
+            keys=settings.keys,
+            context=f"tenancy.tenants {status} {search!r}",
+            present=lambda found: found,
+            **paging,
+        )
 
 
 def _collection_of(id: object, known: Sequence[Collection[Any]]) -> Collection[Any]:

@@ -20,6 +20,7 @@ from ...storage.ports import (
     Open,
     Operator,
     Reader,
+    StartsWith,
     Store,
     Transaction,
 )
@@ -105,6 +106,23 @@ class Conditions:
                     tx.records(MEMBERSHIPS).list(search_key=Contains(part)), wanted, f"{part!r} is looked for as it is"
                 )
             same(tx.records(MEMBERSHIPS).count(name=Contains("a")), 3, "what has no text contains nothing")
+
+    def test_text_at_the_beginning(self, store: Store) -> None:
+        """`StartsWith` looks at the beginning of a text: no pattern, no other case, and whatever comes after it."""
+        last, before_surrogates = "\U0010ffff", "\ud7ff"
+        users = ["a", "a%", "aB", "a_", "ab", "abc", f"a{last}", f"a{last}{last}x", "b", "B", "ä", before_surrogates]
+        users += [f"{before_surrogates}x", "\ue000", last, f"{last}{last}"]
+        world = founded(store)
+        others = [user for user in users if user != world.member.user_id]
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            members = tx.records(MEMBERSHIPS)
+            members.add(*(member(world.tenant, user_id=user) for user in others))
+            everybody = [each.user_id for each in members.list()]
+            for part in ("a", "ab", "A", "B", "a%", "a_", "aB", f"a{last}", before_surrogates, last, "ä", "none", ""):
+                found = [each.user_id for each in members.list(user_id=StartsWith(part))]
+                wanted = [user for user in everybody if user.startswith(part)]
+                same(found, wanted, f"the beginning of a text is looked for as it is: {part!r}")
+            same(members.count(email_key=StartsWith("")), 0, "what has no text does not begin with anything")
 
     def test_keys_of_documents(self, store: Store) -> None:
         """`HasKey` looks at the outer keys of a document, whatever their values are."""

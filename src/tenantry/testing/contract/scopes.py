@@ -14,7 +14,22 @@ from ...kernel.values import frozen
 from ...members.model import GRANTS, MEMBERSHIPS, Grant
 from ...notices.model import NOTICES
 from ...storage.collection import Collection
-from ...storage.ports import Across, Among, Creating, HasKey, Located, OneOf, Open, Operator, Person, Scope, Slug, Store
+from ...storage.ports import (
+    Across,
+    Among,
+    AnyOf,
+    Creating,
+    HasKey,
+    Located,
+    OneOf,
+    Open,
+    Operator,
+    Person,
+    Scope,
+    Slug,
+    StartsWith,
+    Store,
+)
 from ...tenants.model import SLUGS, TENANTS, TenantStatus
 from ...workspaces.model import WORKSPACES, Workspace
 from .expect import holds, same
@@ -186,6 +201,8 @@ class Scopes:
             tenants = across.records(TENANTS)
             _mistaken(lambda: tenants.list(id=told), "a condition on a collection that the scope does not know")
             _mistaken(lambda: tenants.count(id=told), "a count by a collection that the scope does not know")
+            either = {AnyOf.NAME: AnyOf([{}])}
+            _mistaken(lambda: tenants.list(**either), "alternatives in a question that a scope narrows")
             _mistaken(lambda: across.events(None, 1), "the events of all tenants are shown to the operator only")
         _mistaken(lambda: self._opened(store, None), "a reader over all tenants is opened with a scope")
 
@@ -232,6 +249,17 @@ class Scopes:
                 for collection in _LOCATED:
                     same(across.records(collection).list(), [], f"{located} shows nothing of another's tenant")
                     same(across.records(collection).count(id=OneOf(hidden)), 0, f"{located} shows no other id")
+
+    def test_the_operator_may_ask_for_alternatives(self, store: Store) -> None:
+        """A question that no scope narrows may have alternatives; the other conditions hold for each of them."""
+        one, two, three = (founded(store).tenant for _ in range(3))
+        alternatives = AnyOf([{"slug": StartsWith(one.slug)}, {"id": two.id, "slug": two.slug}, {"id": "unknown"}])
+        with store.across(Operator()) as across:
+            tenants = across.records(TENANTS)
+            asked = {AnyOf.NAME: alternatives}
+            same(tenants.list(**asked), [one, two], "what one alternative speaks of is found")
+            same(tenants.count(**asked), 2, "what one alternative speaks of is counted")
+            same(tenants.list(id=OneOf([two.id, three.id]), **asked), [two], "the other conditions hold too")
 
     def test_a_scope_holds_within_a_transaction_too(self, store: Store) -> None:
         """A guest's reader sees what its transaction has written, as far as its scope shows it."""
