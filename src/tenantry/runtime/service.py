@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from inspect import signature
+from inspect import Signature, signature
 from typing import Any, ClassVar, Concatenate, ParamSpec, TypeVar, cast
 
 from ..kernel import text
@@ -67,10 +67,24 @@ def _verb(method: Callable[Concatenate[S, UnitOfWork, P], R], run: Callable[...,
     def verb(self: S, *args: P.args, **kwargs: P.kwargs) -> R:
         return run(self._runner, f"{self.name}.{name}", lambda uow: method(self, uow, *args, **kwargs))
 
-    whole = signature(method)
-    shown = [each for each in whole.parameters.values() if each.name != "uow"]
-    verb.__signature__ = whole.replace(parameters=shown)  # type: ignore[attr-defined]
+    setattr(verb, "__wrapped__", _Shown(method))  # noqa: B010 - the type of a function knows no other
     return cast(Callable[Concatenate[S, P], R], verb)
+
+
+class _Shown:
+    """A method as its callers see it: its signature has no unit of work.
+
+    `inspect.signature` looks here on its way from the verb to the method. To work it out for each verb at once would be
+    a twentieth of our import.
+    """
+
+    def __init__(self, method: Callable[..., Any]) -> None:
+        self.__wrapped__ = method
+
+    @property
+    def __signature__(self) -> Signature:
+        whole = signature(self.__wrapped__)
+        return whole.replace(parameters=[each for each in whole.parameters.values() if each.name != "uow"])
 
 
 def preceded(
