@@ -150,6 +150,7 @@ class AsyncRoles(Awaited[Roles]):
 class AsyncPlans(Awaited[Plans]):
     """The plan of the tenant, awaited."""
 
+    get = Async(Plans.get)
     usage = Async(Plans.usage)
     use = Async(Plans.use)
 

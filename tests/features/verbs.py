@@ -393,6 +393,7 @@ VERBS: Mapping[str, Verb] = {
         statements=3,
         reads=True,
     ),
+    "plan.get": Verb(lambda w: {}, statements=2, reads=True),
     "plan.usage": Verb(lambda w: {"workspace": w.justice}, statements=3, reads=True),
     "plan.use": Verb(
         lambda w: {"counter": "applications", "amount": 1, "workspace": w.justice}, statements=6, reads=False

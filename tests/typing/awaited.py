@@ -31,6 +31,7 @@ from tenantry import (
     Notice,
     Owner,
     Page,
+    Plan,
     Principal,
     Purged,
     Reactivated,
@@ -91,6 +92,7 @@ async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await context.invitations.send("bob@acme.test"), Issued)
     assert_type(await context.invitations.list(), Page[Invitation])
     assert_type(await context.audit.list(), Page[AuditEvent])
+    assert_type(await context.plan.get(), Plan)
     assert_type(await context.plan.usage(), Sequence[Usage])
     assert_type(await context.plan.use("sites"), int)
     assert_type(await context.owners(), Sequence[Owner])

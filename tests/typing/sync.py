@@ -126,6 +126,7 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(context.invitations.list(), Page[Invitation])
     assert_type(context.audit.list(), Page[AuditEvent])
     assert_type(tenancy.jobs.events(after=None, limit=10), Page[AuditEvent])
+    assert_type(context.plan.get(), Plan)
     assert_type(context.plan.usage(), Sequence[Usage])
     assert_type(context.plan.use("sites"), int)
     assert_type(context.owners(), Sequence[Owner])

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from attrs import evolve
 
+from ...access.compiled import Access, answers_of
+from ...access.guard import require_live
 from ...kernel import text
 from ...kernel.errors import Conflict
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...workspaces.service.members import require_in
-from ..model import Usage, tenant_counter
+from ..model import Plan, Usage, tenant_counter
 
 __all__ = ["Plans"]
 
 _MAX_AT_ONCE = 2**53
+
+_SEES_ALL: Final = "tenant-api:billing:read"
+_USING_UP: Final = (
+    "tenant-api:workspace:create",
+    "tenant-api:workspace:archive",  # to restore one takes it, too
+    "tenant-api:member:invite",
+    "tenant-api:member:update",  # to reactivate one takes it
+    "tenant-api:counter:update",
+    "workspace-api:member:invite",
+    "workspace-api:counter:update",
+)
+"""The permissions of the verbs that a limit can stop; those of workspaces count in whichever the principal has them."""
 
 
 class Plans(Service):
@@ -23,6 +38,22 @@ class Plans(Service):
 
     name = "plan"
     __slots__ = ()
+
+    @query
+    def get(self, uow: UnitOfWork) -> Plan:
+        """The plan of the tenant: its name and its limits.
+
+        For a member who can use up one of the limits, and for a member with `tenant-api:billing:read`.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The principal can neither use up a limit nor see the billing.
+        """
+        access = uow.access()
+        require_live(access)
+        if not any(_has(access, permission) for permission in _USING_UP):
+            access.require(_SEES_ALL)
+        return uow.limits.plan
 
     @query
     def usage(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Usage]:
@@ -77,6 +108,13 @@ class Plans(Service):
             if _record(uow, before, after, workspace):
                 uow.workspaces.records.save(evolve(found, counters=after))
         return after[counter]
+
+
+def _has(access: Access, permission: str) -> bool:
+    """Whether the principal has this at the tenant or, if it is a permission of workspaces, in one of them."""
+    if permission in answers_of(access)[None]:
+        return access.can(permission)
+    return bool(access.workspaces_where(permission))
 
 
 def _record(uow: UnitOfWork, before: Mapping[str, int], after: Mapping[str, int], workspace: str | None = None) -> bool:
