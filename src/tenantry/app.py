@@ -106,7 +106,7 @@ class Tenantry:
             options=options or Options(),
             participants=require_participants(participants),
             notices=text.boolean(notices, "notices"),
-            plan=require_plan(plan),
+            plan=require_plan(plan, scheme),
         )
 
     @overload

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import Invalid
 from ..runtime.participants import working
-from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_room
+from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_known, require_room
 
 if TYPE_CHECKING:
+    from ..access.scheme import Scheme
     from ..storage.ports import Transaction
     from ..tenants.model import Tenant
     from .repository import UsageRepository
@@ -24,8 +25,11 @@ class Limits:
     A command holds the tenant's lock, so what is counted here stays as it is until the command ends.
     """
 
-    def __init__(self, source: PlanSource, tx: Transaction, tenant: Tenant, used: UsageRepository) -> None:
+    def __init__(
+        self, source: PlanSource, scheme: Scheme, tx: Transaction, tenant: Tenant, used: UsageRepository
+    ) -> None:
         self._source = source
+        self._scheme = scheme
         self._tx = tx
         self._tenant = tenant
         self._used = used
@@ -35,7 +39,7 @@ class Limits:
         """The tenant's plan; the host's function is asked once in a transaction.
 
         Raises:
-            Invalid: What the function returns is no plan.
+            Invalid: What the function returns is no plan, or names a permission that the scheme does not have.
         """
         if isinstance(self._source, Plan):
             return self._source
@@ -43,7 +47,7 @@ class Limits:
             plan = self._source(self._tenant, self._tx.session)
         if not isinstance(plan, Plan):
             raise Invalid(f"The function of the plan returned {type(plan).__name__}, which is no Plan.", field="plan")
-        return plan
+        return require_known(plan, self._scheme)
 
     @property
     def workspaces(self) -> Usage:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from inspect import iscoroutinefunction
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from attrs import field
@@ -16,6 +17,7 @@ from ..kernel.values import frozen
 if TYPE_CHECKING:
     from attrs import Attribute
 
+    from ..access.scheme import Scheme
     from ..tenants.model import Tenant
 
 __all__ = [
@@ -26,6 +28,10 @@ __all__ = [
     "PlanSource",
     "Unlimited",
     "Usage",
+    "counter_permission",
+    "permissions_to_use",
+    "permissions_to_use_any",
+    "require_known",
     "require_plan",
     "require_room",
     "tenant_counter",
@@ -33,7 +39,13 @@ __all__ = [
 
 _GREATEST = 2**53
 _MAX_COUNTERS = 50
-_OWN = ("members", "workspaces")
+_OWN: Final[Mapping[str, tuple[str, ...]]] = {
+    "workspaces": ("tenant-api:workspace:create", "tenant-api:workspace:archive"),  # which restores, too
+    "members": ("tenant-api:member:invite", "tenant-api:member:update", "workspace-api:member:invite"),
+}
+"""What tenantry counts itself, with the permissions of the verbs that the limit can stop."""
+_COUNTING: Final = "tenant-api:counter:update"
+_COUNTING_THERE: Final = "workspace-api:counter:update"
 
 
 class Unlimited(Enum):
@@ -57,9 +69,10 @@ def tenant_counter(name: object, field: str) -> str:
     Raises:
         Invalid: It is no such name.
     """
-    if name in _OWN:
-        raise Invalid(f"No counter of a tenant can be called {name}: tenantry counts these itself.", field=field)
-    return text.counter_name(name, field)
+    counter = text.counter_name(name, field)
+    if counter in _OWN:
+        raise Invalid(f"No counter of a tenant can be called {counter}: tenantry counts these itself.", field=field)
+    return counter
 
 
 def _check_limit(plan: Plan, attribute: Attribute[Any], value: object) -> None:
@@ -82,11 +95,24 @@ def _check_names(plan: Plan, attribute: Attribute[Any], value: Mapping[str, Limi
         tenant_counter(name, attribute.name)
 
 
+def _check_permissions(plan: Plan, attribute: Attribute[Any], value: object) -> None:
+    name = attribute.name
+    if type(value) is not dict or len(value) > _MAX_COUNTERS:
+        raise Invalid(f"Plan.{name} must be a dict of at most {_MAX_COUNTERS} counters.", field=name)
+    for counter, permission in value.items():
+        tenant_counter(counter, name)
+        text.exact(permission, name)
+
+
 def _yes_or_no(plan: Plan, attribute: Attribute[Any], value: object) -> None:
     text.boolean(value, f"Plan.{attribute.name}")
 
 
 def _copy(value: Mapping[str, Limit]) -> Mapping[str, Limit]:
+    return dict(value) if type(value) is dict else value
+
+
+def _copy_permissions(value: Mapping[str, str]) -> Mapping[str, str]:
     return dict(value) if type(value) is dict else value
 
 
@@ -105,6 +131,8 @@ class Plan:
         counts_invitations: Whether an invitation that can be accepted holds the place of a member.
         counters: For counters of the tenant as a whole, by name, how far `plan.use` may take them.
         workspace_counters: For counters of a workspace, by name, how far they may go in each.
+        counter_permissions: For counters of the tenant as a whole, by name, the permission that using one takes. It
+            also shows its usage. It is asked at the tenant; `tenant-api:counter:update` unless given.
 
     Raises:
         Invalid: A limit is neither a whole number from zero nor `UNLIMITED`, or a name cannot be accepted.
@@ -120,6 +148,9 @@ class Plan:
     workspace_counters: Mapping[str, Limit] = field(
         factory=dict, kw_only=True, converter=_copy, validator=_check_limits, hash=False
     )
+    counter_permissions: Mapping[str, str] = field(
+        factory=dict, kw_only=True, converter=_copy_permissions, validator=_check_permissions, hash=False
+    )
 
 
 NO_PLAN: Final = Plan("No limits")
@@ -129,16 +160,46 @@ PlanSource: TypeAlias = Plan | Callable[["Tenant", Any], Plan]
 """A plan for everybody; or the host's function, given the tenant and the host's session (or connection, or None)."""
 
 
-def require_plan(plan: object) -> PlanSource:
+def counter_permission(plan: Plan, counter: str) -> str:
+    """The permission that using this counter of the tenant takes."""
+    return plan.counter_permissions.get(counter, _COUNTING)
+
+
+def permissions_to_use(plan: Plan, limit: str) -> Sequence[str]:
+    """The permissions of which each lets a member use up this limit of the tenant."""
+    return _OWN.get(limit) or [counter_permission(plan, limit)]
+
+
+def permissions_to_use_any(plan: Plan) -> Iterable[str]:
+    """The permissions of which each lets a member use up some limit, of the tenant or of a workspace."""
+    return [*chain(*_OWN.values()), _COUNTING, _COUNTING_THERE, *plan.counter_permissions.values()]
+
+
+def require_known(plan: Plan, scheme: Scheme) -> Plan:
+    """The plan, if every permission that it names is one of the scheme, to be asked at the tenant.
+
+    Raises:
+        Invalid: One is not.
+    """
+    for counter, permission in plan.counter_permissions.items():
+        try:
+            scheme.permission(permission, at_workspace=False)
+        except Invalid as error:
+            message = f"Plan {plan.name!r} names {permission!a} for {counter}. {error}"
+            raise Invalid(message, field="counter_permissions") from None
+    return plan
+
+
+def require_plan(plan: object, scheme: Scheme) -> PlanSource:
     """The host's plan, or its function that names the plan of a tenant; no limits for None.
 
     Raises:
-        Invalid: It is neither, or a coroutine function.
+        Invalid: It is neither, or a coroutine function, or a plan that does not fit the scheme.
     """
     if plan is None:
         return NO_PLAN
     if isinstance(plan, Plan):
-        return plan
+        return require_known(plan, scheme)
     if callable(plan) and not isinstance(plan, type) and not iscoroutinefunction(plan):
         return cast(PlanSource, plan)
     raise Invalid("plan must be a Plan, or a synchronous function of a tenant and a session.", field="plan")

@@ -147,7 +147,8 @@ class UnitOfWork:
     @cached_property
     def limits(self) -> Limits:
         """What the tenant's plan allows, beside what is used."""
-        return Limits(self.settings.plan, self.tx, self.tenant, UsageRepository(self.tx, self.now))
+        used = UsageRepository(self.tx, self.now)
+        return Limits(self.settings.plan, self.settings.scheme, self.tx, self.tenant, used)
 
     @cached_property
     def tenant(self) -> Tenant:

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
-from tenantry import UNLIMITED, Invalid, LimitReached, Plan, Usage
+from tenantry import UNLIMITED, Invalid, LimitReached, Plan, Usage, schemes
 from tenantry.plans.model import require_plan, require_room
 
 STARTER = Plan("Starter", workspaces=5, members=3, counters={"sites": 2}, workspace_counters={"applications": 4})
@@ -69,6 +69,14 @@ def test_what_is_no_limit_is_refused(limit: Any) -> None:
         {"counters": {f"counter_{number}": 1 for number in range(51)}},
         {"workspace_counters": {"two words": 1}},
         {"counts_invitations": 1},
+        {"counter_permissions": None},
+        {"counter_permissions": ["sites"]},
+        {"counter_permissions": {"Sites": "a:b:c"}},
+        {"counter_permissions": {"members": "a:b:c"}},
+        {"counter_permissions": {"sites": None}},
+        {"counter_permissions": {"sites": 1}},
+        {"counter_permissions": {"sites": ""}},
+        {"counter_permissions": {f"counter_{number}": "a:b:c" for number in range(51)}},
     ],
 )
 def test_what_cannot_be_a_plan_is_refused(wrong: dict[str, Any]) -> None:
@@ -81,10 +89,11 @@ def test_a_plan_may_have_fifty_counters() -> None:
 
 
 def test_a_plan_does_not_change_with_what_it_was_made_of() -> None:
-    counters = {"sites": 2}
-    plan = Plan("Starter", counters=counters)
+    counters, permissions = {"sites": 2}, {"sites": "a:b:c"}
+    plan = Plan("Starter", counters=counters, counter_permissions=permissions)
     counters["sites"] = 200
-    assert plan.counters == {"sites": 2}
+    permissions.clear()
+    assert (plan.counters, plan.counter_permissions) == ({"sites": 2}, {"sites": "a:b:c"})
     with pytest.raises(FrozenInstanceError):
         plan.members = 5  # type: ignore[misc]
     assert evolve(plan, members=5).members == 5
@@ -94,7 +103,24 @@ def test_a_plan_does_not_change_with_what_it_was_made_of() -> None:
 @pytest.mark.parametrize("plan", [1, "Starter", {"members": 1}, Plan, UNLIMITED, [STARTER]])
 def test_what_is_neither_a_plan_nor_a_function_is_refused(plan: object) -> None:
     with pytest.raises(Invalid, match="plan must be a Plan"):
-        require_plan(plan)
+        require_plan(plan, schemes.AGENCY)
+
+
+@pytest.mark.parametrize(
+    ("permission", "says"),
+    [
+        ("tenant-api:workspace:craete", "There is no permission 'tenant-api:workspace:craete'. Did you mean"),
+        ("workspace-api:settings:update", "is asked in a workspace"),
+        ("tenant-api:*:*", "There is no permission"),
+        ("nonsense", "There is no permission"),
+    ],
+)
+def test_a_plan_names_permissions_that_the_scheme_has_at_the_tenant(permission: str, says: str) -> None:
+    plan = Plan("Starter", counter_permissions={"sites": permission})
+    with pytest.raises(Invalid, match=says) as refused:
+        require_plan(plan, schemes.AGENCY)
+    assert str(refused.value).startswith(f"Plan 'Starter' names '{permission}' for sites. ")
+    assert refused.value.data == {"field": "counter_permissions"}
 
 
 def test_a_coroutine_function_is_refused() -> None:
@@ -102,7 +128,7 @@ def test_a_coroutine_function_is_refused() -> None:
         return STARTER
 
     with pytest.raises(Invalid, match="synchronous"):
-        require_plan(plan)
+        require_plan(plan, schemes.AGENCY)
 
 
 @pytest.mark.parametrize(

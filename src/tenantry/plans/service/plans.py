@@ -14,23 +14,13 @@ from ...kernel.errors import Conflict
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...workspaces.service.members import require_in
-from ..model import Plan, Usage, tenant_counter
+from ..model import Plan, Usage, counter_permission, permissions_to_use, permissions_to_use_any, tenant_counter
 
 __all__ = ["Plans"]
 
 _MAX_AT_ONCE = 2**53
 
 _SEES_ALL: Final = "tenant-api:billing:read"
-_USING_UP: Final = (
-    "tenant-api:workspace:create",
-    "tenant-api:workspace:archive",  # to restore one takes it, too
-    "tenant-api:member:invite",
-    "tenant-api:member:update",  # to reactivate one takes it
-    "tenant-api:counter:update",
-    "workspace-api:member:invite",
-    "workspace-api:counter:update",
-)
-"""The permissions of the verbs that a limit can stop; those of workspaces count in whichever the principal has them."""
 
 
 class Plans(Service):
@@ -49,16 +39,13 @@ class Plans(Service):
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal can neither use up a limit nor see the billing.
         """
-        access = uow.access()
-        require_live(access)
-        if not any(_has(access, permission) for permission in _USING_UP):
-            access.require(_SEES_ALL)
-        return uow.limits.plan
+        return _require_concerned(uow)[1]
 
     @query
     def usage(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Usage]:
         """What is used: workspaces, members and the counters of the tenant; or the counters of one workspace.
 
+        A member with `tenant-api:billing:read` sees all of the tenant. Others see the limits that they can use up.
         Counters that the plan does not limit are told too, behind those that it does.
 
         Args:
@@ -66,13 +53,21 @@ class Plans(Service):
 
         Raises:
             NotFound: There is no such tenant or workspace in use, or the principal is no member of the tenant.
-            Denied: The principal may not see the usage of the tenant, or may not see the workspace.
+            Denied: The principal can neither use up a limit nor see the billing, or may not see the workspace.
         """
         if workspace is not None:
             require_in(uow, "workspace-api:workspace:read", workspace)
             return uow.limits.figures(uow.workspaces.records.get(workspace).counters, workspace)
-        uow.require("tenant-api:billing:read")
-        return [uow.limits.workspaces, uow.limits.members, *uow.limits.figures(uow.tenant.counters)]
+        access, plan = _require_concerned(uow)
+
+        def sees(limit: str) -> bool:
+            return access.can(_SEES_ALL) or any(_has(access, each) for each in permissions_to_use(plan, limit))
+
+        return [
+            *([uow.limits.workspaces] if sees("workspaces") else ()),
+            *([uow.limits.members] if sees("members") else ()),
+            *(figure for figure in uow.limits.figures(uow.tenant.counters) if sees(figure.name)),
+        ]
 
     @command
     def use(self, uow: UnitOfWork, counter: str, amount: int = 1, *, workspace: str | None = None) -> int:
@@ -81,7 +76,8 @@ class Plans(Service):
         Of two who want the last one, one gets it. In one transaction with what is counted, both are kept or none.
 
         Args:
-            counter: The name of the counter: a-z, then a-z, digits and underscores, to 63 characters.
+            counter: The name of the counter: a-z, then a-z, digits and underscores, to 63 characters. One of the tenant
+                may take a permission of its own, by `Plan.counter_permissions`.
             amount: How much more there is; a number below zero gives back.
             workspace: The id of the workspace, for a counter of it; a counter of the tenant as a whole unless given.
 
@@ -90,12 +86,13 @@ class Plans(Service):
             Conflict: More is given back than was taken.
             NotFound: There is no such workspace in use in the tenant.
             Invalid: The name or the amount cannot be accepted.
-            Denied: The principal may not record figures there.
+            Denied: The principal may not use this counter, or may not record figures in the workspace.
         """
         if workspace is None:
-            uow.require("tenant-api:counter:update")
+            name = tenant_counter(counter, "counter")
+            _live_access(uow).require(counter_permission(uow.limits.plan, name))
             before = uow.tenant.counters
-            after = _change(before, tenant_counter(counter, "counter"), amount)
+            after = _change(before, name, amount)
             uow.limits.require_figures(before, after)
             if _record(uow, before, after):
                 uow.tenant = evolve(uow.tenant, counters=after)
@@ -108,6 +105,26 @@ class Plans(Service):
             if _record(uow, before, after, workspace):
                 uow.workspaces.records.save(evolve(found, counters=after))
         return after[counter]
+
+
+def _require_concerned(uow: UnitOfWork) -> tuple[Access, Plan]:
+    """The principal's access and the plan, if they can use up one of its limits, or see the billing.
+
+    Raises:
+        Denied: They can do neither.
+    """
+    access = _live_access(uow)
+    plan = uow.limits.plan
+    if not any(_has(access, permission) for permission in permissions_to_use_any(plan)):
+        access.require(_SEES_ALL)
+    return access, plan
+
+
+def _live_access(uow: UnitOfWork) -> Access:
+    """The principal's access, if nothing stands in their way; the host's function is asked for nobody else."""
+    access = uow.access()
+    require_live(access)
+    return access
 
 
 def _has(access: Access, permission: str) -> bool:
