@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tenantry import Level, Scheme, TenantryError, schemes
+from tenantry.access.scheme.catalogue import BUILT_IN
 from tenantry.access.scheme.matrix import Matrix
 from tenantry.audit import ACTIONS
 from tenantry.invitations import model as invitations
@@ -70,6 +71,8 @@ def permissions() -> Lines:
     yield from ("# Permissions and roles", "")
     yield "Every scheme has these permissions, and may add its own; patterns such as `*:*:read` then reach those too."
     yield from ("Where tenantry has no verb for one of them, such as billing, it is for the host to ask.", "")
+    yield "These require the user in person: nobody who [impersonates the user](../how-to/impersonation.md) has them."
+    yield from ("", *(f"* {code(each.name)}" for each in BUILT_IN if each.in_person), "")
     yield "A tenant role that acts as a workspace role holds its permissions in every workspace, without a grant there."
     for scheme in (schemes.AGENCY, schemes.CENTRAL_IT, schemes.CONTENT):
         yield from ("", f"## `schemes.{scheme.name.upper()}`", "")

@@ -181,6 +181,7 @@ class Tenantry:
         Raises:
             SlugTaken: A tenant has the slug, or once had it.
             Invalid: An argument cannot be accepted.
+            Denied: The account of whoever does it is switched off, or somebody impersonates them.
         """
         owner = require_principal(owner)
         birth = Birth.of(self._settings, name, slug=slug, by=require_principal(by), created_at=created_at)

@@ -53,7 +53,7 @@ class PersonContext:
         Raises:
             SlugTaken: A tenant has the slug, or once had it.
             Invalid: A text cannot be accepted.
-            Denied: The account is switched off.
+            Denied: The account is switched off, or somebody impersonates the person.
         """
         birth = Birth.of(self._settings, name, slug=slug, by=self._by)
         return Founding(self._runner(birth.tenant.id, Creating(birth.tenant))).create_tenant(birth, self._by)
@@ -125,7 +125,7 @@ class PersonContext:
             LimitReached: The plan has no place for one more member; the invitation stays pending.
             InviterLostAuthority: Who sent it may not offer this any more.
             Denied: The account, the tenant, or the membership that they have is switched off; or they are a member who
-                has sent it themselves, and it would give them more.
+                has sent it themselves, and it would give them more; or somebody impersonates them.
         """
         opened = self._settings.keys.read_invitation(token)
         return Redemption(self._runner(opened.tenant_id, holding(opened))).accept(opened)
@@ -143,7 +143,7 @@ class PersonContext:
             InvitationExpired: It is past its time.
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
-            Denied: The account or the tenant is switched off.
+            Denied: The account or the tenant is switched off, or somebody impersonates them.
         """
         opened = self._settings.keys.read_invitation(token)
         Redemption(self._runner(opened.tenant_id, holding(opened))).decline(opened, reason)

@@ -68,6 +68,7 @@ MADE: Mapping[Any, Any] = {
     tenantry.Options: tenantry.Options(),
     tenantry.Permission: tenantry.Permission("a-api:item:read", Level.TENANT),
     tenantry.Plan: tenantry.Plan("Starter", counters={"mails": 5}),
+    Principal: Principal("user_ada", email="ada@acme.test", name="Ada", impersonated_by="support_7"),
     tenantry.Role: tenantry.Role("admin", Level.TENANT),
 }
 

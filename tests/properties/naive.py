@@ -20,7 +20,8 @@ def rights(scheme: Scheme, facts: Facts) -> set[tuple[str, str | None]]:
         if live(facts, place):
             held = {name for role in counting(roles, facts, place) for name in holds(scheme, permissions, roles, role)}
             found |= {(name, place) for name in (names if facts.by.is_system else held)}
-    return found
+    personal = {each.name for each in permissions if each.in_person}
+    return {(name, place) for name, place in found if not (facts.by.impersonated_by and name in personal)}
 
 
 def live(facts: Facts, place: str | None) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from attrs import evolve
 
 from tenantry import ALL, Invalid, WorkspaceStatus
-from tenantry.access.guard import permissions_in
+from tenantry.access.guard import as_themselves, permissions_in
 from tenantry.access.scheme.catalogue import OWN
 from tests.properties import naive
 from tests.properties.worlds import (
@@ -21,6 +21,7 @@ from tests.properties.worlds import (
     World,
     in_worlds,
     questions,
+    rights,
     some,
 )
 from tests.scale import SEED, rounds
@@ -109,7 +110,7 @@ def test_what_is_held_is_what_one_may_where_nothing_stands_in_the_way() -> None:
 
 
 def test_a_higher_role_may_all_that_the_role_may() -> None:
-    """And who has the role itself is as high."""
+    """And who has the role itself is as high. A role is what the user has, whoever impersonates them."""
 
     def check(world: World, chance: Random) -> None:
         there = {(role.level, role.key) for role in (*world.scheme.roles, *world.facts.standing.roles)}
@@ -124,6 +125,6 @@ def test_a_higher_role_may_all_that_the_role_may() -> None:
             if has or world.by.is_system:
                 assert answer is (world.access.is_live and in_use)
             if answer:
-                assert world.live([grant(key, place)]).rights <= world.rights
+                assert world.live([grant(key, place)]).rights <= rights(as_themselves(world.access))
 
     in_worlds(SOME, check)

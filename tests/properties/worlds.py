@@ -54,6 +54,7 @@ TICK = timedelta(microseconds=1)
 STARTS = [None] * 5 + [NOW - TICK, NOW, NOW + TICK]
 ENDS = [None] * 5 + [NOW - TICK, NOW, NOW + TICK, NOW + 2 * TICK]
 OFF = evolve(ADA, active=False)
+IMPERSONATED = evolve(ADA, impersonated_by="support_7")
 SOME = seeds(100_000)
 
 
@@ -144,7 +145,7 @@ def new_world(number: int) -> World:
         custom,
         is_sound,
         tuple(new_grant(chance, custom) for _ in range(chance.randint(0, 5))),
-        by=chance.choice([ADA] * 28 + [OFF, SYSTEM]),
+        by=chance.choice([ADA] * 26 + [IMPERSONATED] * 2 + [OFF, SYSTEM]),
         tenant=chance.choice([TenantStatus.ACTIVE] * 28 + [*TenantStatus, None]),
         member=chance.choice([MembershipStatus.ACTIVE] * 28 + [MembershipStatus.DEACTIVATED, None]),
         workspaces={
@@ -160,7 +161,10 @@ def new_scheme(number: int) -> Scheme:
     chance = Random(number)
     levels = {name: chance.choice([TENANT, WORKSPACE]) for name in some(chance, NAMES, most=6)}
     own = {level: [name for name in levels if levels[name] is level] for level in Level}
-    permissions = [Permission(name, level, implies=some(chance, own[level])) for name, level in levels.items()]
+    permissions = [
+        Permission(name, level, implies=some(chance, own[level]), in_person=name.endswith("send"))
+        for name, level in levels.items()
+    ]
     roles: dict[tuple[Level, str], Role] = {}
     for level, keys in BUILT_IN.items():
         for at, key in reversed(list(enumerate(keys))):

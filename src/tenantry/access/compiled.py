@@ -19,7 +19,7 @@ from ..kernel.principal import Principal
 from ..kernel.values import frozen
 from ..workspaces.model import WorkspaceStatus
 from .model import Decision, Facts, Level
-from .policy import decide, obstacle, roles_held
+from .policy import decide, obstacle, roles_held, withheld
 from .scheme import NOTHING, Scheme, keep
 
 __all__ = ["ALL", "Access", "Answers", "answers_of", "facts_of", "pairs", "refusal"]
@@ -211,6 +211,19 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
 
 def _compile(scheme: Scheme, facts: Facts) -> tuple[Answers, Mapping[str, bool]]:
     """The answers for the tenant and each known workspace, and those for any other."""
+    answers, elsewhere = _compile_roles(scheme, facts)
+    without = withheld(scheme, facts)
+    if not without:
+        return answers, elsewhere
+
+    def narrowed(there: Mapping[str, bool]) -> Mapping[str, bool]:
+        return {name: yes and name not in without for name, yes in there.items()}
+
+    return {place: narrowed(there) for place, there in answers.items()}, narrowed(elsewhere)
+
+
+def _compile_roles(scheme: Scheme, facts: Facts) -> tuple[Answers, Mapping[str, bool]]:
+    """The answers that the principal's roles give."""
     scheme = scheme.joined(facts.standing.roles)
     live = [id for id, status in facts.standing.workspaces.items() if status is WorkspaceStatus.ACTIVE]
     blocked = obstacle(facts) is not None

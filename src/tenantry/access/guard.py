@@ -15,17 +15,19 @@ from ..members.model import LATEST, Grant, Membership, counts_until, is_over
 from ..workspaces.model import WORKSPACES
 from .compiled import ALL, Access, answers_of, facts_of, refusal
 from .model import Decision, Level, Places, Role
-from .policy import obstacle, roles_held
+from .policy import IMPERSONATED, obstacle, roles_held, withheld
 from .scheme import NOTHING, Scheme
 from .scheme.inheritance import index, lineage
 
 __all__ = [
+    "as_themselves",
     "by_place",
     "is_within",
     "permissions_in",
     "refuse",
     "require_above",
     "require_ceiling",
+    "require_in_person",
     "require_live",
     "require_may_invite",
     "require_not_own",
@@ -53,6 +55,24 @@ def require_live(access: Access) -> None:
         refuse(access, stop)
 
 
+def require_in_person(access: Access) -> None:
+    """Is it the principal who acts, and nobody who impersonates them? For what requires that without a permission.
+
+    Raises:
+        Denied: Somebody impersonates them.
+    """
+    if access.principal.impersonated_by is not None:
+        refuse(access, IMPERSONATED)
+
+
+def as_themselves(access: Access) -> Access:
+    """The access that the principal has in person, to decide what is shown to somebody who impersonates them."""
+    if access.principal.impersonated_by is None:
+        return access
+    scheme, facts = facts_of(access)
+    return Access(scheme, evolve(facts, by=evolve(facts.by, impersonated_by=None)))
+
+
 def require_workspaces(access: Access, ids: Iterable[str]) -> None:
     """Are all these workspaces, with which the access was loaded, in use in the tenant?
 
@@ -65,7 +85,7 @@ def require_workspaces(access: Access, ids: Iterable[str]) -> None:
 
 
 def permissions_in(access: Access, workspace: str | None = None) -> frozenset[str]:
-    """Every permission that the principal's roles give in a place, whatever its state.
+    """Every permission that the principal has through their roles in a place, whatever its state.
 
     Args:
         access: What is known of the principal.
@@ -79,7 +99,7 @@ def permissions_in(access: Access, workspace: str | None = None) -> frozenset[st
         return scheme.names[level]
     scheme = scheme.joined(facts.standing.roles)
     roles = {role for role, _ in roles_held(scheme, facts, workspace)}
-    return NOTHING.union(*(scheme.permissions_of(role, level) for role in roles))
+    return NOTHING.union(*(scheme.permissions_of(role, level) for role in roles)) - withheld(scheme, facts)
 
 
 def through_time(access: Access, until: datetime | None) -> Iterator[Access]:
@@ -117,8 +137,9 @@ def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: da
         until: When they will end; None for never.
 
     Raises:
-        Denied: A role holds more; the decision and `missing` name the permissions.
+        Denied: A role holds more; the decision and `missing` name the permissions. Or somebody impersonates them.
     """
+    require_in_person(access)
     missing = _missing(scheme, access, places, until)
     if missing:
         names = ", ".join(sorted(missing))

@@ -70,6 +70,10 @@ def _check_text(instance: object, attribute: Attribute[Any], value: object) -> N
         text.exact(value, attribute.name)
 
 
+def _check_bool(instance: object, attribute: Attribute[bool], value: object) -> None:
+    text.boolean(value, attribute.name)
+
+
 def texts(value: Iterable[str]) -> tuple[str, ...]:
     """The names of permissions or roles in a sequence."""
     return _texts(value)
@@ -105,12 +109,14 @@ class Permission:
         level: Where it is asked.
         description: One line for the permission matrix.
         implies: Permissions of the same level that come with this one.
+        in_person: Whether it requires the user in person: somebody who impersonates them does not have it.
     """
 
     name: str = field(validator=_check_permission)
     level: Level = field(validator=_check_level)
     description: str = field(default="", validator=_check_text)
     implies: tuple[str, ...] = field(default=(), converter=texts)
+    in_person: bool = field(default=False, kw_only=True, validator=_check_bool)
 
 
 @frozen(cache_hash=True)

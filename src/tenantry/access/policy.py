@@ -2,20 +2,26 @@
 
 It denies by default, does not depend on the order of anything, and asks in this order: is the principal live, is the
 tenant theirs and live, are they live in it, is the workspace this tenant's and live, does a role that counts now hold
-the permission. `compiled` gives the same answers at the speed of a dictionary; a test keeps the two equal.
+the permission, and is the principal there in person where it requires that. `compiled` gives the same answers at the
+speed of a dictionary; a test keeps the two equal.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from ..members.model import Grant, MembershipStatus
 from ..tenants.model import TenantStatus
 from ..workspaces.model import WorkspaceStatus
 from .model import Decision, Facts, Level
-from .scheme import Scheme
+from .scheme import NOTHING, Scheme
 
-__all__ = ["decide", "obstacle", "roles_held"]
+__all__ = ["IMPERSONATED", "decide", "obstacle", "roles_held", "withheld"]
+
+IMPERSONATED: Final = Decision(
+    False, "impersonated", ("This requires the user in person; somebody who impersonates them cannot do it.",)
+)
 
 
 def decide(scheme: Scheme, facts: Facts, permission: str, workspace: str | None = None) -> Decision:
@@ -46,6 +52,8 @@ def decide(scheme: Scheme, facts: Facts, permission: str, workspace: str | None 
         for role, grant in roles_held(scheme, facts, workspace)
         if permission in scheme.permissions_of(role, level)
     ]
+    if giving and permission in withheld(scheme, facts):
+        return IMPERSONATED
     if giving:
         reasons, grants = zip(*sorted(giving, key=lambda each: (each[0], each[1].id)), strict=True)
         return Decision(True, "allowed", tuple(dict.fromkeys(reasons)), grants)
@@ -78,6 +86,11 @@ def roles_held(scheme: Scheme, facts: Facts, workspace: str | None) -> Iterator[
             everywhere = scheme.acts_as(grant.role)
             if everywhere is not None:
                 yield everywhere, grant
+
+
+def withheld(scheme: Scheme, facts: Facts) -> frozenset[str]:
+    """Which permissions does the principal lack, whatever their roles give? While impersonated, those `in_person`."""
+    return NOTHING if facts.by.impersonated_by is None else scheme.in_person
 
 
 def _reason(scheme: Scheme, grant: Grant, role: str, level: Level, permission: str) -> str:

@@ -65,7 +65,7 @@ class AuditEvent:
         sequence: Its place in the tenant's trail: 1, 2, 3 without gaps.
         action: `noun.past_participle`; one of `tenantry.audit.ACTIONS`.
         principal: The `user_id` of who did it; `system`, `system:<job>` or `service:<name>` for what is no person.
-        on_behalf_of: For whom, where the host said so.
+        on_behalf_of: For whom, where the host said so; the user, where `principal` has impersonated them.
         target: The id of the subject: of a tenant, workspace or invitation, or the `user_id` of a member.
         workspace_id: The workspace it happened in, or None.
         before: The values that changed, as they were.

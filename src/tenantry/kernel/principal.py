@@ -21,6 +21,7 @@ __all__ = [
     "Principal",
     "email_key_of",
     "principal_of",
+    "recorded_as",
     "require_origin",
     "require_principal",
     "require_system",
@@ -39,9 +40,30 @@ def _check_user_id(instance: Principal, attribute: Attribute[str], value: object
         )
 
 
-def _check_optional_text(instance: Principal, attribute: Attribute[Any], value: object) -> None:
-    if value is not None:
-        text.exact(value, attribute.name)
+def _check_on_behalf_of(instance: Principal, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and text.exact(value, "on_behalf_of") == instance.user_id:
+        raise Invalid(
+            f"{value!r} does not act on behalf of itself: where somebody else acts as this user, name them in"
+            " impersonated_by.",
+            field="on_behalf_of",
+        )
+
+
+def _check_impersonated_by(instance: Principal, attribute: Attribute[Any], value: object) -> None:
+    if value is None:
+        return
+    who = text.exact(value, "impersonated_by")
+    if isinstance(instance, _Service | _System):
+        message = "Only a user can be impersonated, not SYSTEM or a service."
+    elif who.partition(":")[0] in _RESERVED:
+        message = f"impersonated_by {who!r} is reserved: only a person impersonates somebody."
+    elif who == instance.user_id:
+        message = f"{who!r} cannot impersonate itself: give the id of whoever acts as this user."
+    elif instance.on_behalf_of is not None:
+        message = "on_behalf_of and impersonated_by cannot be combined: who is impersonated is who it is done for."
+    else:
+        return
+    raise Invalid(message, field="impersonated_by")
 
 
 def _check_bool(instance: Principal, attribute: Attribute[bool], value: object) -> None:
@@ -62,9 +84,11 @@ class Principal:
         name: A display name. One that could not be shown safely (control or direction marks) is not stored.
         active: False for an account that the host has switched off; it is denied everything everywhere.
         on_behalf_of: The `user_id` of the person this principal acts for; recorded in the audit trail, grants nothing.
+        impersonated_by: The id of the person who acts as this user, such as a support engineer. They have the user's
+            rights, but for those that require the user in person, and the audit trail names both.
 
     Raises:
-        Invalid: An argument is of the wrong type, too long, or reserved.
+        Invalid: An argument is of the wrong type, too long, or reserved, or somebody acts for themselves.
     """
 
     user_id: str = field(validator=_check_user_id)
@@ -72,7 +96,8 @@ class Principal:
     email_verified: bool = field(default=False, kw_only=True, validator=_check_bool)
     name: str | None = field(default=None, kw_only=True)
     active: bool = field(default=True, kw_only=True, validator=_check_bool)
-    on_behalf_of: str | None = field(default=None, kw_only=True, validator=_check_optional_text)
+    on_behalf_of: str | None = field(default=None, kw_only=True, validator=_check_on_behalf_of)
+    impersonated_by: str | None = field(default=None, kw_only=True, validator=_check_impersonated_by)
 
     @staticmethod
     def service(name: str) -> Principal:
@@ -117,6 +142,13 @@ def email_key_of(principal: Principal) -> str | None:
 def verified_email_key(principal: Principal) -> str | None:
     """The canonical form of the principal's address if the host has proof of it."""
     return principal._email_key if principal.email_verified is True else None
+
+
+def recorded_as(principal: Principal) -> tuple[str, str | None]:
+    """Who acts, and for whom, as the audit trail has it: whoever impersonates a user acts for that user."""
+    if principal.impersonated_by is not None:
+        return principal.impersonated_by, principal.user_id
+    return principal.user_id, principal.on_behalf_of
 
 
 class _Service(Principal):

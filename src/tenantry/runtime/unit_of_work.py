@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TypeVar
 from attrs import evolve
 
 from ..access.compiled import Access
-from ..access.guard import refuse, require_live
+from ..access.guard import refuse, require_in_person, require_live
 from ..access.model import Decision, Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
@@ -26,7 +26,7 @@ from ..kernel.canonical import canonical
 from ..kernel.clock import Clock, utc
 from ..kernel.errors import LastOwner
 from ..kernel.options import Options
-from ..kernel.principal import Origin, Principal
+from ..kernel.principal import Origin, Principal, recorded_as
 from ..kernel.tokens import KeyRing
 from ..kernel.values import frozen
 from ..members.model import Membership, MembershipStatus
@@ -200,14 +200,17 @@ class UnitOfWork:
         refuse(access, Decision(False, code, (reason,)))
 
     def require_newcomer(self, member: Membership | None = None) -> None:
-        """Go on only if nothing stands in the way of somebody who may not be a member yet.
+        """Go on only if nothing stands in the way of somebody who may not be a member yet, and who acts in person.
 
         Raises:
-            Denied: Their account, the tenant, or the membership that they have is switched off.
+            Denied: Their account, the tenant, or the membership that they have is switched off, or somebody
+                impersonates them.
         """
         status = MembershipStatus.ACTIVE if member is None else member.status
         standing = Standing(tenant_status=self.tenant.status, membership_status=status)
-        require_live(Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now)))
+        access = Access(self.settings.scheme, Facts(self.tenant.id, self.by, standing, self.now))
+        require_live(access)
+        require_in_person(access)
 
     def owners(self) -> Sequence[Membership]:
         """The active members who own the tenant, in the order of joining; without their roles."""
@@ -260,13 +263,14 @@ class UnitOfWork:
         if old and same == old.keys() == new.keys():
             return False
         sequence, head = trail_of(self.tenant)
+        principal, on_behalf_of = recorded_as(self.by)
         event = AuditEvent(
             tenant_id=self.tx.tenant_id,
             id=ids.new("evt"),
             sequence=sequence + len(self._events) + 1,
             action=action,
-            principal=self.by.user_id,
-            on_behalf_of=self.by.on_behalf_of,
+            principal=principal,
+            on_behalf_of=on_behalf_of,
             target=target,
             workspace_id=workspace_id,
             before={name: value for name, value in old.items() if name not in same},

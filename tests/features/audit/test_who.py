@@ -33,8 +33,8 @@ def test_a_service_is_named(acme: Company) -> None:
     assert newest(acme).principal == "service:importer"
 
 
-def test_both_identities_of_an_impersonation_are_named(acme: Company) -> None:
-    """AU-15, E93: it grants nothing."""
+def test_whoever_acts_on_behalf_of_somebody_is_named_and_so_is_that_one(acme: Company) -> None:
+    """AU-15: it grants nothing. What impersonation names is in `access/test_impersonation.py`."""
     support = someone("support", on_behalf_of=ADA.user_id)
     with pytest.raises(NotFound):
         acme.context(support).get()

@@ -26,6 +26,7 @@ BUILT: Mapping[str, tuple[type, dict[str, Any]]] = {
             "email": "u@acme.test",
         },
     ),
+    "Impersonated": (Principal, {"user_id": "u", "impersonated_by": "v"}),
     "Origin": (Origin, {"address": "192.0.2.1", "user_agent": "curl", "request_id": "1"}),
     "Options": (
         Options,
@@ -37,7 +38,10 @@ BUILT: Mapping[str, tuple[type, dict[str, Any]]] = {
             "default_workspace_name": "General",
         },
     ),
-    "Permission": (Permission, {"name": "a:b:c", "level": Level.TENANT, "description": "C", "implies": ()}),
+    "Permission": (
+        Permission,
+        {"name": "a:b:c", "level": Level.TENANT, "description": "C", "implies": (), "in_person": True},
+    ),
     "Role": (
         Role,
         {

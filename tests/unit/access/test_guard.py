@@ -10,8 +10,16 @@ from typing import ParamSpec
 
 import pytest
 
-from tenantry import Access, Denied, Level, MembershipStatus, NotFound, Permission, Role, Scheme, schemes
-from tenantry.access.guard import require_above, require_ceiling, require_may_invite, require_not_self
+from tenantry import Access, Denied, Level, MembershipStatus, NotFound, Permission, Principal, Role, Scheme, schemes
+from tenantry.access.guard import (
+    as_themselves,
+    permissions_in,
+    require_above,
+    require_ceiling,
+    require_may_invite,
+    require_not_self,
+)
+from tenantry.access.model import Places
 from tests.unit.access.facts import NOW, facts, grant, holding, member, of_the_host
 
 AGENCY = schemes.AGENCY
@@ -25,6 +33,28 @@ def goes(work: Callable[P, None], *args: P.args, **kwargs: P.kwargs) -> bool:
         work(*args, **kwargs)
         return True
     return False
+
+
+class TestInPerson:
+    """E93."""
+
+    SUPPORT = Principal("user_ada", impersonated_by="support_7")
+
+    def test_nobody_gives_what_another_holds(self) -> None:
+        """Nor takes anything away, so the ceiling is no question of what."""
+        access = Access(AGENCY, facts([grant("owner")], by=self.SUPPORT))
+        every: list[Places] = [{None: ["member"]}, {}]
+        for places in every:
+            with pytest.raises(Denied) as refused:
+                require_ceiling(AGENCY, access, places)
+            assert refused.value.decision.code == "impersonated"
+            require_ceiling(AGENCY, as_themselves(access), places)
+
+    def test_the_user_themselves_is_who_is_shown_what_they_see(self) -> None:
+        access = Access(AGENCY, facts([grant("owner")], by=self.SUPPORT))
+        assert as_themselves(access).principal == Principal("user_ada")
+        assert permissions_in(access) == permissions_in(as_themselves(access)) - AGENCY.in_person
+        assert as_themselves(as_themselves(access)).principal == Principal("user_ada")
 
 
 class TestCeiling:

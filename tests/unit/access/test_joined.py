@@ -42,6 +42,10 @@ class TestJoined:
         assert OWN_SCHEME.acts_as("rol_clerk") is None
         assert OWN_SCHEME.roles == schemes.AGENCY.roles
 
+    def test_withholds_what_the_scheme_withholds_from_whoever_impersonates_somebody(self) -> None:
+        scheme = OWN_SCHEME.extend(permissions=[Permission("key-api:key:create", TENANT, in_person=True)])
+        assert scheme.joined((CLERK,)).in_person == scheme.in_person == {"key-api:key:create", *OWN_SCHEME.in_person}
+
     def test_is_the_same_value_for_the_same_roles_and_itself_for_none(self) -> None:
         assert OWN_SCHEME.joined(()) is OWN_SCHEME
         assert OWN_SCHEME.joined((CLERK, SENDER)) is OWN_SCHEME.joined((CLERK, SENDER))

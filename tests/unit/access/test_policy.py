@@ -7,10 +7,13 @@ from itertools import count, permutations, product
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tenantry import (
     SYSTEM,
+    Decision,
     Invalid,
+    Level,
     MembershipStatus,
     Principal,
     TenantStatus,
@@ -25,6 +28,7 @@ from tests.unit.access.facts import NOW, facts, grant
 INVITE = "tenant-api:member:invite"
 SETTINGS = "workspace-api:settings:update"
 OFF = Principal("user_ada", active=False)
+IMPERSONATED = Principal("user_ada", impersonated_by="support_7")
 SUSPENDED, DEACTIVATED, ARCHIVED = TenantStatus.SUSPENDED, MembershipStatus.DEACTIVATED, WorkspaceStatus.ARCHIVED
 
 
@@ -147,6 +151,33 @@ class TestReasons:
         """PE-23."""
         assert not decide(schemes.AGENCY, facts(by=by, member=None), INVITE)
         assert not decide(schemes.AGENCY, facts(by=by), INVITE)
+
+
+class TestImpersonation:
+    """E93."""
+
+    def test_withholds_what_takes_the_user_in_person(self) -> None:
+        given = facts([grant("admin")], by=IMPERSONATED)
+        assert decide(schemes.AGENCY, given, INVITE) == Decision(
+            False, "impersonated", ("This requires the user in person; somebody who impersonates them cannot do it.",)
+        )
+        assert decide(schemes.AGENCY, given, SETTINGS, "ws_a").allowed
+
+    def test_says_first_what_the_user_would_be_told(self) -> None:
+        """An obstacle, or that no role of theirs holds it."""
+        for given in (
+            facts([grant("member")], by=IMPERSONATED),
+            facts([grant("admin")], by=IMPERSONATED, tenant=SUSPENDED),
+            facts([grant("admin")], by=IMPERSONATED, member=DEACTIVATED),
+            facts(by=IMPERSONATED, member=None),
+            facts([grant("admin")], by=evolve(IMPERSONATED, active=False)),
+        ):
+            in_person = evolve(given, by=evolve(given.by, impersonated_by=None))
+            assert decide(schemes.AGENCY, given, INVITE) == decide(schemes.AGENCY, in_person, INVITE)
+
+    def test_gives_nothing(self) -> None:
+        for name in schemes.AGENCY.names[Level.TENANT]:
+            assert not decide(schemes.AGENCY, facts(by=IMPERSONATED), name)
 
 
 class TestGrants:

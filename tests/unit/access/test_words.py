@@ -58,6 +58,12 @@ class TestPermission:
         with pytest.raises(Invalid):
             Permission("a:b:c", Level.TENANT, description)
 
+    @pytest.mark.parametrize("given", [None, 1, 0, "yes", []], ids=count())
+    def test_whether_it_takes_the_user_in_person_is_literal(self, given: Any) -> None:
+        assert not Permission("a:b:c", Level.TENANT).in_person
+        with pytest.raises(Invalid):
+            Permission("a:b:c", Level.TENANT, in_person=given)
+
 
 class TestRole:
     def test_its_name_is_made_from_its_key(self) -> None:

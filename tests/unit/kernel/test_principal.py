@@ -12,7 +12,13 @@ from attrs import evolve
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import SYSTEM, Invalid, Origin, Principal
-from tenantry.kernel.principal import email_key_of, principal_of, require_principal, verified_email_key
+from tenantry.kernel.principal import (
+    email_key_of,
+    principal_of,
+    recorded_as,
+    require_principal,
+    verified_email_key,
+)
 
 
 class Staff(Principal):
@@ -65,6 +71,12 @@ class TestPrincipal:
         with pytest.raises(Invalid):
             Principal("user_ada", on_behalf_of=value)
 
+    def test_nobody_acts_on_behalf_of_themselves(self) -> None:
+        """Or the trail would say that a user did what somebody else has done as them."""
+        with pytest.raises(Invalid, match="name them in impersonated_by") as refused:
+            Principal("user_ada", on_behalf_of="user_ada")
+        assert refused.value.data == {"field": "on_behalf_of"}
+
     @pytest.mark.parametrize(
         "email", [None, "", "ada", "ada@", 7, b"ada@acme.test", "a" * 5_000 + "@acme.test"], ids=count()
     )
@@ -93,6 +105,45 @@ class TestPrincipal:
             Principal("user_ada").user_id = "system"  # type: ignore[misc]
         with pytest.raises(Invalid):
             evolve(Principal("user_ada"), user_id="system")
+
+
+class TestImpersonated:
+    def test_both_are_recorded_and_the_user_as_the_one_it_is_done_for(self) -> None:
+        """E93."""
+        assert recorded_as(Principal("user_ada", impersonated_by="support_7")) == ("support_7", "user_ada")
+        assert recorded_as(Principal("support_7", on_behalf_of="user_ada")) == ("support_7", "user_ada")
+        assert recorded_as(Principal("user_ada")) == ("user_ada", None)
+
+    @pytest.mark.parametrize("value", ["", 7, b"x", "\x00", "x" * 256, True, []], ids=count())
+    def test_it_is_by_somebody_with_an_id(self, value: Any) -> None:
+        with pytest.raises(Invalid):
+            Principal("user_ada", impersonated_by=value)
+
+    @pytest.mark.parametrize("value", ["system", "system:nightly", "service", "service:importer"])
+    def test_it_is_by_a_person(self, value: str) -> None:
+        """PE-23."""
+        with pytest.raises(Invalid, match="only a person impersonates"):
+            Principal("user_ada", impersonated_by=value)
+
+    @pytest.mark.parametrize("by", [SYSTEM, SYSTEM.job("nightly"), Principal.service("importer")])
+    def test_neither_the_host_nor_a_service_is_impersonated(self, by: Principal) -> None:
+        """PE-23."""
+        with pytest.raises(Invalid, match="Only a user can be impersonated") as refused:
+            evolve(by, impersonated_by="support_7")
+        assert refused.value.data == {"field": "impersonated_by"}
+
+    def test_nobody_impersonates_themselves(self) -> None:
+        with pytest.raises(Invalid, match="cannot impersonate itself"):
+            Principal("user_ada", impersonated_by="user_ada")
+
+    def test_it_is_no_acting_on_behalf_of_somebody_else(self) -> None:
+        with pytest.raises(Invalid, match="cannot be combined"):
+            Principal("user_ada", impersonated_by="support_7", on_behalf_of="user_bob")
+
+    @pytest.mark.parametrize("kind", [Principal, Staff])
+    def test_it_stays_so_when_it_is_copied_or_sent_elsewhere(self, kind: type[Principal]) -> None:
+        ada = kind("user_ada", impersonated_by="support_7")
+        assert copy.deepcopy(ada) == pickle.loads(pickle.dumps(ada)) == ada != kind("user_ada")
 
 
 class TestSystem:

@@ -113,6 +113,11 @@ class Scheme:
         """The names of all permissions of each level."""
         return {level: frozenset(p.name for p in self.catalogue.values() if p.level is level) for level in Level}
 
+    @cached_property
+    def in_person(self) -> frozenset[str]:
+        """The names of the permissions that require the user in person."""
+        return frozenset(p.name for p in self.catalogue.values() if p.in_person)
+
     def permission(self, name: object, *, at_workspace: bool) -> Permission:
         """The permission of this name, to be asked in a workspace or at the tenant.
 
@@ -220,7 +225,8 @@ class Scheme:
         given = {each.name: getattr(self, each.name) for each in fields(Scheme)}
         vars(joined).update(given, roles=(*self.roles, *roles), answers={}, _tenants={})
         # What custom roles cannot change is not worked out again.
-        vars(joined).update(catalogue=self.catalogue, names=self.names, _roles={**self._roles, **index(roles)})
+        vars(joined).update(catalogue=self.catalogue, names=self.names, in_person=self.in_person)
+        vars(joined).update(_roles={**self._roles, **index(roles)})
         vars(joined).update(_held={**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}})
         return joined
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...access.guard import require_live
+from ...access.guard import require_in_person, require_live
 from ...invitations.model import Invitation, InvitationStatus, revoke, status_at
 from ...kernel import text
 from ...kernel.errors import Invalid, LastOwner, PlanChanged
@@ -90,9 +90,11 @@ class MemberRemoval(Service):
         Raises:
             LastOwner: They are the last active owner.
             NotFound: They are no member.
-            Denied: The membership or the tenant is switched off.
+            Denied: The membership or the tenant is switched off, or somebody impersonates them.
         """
-        require_live(uow.access())
+        access = uow.access()
+        require_live(access)
+        require_in_person(access)
         end_membership(uow, uow.members.get(uow.by.user_id), "member.left")
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from attrs import evolve
 
 from ...access.compiled import Access, answers_of
-from ...access.guard import require_live
+from ...access.guard import as_themselves, require_live
 from ...kernel import text
 from ...kernel.errors import Conflict
 from ...runtime.service import Service, command, query
@@ -113,11 +113,11 @@ def _require_concerned(uow: UnitOfWork) -> tuple[Access, Plan]:
     Raises:
         Denied: They can do neither.
     """
-    access = _live_access(uow)
-    plan = uow.limits.plan
-    if not any(_has(access, permission) for permission in permissions_to_use_any(plan)):
+    access, plan = _live_access(uow), uow.limits.plan
+    theirs = as_themselves(access)
+    if not any(_has(theirs, permission) for permission in permissions_to_use_any(plan)):
         access.require(_SEES_ALL)
-    return access, plan
+    return theirs, plan
 
 
 def _live_access(uow: UnitOfWork) -> Access:
