@@ -99,7 +99,7 @@ class AsyncMembers(Awaited[Members]):
     remove = Async(Members.remove)
     transfer_ownership = Async(Members.transfer_ownership)
     leave = Async(Members.leave)
-    record = Async(Members.record)
+    update = Async(Members.update)
 
 
 class AsyncWorkspaces(Awaited[Workspaces]):

@@ -69,7 +69,7 @@ def remove_a_member(tenancy: Tenantry) -> Command:
 def record_a_sign_in(tenancy: Tenantry) -> Command:
     here = stage(tenancy, carl="admin")
     at = datetime(2030, 1, 1, tzinfo=UTC)
-    return lambda t: t.tenant(here.tenant_id, by=ADA).members.record(CARL.user_id, last_sign_in_at=at)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.update(CARL.user_id, last_sign_in_at=at)
 
 
 def send_an_invitation(tenancy: Tenantry) -> Command:

@@ -254,7 +254,7 @@ VERBS: Mapping[str, Verb] = {
         reads=False,
     ),
     "members.leave": Verb(lambda w: {}, statements=11, reads=False, by=BOB),
-    "members.record": Verb(
+    "members.update": Verb(
         lambda w: {
             "user_id": BOB.user_id,
             "name": "Robert",

@@ -93,8 +93,8 @@ class Histories(Known):
         self.at(tenant, by, f"members.{verb}", user)
 
     @rule(tenant=TENANTS, by=BY, user=USERS)
-    def record(self, tenant: str, by: str, user: str) -> None:
-        self.at(tenant, by, "members.record", user, name=NAMES.get(user, "Cyd"), email=EMAILS[user])
+    def update_member(self, tenant: str, by: str, user: str) -> None:
+        self.at(tenant, by, "members.update", user, name=NAMES.get(user, "Cyd"), email=EMAILS[user])
 
     @rule(tenant=TENANTS, by=BY.filter(lambda by: by != "eve"), user=USERS, to=st.none() | st.none() | USERS)
     def plan_removal(self, tenant: str, by: str, user: str, to: str | None) -> None:

@@ -113,7 +113,7 @@ ENDING: Final[Commands] = {
     "members.plan_removal": lambda s: partial(s.context.members.plan_removal, s.on.id),
     "members.remove": lambda s: partial(s.context.members.remove, s.on.id),
     "members.remove_role": _remove_role,
-    "members.record": lambda s: partial(s.context.members.record, s.on.id, name="New"),
+    "members.update": lambda s: partial(s.context.members.update, s.on.id, name="New"),
 }
 HANDING_OVER: Final[Commands] = {
     "members.transfer_ownership": lambda s: partial(s.context.members.transfer_ownership, to=s.on.id),
@@ -126,7 +126,7 @@ LEAVING: Final[Commands] = {
 LAST: Final[Commands] = {
     name: _alone(command)
     for name, command in {"members.change_role": CHANGING["members.change_role"], **LEAVING}.items()
-    if name != "members.record" and name not in HANDING_OVER
+    if name != "members.update" and name not in HANDING_OVER
 }
 INVITING: Final[Commands] = {
     "members.add": lambda s: partial(

@@ -76,11 +76,11 @@ class MemberRules(Both):
         self._tenant(tenant, by, lambda context: getattr(context.members, verb)(user))
 
     @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, name=st.none() | NAMES, email=st.none() | strategies.emails())
-    def record(self, tenant: str, by: str, user: str, name: str | None, email: str | None) -> None:
-        """Keep what the host knows of one."""
+    def update_member(self, tenant: str, by: str, user: str, name: str | None, email: str | None) -> None:
+        """Change what is known of one."""
         now = self.clock()
         self._tenant(
-            tenant, by, lambda context: context.members.record(user, name=name, email=email, last_sign_in_at=now)
+            tenant, by, lambda context: context.members.update(user, name=name, email=email, last_sign_in_at=now)
         )
 
     # --- how they go

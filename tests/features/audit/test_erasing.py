@@ -41,9 +41,9 @@ def invitation_id(acme: Company, tenancy: Tenantry) -> str:
     issued = acme.invite(BOB, "admin")
     tenancy.person(BOB, origin=ORIGIN).accept(issued.token)
     tenancy.tenant(acme.id, by=BOB, origin=ORIGIN).workspaces.create("Justice")
-    acme.context(SYSTEM).members.record(BOB.user_id, name="Robert", email="robert@acme.test")
+    acme.context(SYSTEM).members.update(BOB.user_id, name="Robert", email="robert@acme.test")
     acme.add(CAY)
-    acme.context(SYSTEM).members.record(CAY.user_id, name="Catherine")
+    acme.context(SYSTEM).members.update(CAY.user_id, name="Catherine")
     acme.context().members.remove(BOB.user_id)
     return issued.invitation.id
 

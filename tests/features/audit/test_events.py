@@ -73,7 +73,7 @@ STORY: list[tuple[str, Callable[[Company], object], list[str]]] = [
         lambda acme: acme.context().members.remove_role(CAY.user_id, role="admin"),
         ["member.role_changed"],
     ),
-    ("members.record", lambda acme: acme.context().members.record(BOB.user_id, name="Robert"), ["member.recorded"]),
+    ("members.update", lambda acme: acme.context().members.update(BOB.user_id, name="Robert"), ["member.recorded"]),
     ("members.deactivate", lambda acme: acme.context().members.deactivate(BOB.user_id), ["member.deactivated"]),
     (
         "members.reactivate",
@@ -155,7 +155,7 @@ def test_an_event_has_what_changed_before_and_after(acme: Company) -> None:
     acme.add(BOB)
     acme.context().members.change_role(BOB.user_id, role="admin")
     seen = datetime(2026, 1, 1, tzinfo=UTC)
-    acme.context().members.record(BOB.user_id, last_sign_in_at=seen)
+    acme.context().members.update(BOB.user_id, last_sign_in_at=seen)
 
     renamed, added, changed, recorded = events(acme)[len(BORN) :]
 
@@ -192,7 +192,7 @@ NOTHING: list[tuple[str, Callable[[Company], object]]] = [
         lambda acme: acme.context().workspaces.change_member_role(acme.general, BOB.user_id, role="member"),
     ),
     ("active already", lambda acme: acme.context().members.reactivate(BOB.user_id)),
-    ("known already", lambda acme: acme.context().members.record(BOB.user_id, name=BOB.name, email=BOB.email)),
+    ("known already", lambda acme: acme.context().members.update(BOB.user_id, name=BOB.name, email=BOB.email)),
 ]
 
 

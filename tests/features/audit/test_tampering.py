@@ -29,7 +29,7 @@ def lived_in(company: Company) -> Company:
     justice = ada.workspaces.create("Justice", settings={"limits": [1, 2.5, None], "on": True})
     issued = ada.invitations.send("bob@acme.test", workspaces={justice.id: "viewer"})
     tenancy.person(BOB, origin=ORIGIN).accept(issued.token)
-    ada.members.record(BOB.user_id, name="Robert", email="robert@acme.test")
+    ada.members.update(BOB.user_id, name="Robert", email="robert@acme.test")
     company.context(SYSTEM.job("nightly")).workspaces.record_counters(justice.id, {"mails": 7})
     with pytest.raises(Denied):
         tenancy.tenant(id, by=BOB, origin=ORIGIN).workspaces.create("Mine")

@@ -106,7 +106,7 @@ def test_an_expired_invitation_is_not_revoked(acme: Company, clock: FrozenClock)
 def test_who_became_a_member_is_not_invited_again(acme: Company) -> None:
     issued = acme.invite(BOB)
     acme.add(someone("bob", email="robert@acme.test"))
-    acme.context().members.record(BOB.user_id, email=BOB.email)
+    acme.context().members.update(BOB.user_id, email=BOB.email)
 
     with pytest.raises(AlreadyMember):
         acme.context().invitations.resend(issued.invitation.id)

@@ -109,20 +109,20 @@ def test_the_host_records_what_it_knows(acme: Company) -> None:
     acme.add(BOB)
     seen = datetime(2026, 2, 28, 8, 30, 0, 123456, UTC)
 
-    recorded = acme.context(SYSTEM).members.record(BOB.user_id, name="Robert", last_sign_in_at=seen)
+    recorded = acme.context(SYSTEM).members.update(BOB.user_id, name="Robert", last_sign_in_at=seen)
 
     assert (recorded.name, recorded.email, recorded.last_sign_in_at) == ("Robert", BOB.email, seen)
     assert acme.member(BOB) == recorded
-    assert acme.context().members.record(BOB.user_id, email="Robert@acme.test").email == "Robert@acme.test"
+    assert acme.context().members.update(BOB.user_id, email="Robert@acme.test").email == "Robert@acme.test"
     assert acme.member(BOB).name == "Robert"
 
 
 def test_recording_the_same_again_leaves_no_trace(acme: Company) -> None:
     acme.add(BOB)
-    acme.context().members.record(BOB.user_id, name="Robert")
+    acme.context().members.update(BOB.user_id, name="Robert")
     before = acme.trail()
 
-    acme.context().members.record(BOB.user_id, name="Robert")
+    acme.context().members.update(BOB.user_id, name="Robert")
 
     assert acme.trail() == before
 
@@ -174,7 +174,7 @@ def test_who_holds_as_much_as_another_may_still_not_change_them(acme: Company) -
 def test_an_address_that_was_recorded_is_that_of_a_member(acme: Company) -> None:
     """I6"""
     acme.add(BOB)
-    acme.context().members.record(BOB.user_id, email="Robert@acme.test")
+    acme.context().members.update(BOB.user_id, email="Robert@acme.test")
 
     with pytest.raises(AlreadyMember):
         acme.context().invitations.send("robert@acme.test")

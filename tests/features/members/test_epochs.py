@@ -116,7 +116,7 @@ class Life:
             "remove role": lambda: members.remove_role(one.user_id, role=at_tenant),
             "remove role here": lambda: members.remove_role(one.user_id, role=here, workspace=place),
             "transfer": lambda: self.acme.context(one).members.transfer_ownership(to=other.user_id),
-            "record": lambda: members.record(one.user_id, name="Somebody"),
+            "update member": lambda: members.update(one.user_id, name="Somebody"),
             "join workspace": lambda: workspaces.add_member(place, one.user_id, role=here),
             "change here": lambda: workspaces.change_member_role(place, one.user_id, role=here),
             "leave workspace": lambda: workspaces.remove_member(place, one.user_id),
@@ -335,7 +335,7 @@ def test_what_gives_only_leaves_the_epoch(acme: Company) -> None:
     epoch = bob.access().epoch
 
     acme.context().members.add_role(BOB.user_id, role="admin")
-    acme.context().members.record(BOB.user_id, name="Robert")
+    acme.context().members.update(BOB.user_id, name="Robert")
     justice = acme.context().workspaces.create("Justice", admin=BOB.user_id).id
     acme.context().roles.update(clerk, name="Scribe", permissions=["tenant-api:member:*"])
     acme.context().workspaces.update(justice, name="Law")

@@ -100,8 +100,8 @@ def test_nothing_tells_the_name_or_the_address_any_more(tenancy: Tenantry, store
     acme, beta, gamma = company(tenancy, "Acme"), company(tenancy, "Beta"), company(tenancy, "Gamma")
     delta, late = company(tenancy, "Delta", CAY), company(tenancy, "Late", CAY)
     flown_in(acme, role="admin")
-    acme.context().members.record(BIRD.user_id, name="C. Canary", email="canary@home.test")
-    acme.context(SYSTEM).members.record(BIRD.user_id, name="Canary B.")
+    acme.context().members.update(BIRD.user_id, name="C. Canary", email="canary@home.test")
+    acme.context(SYSTEM).members.update(BIRD.user_id, name="Canary B.")
     acme.context().members.change_role(BIRD.user_id, role="member")
     acme.context().members.change_role(BIRD.user_id, role="admin")
     tenancy.tenant(acme.id, by=BIRD, origin=HOME).invitations.send("eve@gov.test")
@@ -214,7 +214,7 @@ def test_others_are_whole(tenancy: Tenantry, store: Store) -> None:
         each.invite(FAY, by=namesake)
         issued = each.invite(DAN)
         tenancy.person(DAN, origin=there).accept(issued.token)
-        tenancy.tenant(each.id, by=BOB, origin=there).members.record(DAN.user_id, name="Daniel")
+        tenancy.tenant(each.id, by=BOB, origin=there).members.update(DAN.user_id, name="Daniel")
         tenancy.tenant(each.id, by=BOB, origin=there).invitations.send("eve@acme.test", message="Dear Eve")
     people = (BOB, DAN, EVE, FAY, namesake)
     before = {who.user_id: others(store, who) for who in people}
@@ -235,7 +235,7 @@ def test_what_one_tenant_says_of_an_address_counts_in_that_tenant_alone(tenancy:
     """LC-07: or whoever records a stranger's address for a member could have the stranger's invitations withdrawn."""
     acme, beta = company(tenancy, "Acme"), company(tenancy, "Beta")
     acme.add(BOB)
-    acme.context().members.record(BOB.user_id, email=str(BIRD.email))
+    acme.context().members.update(BOB.user_id, email=str(BIRD.email))
     issued = beta.context().invitations.send(str(BIRD.email))
 
     assert tenancy.forget(BOB.user_id).erased == (acme.id,)

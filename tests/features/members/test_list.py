@@ -83,10 +83,10 @@ def test_search_finds_a_part_of_a_name_or_address_in_any_case(people: Company, s
 
 
 def test_a_new_name_is_found_and_the_old_one_is_not(people: Company) -> None:
-    people.context().members.record(BOB.user_id, name="Robert")
+    people.context().members.update(BOB.user_id, name="Robert")
 
     assert found(people, search="robert") == ["bob"]
-    people.context().members.record(BOB.user_id, email="robert@acme.test")
+    people.context().members.update(BOB.user_id, email="robert@acme.test")
     assert found(people, search="bob") == []
 
 

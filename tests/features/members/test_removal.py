@@ -210,7 +210,7 @@ def test_what_a_removal_does_not_touch_changes_no_plan(store: Store) -> None:
     acme = company(store)
     plan = acme.context().members.plan_removal(BOB.user_id)
 
-    acme.context().members.record(BOB.user_id, name="Robert", last_sign_in_at=FrozenClock()())
+    acme.context().members.update(BOB.user_id, name="Robert", last_sign_in_at=FrozenClock()())
     acme.add(CAY, "owner")
     acme.invite(DAN)
 
@@ -523,7 +523,7 @@ def test_what_cannot_be_changed_is_not_taken_for_a_value(acme: Company, field: s
     """PE-13"""
     acme.add(BOB)
     members = acme.context().members
-    acts: list[Callable[..., object]] = [members.record, members.remove, members.deactivate, members.plan_removal]
+    acts: list[Callable[..., object]] = [members.update, members.remove, members.deactivate, members.plan_removal]
     for act in acts:
         with pytest.raises(TypeError, match=field):
             act(BOB.user_id, **{field: "owner"})
@@ -559,7 +559,7 @@ def test_what_waits_at_their_own_address_brings_nobody_back(store: Store, end: s
     acme = company(store)
     acme.context(SYSTEM).members.add(EVE.user_id, name="Eve")
     waiting = acme.invite(EVE, "admin")
-    acme.context(SYSTEM).members.record(EVE.user_id, email=EVE.email)
+    acme.context(SYSTEM).members.update(EVE.user_id, email=EVE.email)
     plan = acme.context().members.plan_removal(EVE.user_id)
 
     if end == "remove":
@@ -581,7 +581,7 @@ def test_one_at_their_own_address_that_is_past_its_time_keeps_nobody(
     acme = company(store, clock=clock)
     acme.context(SYSTEM).members.add("user_x")
     acme.invite(EVE)
-    acme.context(SYSTEM).members.record("user_x", email=EVE.email)
+    acme.context(SYSTEM).members.update("user_x", email=EVE.email)
     clock.advance(timedelta(days=7))
     assert acme.context().members.plan_removal("user_x").invitations == ()
 

@@ -18,7 +18,7 @@ def test_a_member_changes_nothing_about_themselves(acme: Company, role: str) -> 
         lambda: bob.members.deactivate(BOB.user_id),
         lambda: bob.members.reactivate(BOB.user_id),
         lambda: bob.members.remove(BOB.user_id),
-        lambda: bob.members.record(BOB.user_id, name="Boss"),
+        lambda: bob.members.update(BOB.user_id, name="Boss"),
         lambda: bob.members.add_role(BOB.user_id, role="member"),
         lambda: bob.members.add_role(BOB.user_id, role="owner"),
         lambda: bob.members.change_role(BOB.user_id, role="owner"),

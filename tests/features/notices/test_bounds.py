@@ -32,7 +32,7 @@ def test_a_mailbox_is_told_so_much_an_hour_in_whatever_spelling(store: Store) ->
     acme = opened(store, clock, most=3)
     acme.add(BOB)
     for address in VICTIM:
-        acme.context().members.record(BOB.user_id, email=address)
+        acme.context().members.update(BOB.user_id, email=address)
         for role in ("admin", "member"):
             acme.context().members.change_role(BOB.user_id, role=role)
 
@@ -46,7 +46,7 @@ def test_several_in_one_command_are_counted_together(store: Store) -> None:
     acme = opened(store, FrozenClock(), most=2)
     for who in (BOB, EVE, DAN):
         acme.add(who, "owner")
-        acme.context().members.record(who.user_id, email=VICTIM[0])
+        acme.context().members.update(who.user_id, email=VICTIM[0])
 
     acme.context().suspend("Unpaid")
 

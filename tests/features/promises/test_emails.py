@@ -41,7 +41,7 @@ def test_what_can_be_read_in_two_ways_is_refused_everywhere(acme: Company, email
     for act in (
         lambda: acme.context().invitations.send(email),
         lambda: acme.context().members.add("user_new", email=email),
-        lambda: acme.context().members.record(BOB.user_id, email=email),
+        lambda: acme.context().members.update(BOB.user_id, email=email),
     ):
         with pytest.raises(Invalid):
             act()
@@ -138,7 +138,7 @@ def test_a_name_that_cannot_be_shown_safely_is_refused(tenancy: Tenantry, acme: 
         lambda: acme.context().workspaces.create(name),
         lambda: acme.context().workspaces.update(acme.general, name=name),
         lambda: acme.context().members.add("user_new", name=name),
-        lambda: acme.context().members.record(BOB.user_id, name=name),
+        lambda: acme.context().members.update(BOB.user_id, name=name),
         lambda: tenancy.person(CAY).create_tenant(name),
     ):
         with pytest.raises(Invalid):

@@ -108,7 +108,7 @@ def test_strange_text_comes_back_as_it_went_in(store: Store, label: str) -> None
     name = value[:100]
 
     made = context.workspaces.create(name, description=value, settings={value: [value]})
-    context.members.record("user_bob", name=name)
+    context.members.update("user_bob", name=name)
     context.members.add(value, name=name)
     sent = context.invitations.send("new@acme.test", message=value).invitation
 

@@ -40,7 +40,7 @@ def test_no_user_has_the_systems_name(user_id: str) -> None:
 def test_what_an_update_does_not_know_is_an_error(field: str) -> None:
     """PE-13"""
     world = World(MemoryStore())
-    for name in ("tenant.update", "workspaces.update", "members.record", "workspaces.create", "invitations.send"):
+    for name in ("tenant.update", "workspaces.update", "members.update", "workspaces.create", "invitations.send"):
         if field not in signature(world.verb(name)).parameters:
             with pytest.raises(TypeError):
                 world.verb(name)(**VERBS[name].args(world), **{field: "owner"})

@@ -38,7 +38,7 @@ def test_an_instant_survives_every_store(acme: Company, told: datetime) -> None:
     """TM-04"""
     acme.add(BOB)
 
-    acme.context().members.record(BOB.user_id, last_sign_in_at=told)
+    acme.context().members.update(BOB.user_id, last_sign_in_at=told)
 
     seen = acme.member(BOB).last_sign_in_at
     assert seen == told.astimezone(UTC)
@@ -60,7 +60,7 @@ def test_what_is_no_instant_in_utc_is_refused(acme: Company, told: datetime) -> 
     acme.add(BOB)
 
     with pytest.raises(Invalid):
-        acme.context().members.record(BOB.user_id, last_sign_in_at=told)
+        acme.context().members.update(BOB.user_id, last_sign_in_at=told)
 
 
 def test_a_clock_may_tell_any_zone(store: Store) -> None:

@@ -48,7 +48,7 @@ def full(tenancy: Tenantry, name: str = "Acme") -> Company:
     acme.context().update(slug=f"{name.lower()}-two")
     acme.invite(CAY, workspaces={justice: "viewer"})
     tenancy.person(DAN, origin=origin).decline(acme.invite(DAN).token, "No time.")
-    acme.context().members.record(BOB.user_id, name="Robert", email="robert@acme.test")
+    acme.context().members.update(BOB.user_id, name="Robert", email="robert@acme.test")
     return acme
 
 

@@ -71,7 +71,7 @@ class Members(Actor):
             member.active = True
             self.note("member.reactivated")
 
-    def record(self, user: str, *, name: str, email: str) -> Script:
+    def update(self, user: str, *, name: str, email: str) -> Script:
         member = yield from self._above(user)
         yield DONE
         if (member.name, member.email) != (name, email):

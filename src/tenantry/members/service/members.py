@@ -219,7 +219,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         return Reactivated(with_roles([after], kept, uow.now)[0], tuple(dropped))
 
     @command
-    def record(
+    def update(
         self,
         uow: UnitOfWork,
         user_id: str,
@@ -228,7 +228,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         email: str | None = None,
         last_sign_in_at: datetime | None = None,
     ) -> Membership:
-        """Keep what the host knows of a member; what is not given stays as it is. For SYSTEM, at sign-in.
+        """Change what is known of a member; what is not given stays as it is.
 
         Args:
             user_id: Which member.
