@@ -72,7 +72,8 @@ def _changed(before: Snapshot | None, after: Snapshot) -> Iterator[Subject]:
 def _rows(snapshot: Snapshot) -> Iterator[tuple[Subject, Any]]:
     tenant = snapshot.tenant
     yield ("tenant", tenant.id), evolve(tenant, members=0, workspaces=0)
-    yield from ((("member", each.user_id), evolve(each, epoch=1)) for each in snapshot.memberships)
+    for each in snapshot.memberships:  # a sign-in is the user's, and only shown with the membership
+        yield ("member", each.user_id), evolve(each, epoch=1, last_sign_in_at=None)
     yield from ((("workspace", each.id), each) for each in snapshot.workspaces)
     yield from ((("invitation", each.id), each) for each in snapshot.invitations)
     yield from (((noun, each.id), each) for noun, each in snapshot.others)

@@ -174,6 +174,8 @@ class AsyncPersonContext(Awaited[PersonContext]):
     accept_offer = Async(PersonContext.accept_offer)
     decline = Async(PersonContext.decline)
     decline_offer = Async(PersonContext.decline_offer)
+    signed_in = Async(PersonContext.signed_in)
+    refresh_profile = Async(PersonContext.refresh_profile)
 
 
 class AsyncTenantContext(Awaited[TenantContext]):

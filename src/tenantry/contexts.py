@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Literal
 
 from .access.compiled import Access, pairs
@@ -17,6 +18,7 @@ from .invitations.service.redemption import Redemption, addressed, find_offer, h
 from .kernel.principal import Origin, Principal, require_origin, verified_email_key
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
+from .members.service.profiles import refresh_profile, signed_in
 from .plans.service.plans import Plans
 from .runtime.pages import Page
 from .runtime.runner import Runner, across
@@ -185,6 +187,37 @@ class PersonContext:
     def _offer(self, invitation_id: str) -> Invitation:
         with across(self._store, self._scope()) as tenants:
             return find_offer(tenants, self._by, invitation_id)
+
+    def signed_in(self, at: datetime | None = None) -> Sequence[str]:
+        """Keep when the person has signed in to the host, for all their tenants at once; call it at each sign-in.
+
+        It is one statement, locks no tenant and leaves no audit event. An earlier time never replaces a later one.
+
+        Args:
+            at: When, with a time zone, not in the future; now unless given.
+
+        Returns:
+            The ids of the tenants that `refresh_profile` would change, so that a host writes
+            `if person.signed_in(): person.refresh_profile()`.
+
+        Raises:
+            Invalid: The time cannot be accepted.
+        """
+        return signed_in(self._store, self._settings, self._by, at)
+
+    def refresh_profile(self) -> Sequence[str]:
+        """Bring the person's name and verified address up to date in their tenants; a command where they differ.
+
+        What the host does not know, or has no proof of, stays as it is. So does everything in tenants in which the
+        person may not act now.
+
+        Returns:
+            The ids of the tenants that were changed.
+
+        Raises:
+            TenantMismatch: There are several such tenants, and this is within `transaction()`, which has one.
+        """
+        return refresh_profile(self._store, self._settings, self._by, self._origin)
 
     def _runner(self, tenant_id: str, gate: Gate) -> Runner:
         return Runner(self._store, self._settings, tenant_id, self._by, self._origin, gate=gate)

@@ -20,7 +20,7 @@ from tenantry.members.model import GRANTS, MEMBERSHIPS
 from tenantry.memory import MemoryStore
 from tenantry.ports import Open
 from tenantry.runtime import registry
-from tenantry.runtime.registry import COLLECTIONS, PREFIXES, dependents, referred_first
+from tenantry.runtime.registry import COLLECTIONS, OF_USERS, PREFIXES, dependents, referred_first
 from tenantry.runtime.runner import Runner
 from tenantry.runtime.unit_of_work import UnitOfWork
 from tenantry.sqlalchemy import tables
@@ -46,7 +46,7 @@ def unregistered(modules: Iterable[ModuleType]) -> set[str]:
         f"{name} of {module.__name__} is not in the registry: add it to COLLECTIONS in runtime/registry.py."
         for module in modules
         for name, value in vars(module).items()
-        if isinstance(value, Collection) and value not in registry.COLLECTIONS
+        if isinstance(value, Collection) and value not in (*registry.COLLECTIONS, *registry.OF_USERS)
     }
 
 
@@ -86,8 +86,13 @@ def test_one_that_is_not_is_told() -> None:
     }
 
 
+def test_what_belongs_to_users_is_apart_from_what_belongs_to_tenants() -> None:
+    assert {each.is_of_tenants for each in COLLECTIONS} == {True}
+    assert {each.is_of_tenants for each in OF_USERS} == {False}
+
+
 def test_no_two_have_the_same_name_or_prefix() -> None:
-    assert len({each.name for each in COLLECTIONS}) == len(COLLECTIONS)
+    assert len({each.name for each in (*COLLECTIONS, *OF_USERS)}) == len(COLLECTIONS) + len(OF_USERS)
     assert len(PREFIXES) == sum(each.prefix is not None for each in COLLECTIONS)
 
 

@@ -20,7 +20,7 @@ IN_PERSON = {
     "members.plan_removal": "shows what is to be removed",
     "members.remove": "ends a membership",
     "members.leave": "ends a membership",
-    "members.record": "says what the host knows of a member",
+    "members.update": "says what the host knows of a member",
     "members.transfer_ownership": "hands the tenant over",
     "roles.define": "makes what can be given",
     "roles.adopt": "makes what can be given",

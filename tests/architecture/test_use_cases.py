@@ -15,6 +15,10 @@ EXCEPTIONS: Mapping[str, str] = {
     "invitations/service/sending.py require_deliverable": "asks the host with no transaction open, and so before one",
     "members/service/forgetting.py _reading": "finds the tenants, in each of which a command then runs",
     "members/service/members.py memberships_of": "reads all tenants, and no single one",
+    "members/service/forgetting.py forget": "finds the tenants, in each of which a command then runs",
+    "members/service/profiles.py _outdated": "finds the tenants, in each of which a command then runs",
+    "members/service/profiles.py forget_sign_in.attempt": "a sign-in is the user's, and no tenant's",
+    "members/service/profiles.py signed_in.attempt": "a sign-in is the user's, and no tenant's",
     "notices/service/notices.py Dispatch._delivery": "job tables: a worker claims, sends and marks, each by itself",
     "notices/service/notices.py Dispatch._jobs.attempt": "job tables: they belong to no tenant's command",
     "notices/service/notices.py dead": "job tables: they belong to no tenant's command",
@@ -26,7 +30,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "tenants/service/tenants.py resolve": "reads all tenants, and no single one",
 }
 
-OPENING = {"command", "query", "across", "jobs", "begin"}
+OPENING = {"command", "query", "across", "reading", "jobs", "begin"}
 """What opens a transaction, of a store or of a runner."""
 
 

@@ -147,7 +147,6 @@ def _member(tenant: str, guest: Mapping[str, str], now: datetime, *, epoch: int)
         "email_key": key,
         "status": "active",
         "joined_at": now,
-        "last_sign_in_at": None,
         "epoch": epoch,
         "name_key": guest["name"].lower(),
         "search_key": f"{guest['name'].lower()}\n{key}",

@@ -25,9 +25,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tenantry.sqlalchemy import metadata
 
-TENANTS, WORKSPACES, MEMBERS, GRANTS, ROLES, INVITATIONS, EVENTS = (
+TENANTS, WORKSPACES, MEMBERS, SIGN_INS, GRANTS, ROLES, INVITATIONS, EVENTS = (
     metadata.tables[f"tenantry_{name}"]
-    for name in ("tenants", "workspaces", "memberships", "grants", "roles", "invitations", "audit_events")
+    for name in ("tenants", "workspaces", "memberships", "sign_ins", "grants", "roles", "invitations", "audit_events")
 )
 MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox", "written_in")
 
@@ -77,7 +77,9 @@ FACTS_AND_WORKSPACES = union_all(GRANTED_TO_ME, MY_STATUS, ASKED_ABOUT)
 
 # --- a page of members
 
-PAGE = select(*_columns(MEMBERS)).where(MEMBERS.c.tenant_id == TENANT).order_by(MEMBERS.c.id).limit(bindparam("limit"))
+SEEN = select(SIGN_INS.c.signed_in_at).where(SIGN_INS.c.user_id == MEMBERS.c.user_id).scalar_subquery()
+SHOWN = [*_columns(MEMBERS), SEEN.label("last_sign_in_at")]
+PAGE = select(*SHOWN).where(MEMBERS.c.tenant_id == TENANT).order_by(MEMBERS.c.id).limit(bindparam("limit"))
 GRANTS_OF = (
     select(*_columns(GRANTS)).where(GRANTS.c.tenant_id == TENANT, GRANTS.c.membership_id.in_(IDS)).order_by(GRANTS.c.id)
 )
@@ -92,7 +94,7 @@ ENTER = (
     .returning(*_columns(TENANTS))
 )
 INVITATION = select(*_columns(INVITATIONS)).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
-MEMBER = select(*_columns(MEMBERS)).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))
+MEMBER = select(*SHOWN).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))
 OFFERED = (
     select(*_columns(WORKSPACES))
     .where(WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id.in_(IDS), WORKSPACES.c.status == "active")

@@ -47,8 +47,10 @@ class Hosted:
 
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
-        with self._opened() as host, SessionStore(host).across(scope) as across:
-            yield across
+        with self._opened() as host:
+            with SessionStore(host).across(scope) as across:
+                yield across
+            host.commit()
 
     def jobs(self) -> AbstractContextManager[Jobs]:
         with self._opened() as host:  # a guest does no jobs: what a host runs them with is beside it

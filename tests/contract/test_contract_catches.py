@@ -68,6 +68,15 @@ from tests.contract.broken_scopes import (
     TellsEventsToAnybody,
     TriesOneAlternative,
 )
+from tests.contract.broken_sign_ins import (
+    DropsEverySignIn,
+    KeepsSignInsOfGuests,
+    KeepsTheLastThatIsTold,
+    LetsAnybodySignIn,
+    LocksTenantsForSignIns,
+    ReadsNothingAlong,
+    TellsOfTenantsThatAreClosed,
+)
 from tests.contract.broken_sums import (
     AddsFlags,
     AddsInFloats,
@@ -290,6 +299,41 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             LooksBeyondTheBeginning,
             "test_text_at_the_beginning",
             "the beginning of a text is looked for as it is",
+        ),
+        (
+            ReadsNothingAlong,
+            "test_a_sign_in_is_read_along_with_every_membership",
+            "every membership tells the sign-in",
+        ),
+        (
+            KeepsTheLastThatIsTold,
+            "test_of_two_sign_ins_the_later_stays",
+            "of two sign-ins the later stays",
+        ),
+        (
+            TellsOfTenantsThatAreClosed,
+            "test_a_sign_in_tells_where_the_person_is_known_otherwise",
+            "told are the tenants in which the person is known otherwise",
+        ),
+        (
+            LocksTenantsForSignIns,
+            "test_a_sign_in_locks_no_tenant",
+            "a sign-in and a command at the same time are both kept",
+        ),
+        (
+            KeepsSignInsOfGuests,
+            "test_a_sign_in_is_undone_with_its_transaction",
+            "a sign-in is undone with its transaction",
+        ),
+        (
+            DropsEverySignIn,
+            "test_a_sign_in_is_forgotten",
+            "to drop a sign-in leaves that of others",
+        ),
+        (
+            LetsAnybodySignIn,
+            "test_a_sign_in_is_kept_by_its_person_only",
+            "Operator keeps no sign-in",
         ),
         (
             TellsWhatWasThere,

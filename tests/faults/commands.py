@@ -66,10 +66,14 @@ def remove_a_member(tenancy: Tenantry) -> Command:
     return lambda t: t.tenant(here.tenant_id, by=ADA).members.remove(CARL.user_id)
 
 
-def record_a_sign_in(tenancy: Tenantry) -> Command:
+def update_a_member(tenancy: Tenantry) -> Command:
     here = stage(tenancy, carl="admin")
-    at = datetime(2030, 1, 1, tzinfo=UTC)
-    return lambda t: t.tenant(here.tenant_id, by=ADA).members.update(CARL.user_id, last_sign_in_at=at)
+    return lambda t: t.tenant(here.tenant_id, by=ADA).members.update(CARL.user_id, name="Charles")
+
+
+def refresh_a_profile(tenancy: Tenantry) -> Command:
+    stage(tenancy, carl="admin")
+    return lambda t: t.person(evolve(CARL, name="Charles")).refresh_profile()
 
 
 def send_an_invitation(tenancy: Tenantry) -> Command:
@@ -171,7 +175,8 @@ COMMANDS: Final[Sequence[Callable[[Tenantry], Command]]] = (
     forget_a_user,
     change_a_role,
     remove_a_member,
-    record_a_sign_in,
+    update_a_member,
+    refresh_a_profile,
     send_an_invitation,
     send_an_invitation_again,
     change_an_invitation,

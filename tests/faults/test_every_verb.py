@@ -24,7 +24,14 @@ from tests.features.stores import emptied
 from tests.features.verbs import VERBS, World
 from tests.scale import SCALE
 
-GUESTS = ("person.create_tenant", "person.accept", "members.remove", "invitations.resend", "tenant.delete")
+GUESTS = (
+    "person.create_tenant",
+    "person.accept",
+    "person.signed_in",
+    "members.remove",
+    "invitations.resend",
+    "tenant.delete",
+)
 """Verbs that are tried in a transaction of the host's too, of each kind one; `commands.py` has more."""
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from attrs import evolve
 
 from tenantry import (
     SYSTEM,
@@ -62,6 +63,24 @@ async def test_from_a_new_tenant_to_a_checked_permission(door: Door) -> None:
         assert await tenancy.locate(issued.invitation.id, by=SYSTEM) == acme.id
         assert [tenant.id for tenant in await tenancy.tenants(by=SYSTEM, search="acme")] == [acme.id]
         assert [my.tenant.id for my in await tenancy.memberships_of(BOB.user_id, by=SYSTEM)] == [acme.id]
+
+
+@awaited
+async def test_a_sign_in_is_kept_and_a_profile_refreshed(door: Door) -> None:
+    async with door.open() as tenancy:
+        acme = await tenancy.person(ADA).create_tenant("Acme")
+        person = tenancy.person(evolve(ADA, name="Augusta", email="augusta@acme.test"))
+
+        assert await person.signed_in() == [acme.id]
+        assert await person.refresh_profile() == [acme.id]
+        assert await person.signed_in() == []
+
+        member = await tenancy.tenant(acme.id, by=ADA).members.get(ADA.user_id)
+        assert (member.name, member.email) == ("Augusta", "augusta@acme.test")
+        assert member.last_sign_in_at is not None
+        assert (await tenancy.forget(ADA.user_id)).last_owner_of == (acme.id,)
+        member = await tenancy.tenant(acme.id, by=ADA).members.get(ADA.user_id)
+        assert member.last_sign_in_at is None
 
 
 @awaited

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from tenantry import (
     Denied,
@@ -220,6 +220,12 @@ VERBS: Mapping[str, Verb] = {
         statements=8,
         reads=False,
     ),
+    "person.signed_in": Verb(
+        lambda w: {"at": datetime(2026, 1, 1, tzinfo=UTC)}, statements=1, reads=False, across=1, by=BOB
+    ),
+    "person.refresh_profile": Verb(
+        lambda w: {}, statements=7, reads=False, across=1, by=evolve(BOB, name="Robert"), several=True
+    ),
     "members.change_role": Verb(lambda w: {"user_id": BOB.user_id, "role": "admin"}, statements=10, reads=False),
     "members.add_role": Verb(
         lambda w: {
@@ -259,7 +265,6 @@ VERBS: Mapping[str, Verb] = {
             "user_id": BOB.user_id,
             "name": "Robert",
             "email": "robert@acme.test",
-            "last_sign_in_at": datetime(2026, 1, 1, tzinfo=UTC),
         },
         statements=7,
         reads=False,

@@ -131,7 +131,7 @@ class Beside(RuleBasedStateMachine):
 
     def check(self, tenant: str) -> None:
         """The world is as the model has it, and every invariant holds (I1 to I12, but for groups)."""
-        wanted = expected(self.model.tenants[tenant])
+        wanted = expected(self.model.tenants[tenant], self.model.sign_ins)
         tokens = [token for token, (id, _) in self.model.tokens.items() if id == tenant]
         for number, (side, reader) in enumerate(zip(self.sides, self.readers, strict=True)):
             id = side.real(tenant)

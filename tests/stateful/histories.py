@@ -96,6 +96,17 @@ class Histories(Known):
     def update_member(self, tenant: str, by: str, user: str) -> None:
         self.at(tenant, by, "members.update", user, name=NAMES.get(user, "Cyd"), email=EMAILS[user])
 
+    @rule(user=USERS, ago=st.sampled_from([0, 0, 1]), refreshing=st.booleans())
+    def sign_in(self, *, user: str, ago: int, refreshing: bool) -> None:
+        """Sign in, or have done so some days ago; the tenants that know the user otherwise are told."""
+        at = self.clock() - timedelta(days=ago)
+        outdated = self.model.outdated(user).keys()
+        told = [self.do(self.model.signed_in(user, at), lambda side: side.person(user).signed_in(at))]
+        if refreshing:
+            told.append(self.do(self.model.refresh_profile(user), lambda side: side.person(user).refresh_profile()))
+        if any(set(each) != outdated for each in told):
+            raise AssertionError(f"Told were {told}, not {sorted(outdated)}.")
+
     @rule(tenant=TENANTS, by=BY.filter(lambda by: by != "eve"), user=USERS, to=st.none() | st.none() | USERS)
     def plan_removal(self, tenant: str, by: str, user: str, to: str | None) -> None:
         script = Tenants(self.model, tenant, by).members.plan_removal(user, reassign_to=to)

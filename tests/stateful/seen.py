@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tenantry.testing.sides import Side
@@ -26,7 +27,8 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
     return {
         "status": (tenant.status.value, tenant.suspended_by, tenant.purge_at, dict(tenant.counters)),
         "members": {
-            each.user_id: (each.is_active, each.name, each.email, held[each.id]) for each in snapshot.memberships
+            each.user_id: (each.is_active, each.name, each.email, each.last_sign_in_at, held[each.id])
+            for each in snapshot.memberships
         },
         "workspaces": {side.told(each.id): (each.is_active, dict(each.counters)) for each in snapshot.workspaces},
         "invitations": {
@@ -51,11 +53,11 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
     }
 
 
-def expected(tenant: Tenant) -> Facts:
+def expected(tenant: Tenant, sign_ins: Mapping[str, datetime]) -> Facts:
     return {
         "status": (tenant.status, tenant.suspended_by, tenant.purge_at, tenant.counters),
         "members": {
-            user: (each.active, each.name, each.email, {None: each.role, **each.places})
+            user: (each.active, each.name, each.email, sign_ins.get(user), {None: each.role, **each.places})
             for user, each in tenant.members.items()
         },
         "workspaces": {id: (each.live, each.counters) for id, each in tenant.workspaces.items()},

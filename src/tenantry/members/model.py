@@ -14,11 +14,12 @@ from attrs import evolve, field
 from ..kernel import text
 from ..kernel.canonical import canonical
 from ..kernel.errors import AlreadyMember, Conflict, Invalid
-from ..kernel.principal import Principal, email_key_of
+from ..kernel.principal import Principal, email_key_of, verified_email_key
 from ..kernel.values import frozen
-from ..storage.collection import Collection, Order, Unique, references
+from ..storage.collection import Collection, Joined, Order, Unique, references
 from ..tenants.model import Tenant, version_of
 from ..workspaces.model import WORKSPACES
+from .sign_ins import SIGN_INS
 
 __all__ = [
     "EARLIEST",
@@ -37,9 +38,11 @@ __all__ = [
     "counts_from",
     "counts_until",
     "deactivate",
+    "differs",
     "held_as",
     "is_live",
     "is_over",
+    "known_of",
     "member_email_key",
     "member_epoch",
     "new_member",
@@ -140,7 +143,7 @@ class Membership:
         email: The address the host last told, in its spelling, or None.
         status: Active or deactivated.
         joined_at: When, in UTC.
-        last_sign_in_at: What the host last recorded, or None.
+        last_sign_in_at: When the user last signed in to the host, or None. Filled in when a membership is read.
         roles: The tenant roles that count now, by key. Filled in from the grants.
         workspaces: For each workspace, the roles in it that count now. Filled in from the grants.
         grants: Each role with its place and times, also one that is to come or has ended.
@@ -195,6 +198,18 @@ def new_member(user: Principal, *, tenant_id: str, id: str, at: datetime, epoch:
         joined_at=at,
         epoch=epoch,
     )
+
+
+def known_of(user: Principal) -> Mapping[str, str]:
+    """What the host knows of a user, by the stored fields of a membership: a name, and an address that is proven."""
+    key = verified_email_key(user)
+    address = {"email": user.email, "email_key": key} if key else {}
+    return {name: value for name, value in {"name": user.display_name, **address}.items() if value is not None}
+
+
+def differs(member: Membership, known: Mapping[str, str]) -> bool:
+    """Whether the membership says something else of its user than what is known."""
+    return any(MEMBERSHIPS.value(member, name) != value for name, value in known.items())
 
 
 def deactivate(member: Membership) -> Membership:
@@ -276,6 +291,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     prefix="mem",
     made=("name_key", "search_key"),
     derived=frozenset({"roles", "workspaces", "grants"}),
+    joined={"last_sign_in_at": Joined(SIGN_INS, "signed_in_at", by="user_id")},
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
 )

@@ -11,7 +11,7 @@ from attrs import evolve
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Slice, Sums
-from .select import select
+from .select import select, table_of
 
 if TYPE_CHECKING:
     from .transaction import Transaction
@@ -80,7 +80,18 @@ class Reader(Generic[E]):
         return Sums(entities, sums)
 
     def _out(self, entity: E) -> E:
-        return unshared(entity, self._collection)
+        return unshared(self._joined(entity), self._collection)
+
+    def _joined(self, entity: E) -> E:
+        """The entity with what is read along from elsewhere."""
+        if not self._collection.joined:
+            return entity
+        values = {}
+        for name, (source, there, by) in self._collection.joined.items():
+            row = table_of(self._parts[0].of_users, source).rows.get(self._collection.value(entity, by))
+            values[name] = None if row is None else source.value(row, there)
+        joined: E = evolve(entity, **values)  # type: ignore[misc]  # every entity is an attrs class
+        return joined
 
 
 class Records(Reader[E]):

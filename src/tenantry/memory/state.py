@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from attrs import evolve, field
 
 from ..kernel.values import frozen
+from ..members.sign_ins import SIGN_INS, SignIn
 from ..storage.collection import Collection
 
 E = TypeVar("E")
@@ -78,12 +79,14 @@ class State:
 
     Attributes:
         tenants: For each tenant its tables.
+        of_users: The tables that belong to no tenant.
         claims: Who holds what is unique over all tenants.
         feed: Where each audit event stands in the order of publication, and its id.
         written: How much of the feed this state knows.
     """
 
     tenants: Mapping[str, Tables] = field(factory=dict)
+    of_users: Tables = field(factory=dict)
     claims: Mapping[Claim, str] = field(factory=dict)
     feed: list[tuple[tuple[int, str, int], str]] = field(factory=list)
     written: int = 0
@@ -95,6 +98,17 @@ class State:
             others = {claim: holder for claim, holder in claims.items() if holder != tenant_id}
             claims = others | dict.fromkeys(claimed, tenant_id)
         return evolve(self, tenants={**self.tenants, tenant_id: tables}, claims=claims)
+
+    def signed_in(self, *sign_ins: tuple[str, SignIn | None]) -> State:
+        """With the sign-ins of these users, one after the other, of which the latest stays; None is to keep nothing."""
+        table = (self.of_users.get(SIGN_INS.name) or Table(SIGN_INS)).copy()
+        for user_id, sign_in in sign_ins:
+            known = table.rows.get(user_id)
+            if sign_in is None:
+                table.drop(user_id)
+            elif known is None or known.signed_in_at < sign_in.signed_in_at:
+                table.put(sign_in)
+        return evolve(self, of_users={**self.of_users, SIGN_INS.name: table})
 
 
 def _claims(tables: Tables) -> set[Claim]:

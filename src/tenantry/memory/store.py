@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import NoReturn
 
 from ..kernel.errors import Invalid, Stale
+from ..members.sign_ins import SignIn
 from ..storage.ports import Gate, Scope
 from . import feed
 from .jobs import Jobs
@@ -65,7 +66,10 @@ class MemoryStore:
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
-        yield Across(self._state, scope)
+        guest = Guest(self._state, self._switch)
+        yield Across(guest, scope)
+        if guest.sign_ins:
+            self._publish(guest)
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
@@ -83,6 +87,8 @@ class MemoryStore:
                     raise Stale("Another command changed this tenant at the same time; run the transaction again.")
             for tenant_id in guest.touched:
                 state = state.changed(tenant_id, guest.state.tenants[tenant_id])
+            if guest.sign_ins:  # row by row, so that no two users and no command are in each other's way
+                state = state.signed_in(*guest.sign_ins)
             others = [claim for claim in self._state.claims.items() if claim[1] not in guest.touched]
             if any(state.claims.get(claim) != holder for claim, holder in others):
                 raise Stale("Another command took a name at the same time; run the transaction again.")
@@ -98,6 +104,7 @@ class Guest:
     def __init__(self, state: State, switch: Callable[[], object]) -> None:
         self.base = self.state = state
         self.touched: set[str] = set()
+        self.sign_ins: list[tuple[str, SignIn | None]] = []
         self._switch = switch
 
     def pause(self, seconds: float) -> None:
@@ -105,11 +112,11 @@ class Guest:
 
     @contextmanager
     def begin(self) -> Iterator[Guest]:
-        before, touched = self.state, set(self.touched)
+        before, touched, sign_ins = self.state, set(self.touched), list(self.sign_ins)
         try:
             yield self
         except BaseException:
-            self.state, self.touched = before, touched
+            self.state, self.touched, self.sign_ins = before, touched, sign_ins
             raise
 
     @contextmanager
@@ -130,7 +137,7 @@ class Guest:
 
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
-        yield Across(self.state, scope)
+        yield Across(self, scope)
 
     def jobs(self) -> NoReturn:
         raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
@@ -139,3 +146,8 @@ class Guest:
         """What was done to one tenant, within this transaction."""
         self.state = self.state.changed(transaction.tenant_id, transaction.tables)
         self.touched.add(transaction.tenant_id)
+
+    def signed_in(self, user_id: str, sign_in: SignIn | None) -> None:
+        """When a user has signed in, within this transaction; or that nothing of it is to be kept."""
+        self.sign_ins.append((user_id, sign_in))
+        self.state = self.state.signed_in((user_id, sign_in))

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Values
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
 from ..access.custom import ROLES, lineages
 from ..access.model import Standing
 from ..audit.model import AuditEvent
-from ..members.model import GRANTS, MEMBERSHIPS, member_epoch
+from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus, differs, member_epoch
+from ..members.sign_ins import SIGN_INS, SignIn
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant, epoch_of, version_of
+from ..tenants.model import TENANTS, Tenant, TenantStatus, epoch_of, version_of
 from ..workspaces.model import WORKSPACES
 from . import feed
 from .records import Reader, Records
 from .select import select, table_of
 from .state import State, Table
+
+if TYPE_CHECKING:
+    from .store import Guest
 
 E = TypeVar("E")
 
@@ -36,6 +41,7 @@ class Transaction:
         self.statements = 0
         self.discarded = False
         self.claims = state.claims
+        self.of_users = state.of_users
         self.tables: dict[str, Table[Any]] = dict(state.tenants.get(tenant_id, {}))
         self._private: set[str] = set()
         self._switch = switch
@@ -85,6 +91,7 @@ class Transaction:
         self.writable(TENANTS).put(evolve(tenant, version=version_of(self.tenant())))
 
     def records(self, collection: Collection[E]) -> Records[E]:
+        collection.require_of_tenants()
         return Records(self, collection)
 
     def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
@@ -124,18 +131,40 @@ class Transaction:
 
 
 class Across:
-    """Reading over all tenants what a scope shows."""
+    """Reading over all tenants what a scope shows, and keeping the sign-in of a person."""
 
-    def __init__(self, state: State, scope: Scope) -> None:
+    def __init__(self, guest: Guest, scope: Scope) -> None:
         self.scope = scope
         self._view = View(scope)
-        self._state = state
-        self._parts = [Transaction(state, tenant_id, lambda: None) for tenant_id in state.tenants]
+        self._guest = guest
 
     def records(self, collection: Collection[E]) -> Reader[E]:
         self._view.require(collection)
-        return Reader(self._parts or [Transaction(State(), "", lambda: None)], collection, self._view)
+        return Reader(self._parts(), collection, self._view)
 
     def events(self, after: FeedPosition | None, limit: int) -> Sequence[tuple[FeedPosition, AuditEvent]]:
         self._view.require_everything()
-        return feed.read(self._state, after, limit)
+        return feed.read(self._guest.state, after, limit)
+
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+        user_id = self._view.require_person()
+        self._guest.signed_in(user_id, SignIn(user_id, at))
+        active = {"user_id": user_id, "status": MembershipStatus.ACTIVE}
+        return [
+            tenant.id
+            for part in self._parts()
+            for tenant in select(part.tables, TENANTS, {"status": TenantStatus.ACTIVE})
+            for member in select(part.tables, MEMBERSHIPS, active)
+            if differs(member, known)
+        ]
+
+    def drop_sign_in(self) -> None:
+        user_id = self._view.require_person()
+        if user_id in table_of(self._guest.state.of_users, SIGN_INS).rows:
+            self._guest.signed_in(user_id, None)
+
+    def _parts(self) -> Sequence[Transaction]:
+        state = self._guest.state
+        of_users = Transaction(state, "", lambda: None)
+        of_users.tables.update(state.of_users)
+        return [of_users, *(Transaction(state, tenant_id, lambda: None) for tenant_id in sorted(state.tenants))]

@@ -9,12 +9,13 @@ from ..access.custom import ROLES
 from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS
 from ..members.model import GRANTS, MEMBERSHIPS
+from ..members.sign_ins import SIGN_INS
 from ..notices.model import NOTICES
 from ..storage.collection import Collection
 from ..tenants.model import SLUGS, TENANTS
 from ..workspaces.model import WORKSPACES
 
-__all__ = ["COLLECTIONS", "PREFIXES", "dependents", "referred_first"]
+__all__ = ["COLLECTIONS", "OF_USERS", "PREFIXES", "dependents", "referred_first"]
 
 
 def referred_first(collections: Iterable[Collection[Any]]) -> tuple[Collection[Any], ...]:
@@ -35,7 +36,10 @@ def referred_first(collections: Iterable[Collection[Any]]) -> tuple[Collection[A
 COLLECTIONS: Final = referred_first(
     (TENANTS, SLUGS, WORKSPACES, MEMBERSHIPS, ROLES, GRANTS, INVITATIONS, AUDIT_EVENTS, NOTICES)
 )
-"""All of them, in an order in which each comes after those that it refers to."""
+"""All that belong to tenants, in an order in which each comes after those that it refers to."""
+
+OF_USERS: Final[tuple[Collection[Any], ...]] = (SIGN_INS,)
+"""Those whose entities belong to users, over all tenants: no purge and no removal reaches them."""
 
 PREFIXES: Final = frozenset(collection.prefix for collection in COLLECTIONS if collection.prefix)
 """What the ids of entities begin with."""

@@ -22,7 +22,7 @@ from ..workspaces.model import MAX_WORKSPACES
 from .participants import require_outside
 from .unit_of_work import Settings, UnitOfWork
 
-__all__ = ["Runner", "across", "as_member", "pause_after", "repeat"]
+__all__ = ["Runner", "across", "as_member", "pause_after", "reading", "repeat"]
 
 T = TypeVar("T")
 
@@ -45,6 +45,17 @@ def across(store: Store, scope: Scope) -> AbstractContextManager[Across]:
     """All tenants, to be read as far as the scope shows them; not by host code that takes part in a command."""
     require_outside()
     return store.across(scope)
+
+
+@contextmanager
+def reading(store: Store, scope: Scope) -> Iterator[Across]:
+    """The same, before commands that follow from it; after a failure a guest's host can go on, as after a command."""
+    if store.owns_transactions:
+        with across(store, scope) as tenants:
+            yield tenants
+    else:
+        with store.begin() as part, across(part, scope) as tenants:
+            yield tenants
 
 
 def as_member(user_id: str) -> Gate:

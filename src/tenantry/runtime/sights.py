@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ..access.custom import ROLES
 from ..invitations.model import INVITATIONS, PENDING
 from ..members.model import GRANTS, MEMBERSHIPS
+from ..members.sign_ins import SIGN_INS
 from ..storage.collection import Collection
 from ..storage.conditions import Among, AnyOf, OneOf
 from ..storage.scopes import Located, Operator, Person, Scope, Slug
@@ -40,6 +41,7 @@ def _of_person(scope: Person) -> _Sight:
             TENANTS: _tenants("id", mine, waiting),
             MEMBERSHIPS: [mine, {"user_id": Among(INVITATIONS, "invited_by", waiting)}],
             GRANTS: [granted],
+            SIGN_INS: [mine],
             INVITATIONS: [{"email_key": waiting["email_key"]}],
             WORKSPACES: [
                 {"id": Among(GRANTS, "workspace_id", granted)},
@@ -116,6 +118,16 @@ class View:
         """
         if self._sight is not None:
             raise TypeError(f"{type(self.scope).__name__} does not show the events of all tenants; Operator does.")
+
+    def require_person(self) -> str:
+        """Go on only if the scope is that of a person, and tell the `user_id`.
+
+        Raises:
+            TypeError: It is another.
+        """
+        if not isinstance(self.scope, Person):
+            raise TypeError(f"{type(self.scope).__name__} keeps no sign-in; Person does.")
+        return self.scope.user_id
 
     def narrowed(self, collection: Collection[Any], where: Mapping[str, Any]) -> Mapping[str, Any]:
         """The conditions of a question, and those of the scope; also within each `Among` of the question.

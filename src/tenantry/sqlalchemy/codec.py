@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar, cast
 
 from attrs import fields
-from sqlalchemy import JSON, Column, DateTime
+from sqlalchemy import JSON, Column, ColumnElement, DateTime, Label, Table, select
 
-from ..storage.collection import Collection
+from ..storage.collection import Collection, Joined
 from .tables import TABLES
 
 __all__ = ["Codec", "codec"]
@@ -26,12 +26,13 @@ class Codec(Generic[E]):
 
     def __init__(self, collection: Collection[E]) -> None:
         self._collection = collection
-        self._build, self._given = collection.entity, collection.given
+        self._build, self._given = collection.entity, (*collection.given, *collection.joined)
         table = TABLES[collection]
-        self.columns: Sequence[Column[Any]] = [table.c[name] for name in collection.given]
-        self._readers = {c.name: read for c in table.c if (read := _reader(c))}
+        joined = [_joined(table, name, each) for name, each in collection.joined.items()]
+        self.columns: Sequence[ColumnElement[Any]] = [*(table.c[name] for name in collection.given), *joined]
+        self._readers = {c.name: read for c in (*table.c, *joined) if (read := _reader(c))}
         self._writers = {c.name: write for c in table.c if (write := _writer(c))}
-        self._converted = [(at, self._readers[c.name]) for at, c in enumerate(self.columns) if c.name in self._readers]
+        self._converted = [(at, self._readers[name]) for at, name in enumerate(self._given) if name in self._readers]
         self._by_position = not any(each.kw_only for each in fields(collection.entity))  # type: ignore[arg-type]
 
     def entity(self, row: Iterable[Any]) -> E:
@@ -61,14 +62,22 @@ class Codec(Generic[E]):
         return self._readers.get(field, _as_it_is)
 
 
+def _joined(table: Table, name: str, joined: Joined) -> Label[Any]:
+    """What is read along from another table: a look-up by its key for each row, and no statement more."""
+    source = TABLES[joined.source]
+    found = select(source.c[joined.field]).where(source.c[joined.source.key] == table.c[joined.by])
+    return found.correlate(table).scalar_subquery().label(name)
+
+
 def _as_it_is(value: Any) -> Any:
     return value
 
 
-def _reader(column: Column[Any]) -> Callable[[Any], Any] | None:
-    if choices := column.info.get("choices"):
+def _reader(column: Column[Any] | Label[Any]) -> Callable[[Any], Any] | None:
+    info = column.info if isinstance(column, Column) else {}
+    if choices := info.get("choices"):
         return {choice.value: choice for choice in choices}.__getitem__
-    if read := column.info.get("read"):
+    if read := info.get("read"):
         return cast(Callable[[Any], Any], read)
     return _aware if isinstance(column.type, DateTime) else None
 

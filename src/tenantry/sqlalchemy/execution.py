@@ -8,8 +8,10 @@ from operator import attrgetter, methodcaller
 from typing import Any
 
 from sqlalchemy import Connection, Executable, NestedTransaction
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..kernel.errors import TenantryError
+from .engines import begin
 from .errors import DATABASE_ERRORS, translate, translating
 
 __all__ = ["Execution"]
@@ -66,6 +68,21 @@ class Execution:
         """
         if self.failure is not None:
             raise self.failure
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part that is all or nothing, in a transaction that is opened for it where none is open yet."""
+        with translating():
+            opened = begin(self.connection)
+        kept = False
+        try:
+            with self.savepoint():
+                yield
+            kept = True
+        finally:
+            if opened and not kept:  # nothing else has happened in it, and it locks the whole database
+                with suppress(SQLAlchemyError):
+                    self.connection.exec_driver_sql("ROLLBACK")
 
     @contextmanager
     def savepoint(self) -> Iterator[None]:

@@ -110,17 +110,8 @@ class SessionStore:
             with translating((SQLAlchemyError,)):
                 host.flush()
         execution = Execution(self._connection(host))
-        with translating():
-            opened = begin(execution.connection)
-        kept = False
-        try:
-            with believing(host), execution.savepoint():
-                yield execution
-            kept = True
-        finally:
-            if opened and not kept:  # nothing else has happened in it, and it locks the whole database
-                with suppress(SQLAlchemyError):
-                    execution.connection.exec_driver_sql("ROLLBACK")
+        with believing(host), execution.part():
+            yield execution
 
     def _session(self) -> Session | Connection:
         return self._host() if isinstance(self._host, scoped_session) else self._host

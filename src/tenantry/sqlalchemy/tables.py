@@ -2,7 +2,7 @@
 
 Columns are written by hand, of stock types only, so that a generated migration can be read and run anywhere. Keys and
 rules of uniqueness are derived from the collections. All keys begin with `tenant_id`, except those of the tenants
-themselves and of the slugs, which are unique over all tenants.
+themselves, of the slugs, which are unique over all tenants, and of what belongs to users.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ from ..access.model import Level
 from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus
+from ..members.sign_ins import SIGN_INS
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
-from ..runtime.registry import COLLECTIONS
+from ..runtime.registry import COLLECTIONS, OF_USERS
 from ..storage.collection import Collection, Unique
 from ..tenants.model import SLUGS, TENANTS, TenantStatus
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
@@ -149,7 +150,6 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("email_key", 320, optional=True),
         _choice("status", MembershipStatus),
         _time("joined_at"),
-        _time("last_sign_in_at", optional=True),
         _number("epoch"),
         _key("name_key", 255),
         _search("search_key"),
@@ -243,6 +243,10 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _text("failure", optional=True),
         _key("mailbox", 320),
     ),
+    SIGN_INS: (
+        _key("user_id", 255),
+        _time("signed_in_at"),
+    ),
 }
 
 
@@ -295,12 +299,13 @@ def _name(collection: Collection[Any]) -> str:
 def _constraints(collection: Collection[Any], columns: Iterable[Column[Any]]) -> Iterator[SchemaItem]:
     name = _name(collection)
     by_key = _is_unique_by_key(collection)
-    key = ("id",) if collection is TENANTS else (collection.key,) if by_key else ("tenant_id", collection.key)
+    alone = collection is TENANTS or by_key or not collection.is_of_tenants
+    key = (collection.key,) if alone else ("tenant_id", collection.key)
     yield PrimaryKeyConstraint(*key, name=f"pk_{name}")
     for rule in collection.unique:
         if rule is not by_key:
             yield _unique(name, rule, columns)
-    if collection is not TENANTS:
+    if collection is not TENANTS and collection.is_of_tenants:
         yield ForeignKeyConstraint(["tenant_id"], _there(collection, TENANTS, "id"), name=f"fk_{name}_tenant_id")
     for field, target in collection.references.items():
         there = _there(collection, target, "tenant_id", "id")
@@ -356,7 +361,7 @@ class _Tables(dict[Collection[Any], Table]):
 _kept: dict[Collection[Any], Table] = {}
 
 TABLES: Mapping[Collection[Any], Table] = _Tables(
-    (collection, _table(collection, _columns(collection), metadata)) for collection in COLLECTIONS
+    (collection, _table(collection, _columns(collection), metadata)) for collection in (*COLLECTIONS, *OF_USERS)
 )
 """The table of each collection."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -12,12 +13,13 @@ from attrs import evolve
 from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
+from ..members.sign_ins import SignIn
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
 from ..tenants.model import TENANTS, Tenant, version_of
 from ..workspaces.model import WORKSPACES
-from . import statements
+from . import sign_ins, statements
 from .codec import codec
 from .conditions import shape_of
 from .execution import Execution
@@ -80,6 +82,7 @@ class Transaction:
 
     def records(self, collection: Collection[E]) -> Records[E]:
         """See `tenantry.ports.Transaction.records`."""
+        collection.require_of_tenants()
         return Records(self._execution, collection, self.tenant_id, self._seen)
 
     def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
@@ -161,3 +164,15 @@ class Across:
         """See `tenantry.ports.Across.events`."""
         self._view.require_everything()
         return events(self._execution, after, limit)
+
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+        """See `tenantry.ports.Across.keep_sign_in`."""
+        sign_in = SignIn(self._view.require_person(), at)
+        with self._execution.part():
+            return sign_ins.keep(self._execution, sign_in, known)
+
+    def drop_sign_in(self) -> None:
+        """See `tenantry.ports.Across.drop_sign_in`."""
+        user_id = self._view.require_person()
+        with self._execution.part():
+            sign_ins.drop(self._execution, user_id)

@@ -12,7 +12,7 @@ from attrs import field, fields
 from ..kernel.errors import Conflict, NotFound, TenantMismatch
 from ..kernel.values import frozen
 
-__all__ = ["Collection", "Order", "Reference", "Unique", "references"]
+__all__ = ["Collection", "Joined", "Order", "Reference", "Unique", "references"]
 
 E = TypeVar("E")
 
@@ -100,6 +100,20 @@ def references(target: Collection[Any], *, goes_with: bool = False) -> Reference
     return Reference(target, goes_with=goes_with)
 
 
+class Joined(NamedTuple):
+    """A field that is read along with an entity, from the entity of a user in another collection.
+
+    Args:
+        source: That collection, which belongs to no tenant.
+        field: The name of the field there.
+        by: The field here that holds the key there.
+    """
+
+    source: Collection[Any]
+    field: str
+    by: str
+
+
 @frozen(eq=False, slots=False)
 class Collection(Generic[E]):
     """All the entities of one kind, over all tenants.
@@ -109,11 +123,13 @@ class Collection(Generic[E]):
     Args:
         name: The name of the table, where there are tables: a plural.
         noun: What one of them is called in a sentence.
-        entity: The attrs class. It has a `tenant_id`, and the fields that `key` names.
+        entity: The attrs class. It has the field that `key` names, and a `tenant_id`, unless its entities belong to
+            users, over all tenants.
         key: The field that, beside `tenant_id`, finds one entity.
         prefix: What the ids of its entities begin with; None where `key` is no id.
         made: Properties that are stored beside the fields, to sort and find by.
         derived: Fields that a repository fills in from elsewhere; they are not stored.
+        joined: Fields that a store fills in from elsewhere, with whatever it reads; they are not stored either.
         documents: Fields that hold a JSON object or array.
         unique: The rules of uniqueness.
         references: For a field that holds the `id` of another entity, what it refers to: `references(MEMBERSHIPS)`.
@@ -129,6 +145,7 @@ class Collection(Generic[E]):
     prefix: str | None = None
     made: tuple[str, ...] = ()
     derived: frozenset[str] = frozenset()
+    joined: Mapping[str, Joined] = field(factory=dict)
     documents: frozenset[str] = frozenset()
     unique: tuple[Unique, ...] = ()
     _references: Mapping[str, Reference] = field(factory=dict, alias="references")
@@ -142,7 +159,13 @@ class Collection(Generic[E]):
     @cached_property
     def given(self) -> tuple[str, ...]:
         """The stored fields that an entity is built from, in the order of the class."""
-        return tuple(a.alias for a in fields(self.entity) if a.name not in self.derived)  # type: ignore[arg-type]
+        elsewhere = {*self.derived, *self.joined}
+        return tuple(a.alias for a in fields(self.entity) if a.name not in elsewhere)  # type: ignore[arg-type]
+
+    @cached_property
+    def is_of_tenants(self) -> bool:
+        """Whether each entity belongs to a tenant. Otherwise it belongs to a user, and is found by its key alone."""
+        return hasattr(self.entity, self.attribute("tenant_id"))
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
@@ -199,6 +222,15 @@ class Collection(Generic[E]):
         """
         if any(self.value(entity, "tenant_id") != tenant_id for entity in entities):
             raise TenantMismatch(f"This {self.noun} belongs to another tenant than the transaction.")
+
+    def require_of_tenants(self) -> None:
+        """Go on only if the entities belong to tenants.
+
+        Raises:
+            TypeError: They belong to users, and this is a mistake in the program.
+        """
+        if not self.is_of_tenants:
+            raise TypeError(f"{self!r} belongs to no tenant, and is kept through a reader over all tenants.")
 
     def require_job(self) -> None:
         """Go on only if jobs may change what is in here.

@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Values
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import field
@@ -231,7 +232,11 @@ class Transaction(Protocol):
         ...
 
     def records(self, collection: Collection[E]) -> Records[E]:
-        """The tenant's entities of this collection."""
+        """The tenant's entities of this collection.
+
+        Raises:
+            TypeError: Its entities belong to users, and so to no tenant.
+        """
         ...
 
     def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
@@ -296,7 +301,7 @@ class Jobs(Protocol):
 
 
 class Across(Protocol):
-    """All tenants at once, for the few questions that no tenant can answer: to be read only.
+    """All tenants at once, for the few questions that no tenant can answer: to be read, but for a person's sign-in.
 
     It shows only what its scope shows, whatever conditions are asked. `View` has the conditions of each scope; a store
     adds them to every question.
@@ -327,6 +332,34 @@ class Across(Protocol):
             InvalidCursor: The position lies beyond everything that was written: it is of another store, or of one
                 that was put back to an earlier time.
             TypeError: The scope is another one than `Operator`.
+        """
+        ...
+
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+        """Keep when the person of this scope has signed in, unless a later time is kept; in one statement.
+
+        No tenant is locked: commands go on meanwhile, and nothing that they write is overwritten. From now on `at` is
+        read along with each membership of the person.
+
+        Args:
+            at: When.
+            known: What the host knows of the person, by stored fields of `Membership`.
+
+        Returns:
+            The ids of the active tenants in which the person has an active membership that says something else, in
+            order.
+
+        Raises:
+            TypeError: The scope is another one than `Person`.
+            Stale: Another sign-in of the person was faster.
+        """
+        ...
+
+    def drop_sign_in(self) -> None:
+        """Keep nothing any more of when the person of this scope has signed in.
+
+        Raises:
+            TypeError: The scope is another one than `Person`.
         """
         ...
 
@@ -373,7 +406,7 @@ class Store(Protocol):
         ...
 
     def across(self, scope: Scope) -> AbstractContextManager[Across]:
-        """A transaction that only reads, over all tenants, and knows what for.
+        """A transaction over all tenants that knows what for. It reads; for a `Person` it can also keep their sign-in.
 
         Args:
             scope: For whom or what: `Person`, `Slug`, `Located`, or `Operator` for everything.

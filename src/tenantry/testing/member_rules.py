@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
@@ -78,10 +80,17 @@ class MemberRules(Both):
     @rule(tenant=Both.tenants, by=ANYBODY, user=PERSONS, name=st.none() | NAMES, email=st.none() | strategies.emails())
     def update_member(self, tenant: str, by: str, user: str, name: str | None, email: str | None) -> None:
         """Change what is known of one."""
-        now = self.clock()
-        self._tenant(
-            tenant, by, lambda context: context.members.update(user, name=name, email=email, last_sign_in_at=now)
-        )
+        self._tenant(tenant, by, lambda context: context.members.update(user, name=name, email=email))
+
+    @rule(by=PERSONS, ago=st.integers(0, 2), refreshing=st.booleans())
+    def sign_in(self, by: str, ago: int, refreshing: bool) -> None:
+        """Sign in, now or some days ago; and bring up to date what the tenants know."""
+        at = self.clock() - timedelta(days=ago)
+        self._person(by, lambda person: person.signed_in(at))
+        if refreshing:
+            self._person(by, lambda person: person.refresh_profile())
+        for tenant in self.known:
+            self._look(tenant)
 
     # --- how they go
 

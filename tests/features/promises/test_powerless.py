@@ -101,7 +101,9 @@ def test_signing_in_reactivates_nobody(tenancy: Tenantry, acme: Company, by: Pri
     elsewhere = someone("bob", email="robert@acme.test")
     issued = acme.context().invitations.send("robert@acme.test", role="admin")
 
-    acme.context(by).members.update(BOB.user_id, email="robert@acme.test", last_sign_in_at=tenancy._settings.now())
+    acme.context(by).members.update(BOB.user_id, email="robert@acme.test")
+    tenancy.person(elsewhere).signed_in()
+    assert tenancy.person(elsewhere).refresh_profile() == []
     assert tenancy.person(elsewhere).tenants()[0].membership.status == "deactivated"
     with pytest.raises(Denied):
         tenancy.person(elsewhere).accept(issued.token)

@@ -172,6 +172,7 @@ class World:
     tokens: dict[str, tuple[str, str]] = field(default_factory=dict)
     plans: dict[tuple[str, str], object] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    sign_ins: dict[str, datetime] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=count)
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from .actor import Actor
 from .invitations import Invitations
@@ -17,6 +17,7 @@ from .state import (
     NAMES,
     OWNER,
     RULES,
+    UNVERIFIED,
     Member,
     Notice,
     Place,
@@ -132,9 +133,34 @@ class Everywhere(World):
                 self.tenants[id] = gone
                 gone.trail["tenant.purged"] += 1
 
+    def signed_in(self, user: str, at: datetime) -> Script:
+        yield DONE
+        self.sign_ins[user] = max(at, self.sign_ins.get(user, at))
+
+    def refresh_profile(self, user: str) -> Script:
+        yield DONE
+        for id, changed in self.outdated(user).items():
+            member = self.tenants[id].members[user]
+            member.name, member.email = changed
+            self.tenants[id].known.add(user)
+            self.tenants[id].trail["member.recorded"] += 1
+
+    def outdated(self, user: str) -> dict[str, tuple[str | None, str | None]]:
+        """The tenants in which the user may act and is known otherwise, with what they should be known by."""
+        found = {}
+        for id, tenant in self.tenants.items():
+            member = tenant.members.get(user)
+            if member and member.active and tenant.status == "active" and user not in INACTIVE:
+                email = member.email if user in UNVERIFIED else EMAILS[user]
+                wanted = NAMES.get(user, member.name), email
+                if (member.name, member.email) != wanted:
+                    found[id] = wanted
+        return found
+
     def forget(self, user: str) -> Script:
         """The user leaves everywhere but where nobody else owns the tenant, and nothing tells of them any more."""
         yield DONE
+        self.sign_ins.pop(user, None)
         for id, tenant in self.tenants.items():
             if tenant.status != "purged" and list(tenant.owners()) != [user]:
                 self._forget(Actor(self, id, "system"), tenant, user)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tenantry.audit.model import AUDIT_EVENTS
+from tenantry.members.sign_ins import SIGN_INS
 from tenantry.sqlalchemy import metadata, tables
 from tenantry.sqlalchemy.tables import TABLES
 from tenantry.storage.collection import Collection
@@ -27,7 +28,9 @@ from tenantry.tenants.model import SLUGS, TENANTS
 POSTGRESQL, SQLITE = (make_url(f"{name}://").get_dialect()() for name in ("postgresql+psycopg", "sqlite"))
 EVERY_TABLE = pytest.mark.parametrize("collection", TABLES, ids=lambda collection: collection.name)
 EVERY_TENANTS_TABLE = pytest.mark.parametrize(
-    "collection", [each for each in TABLES if each not in (TENANTS, SLUGS)], ids=lambda collection: collection.name
+    "collection",
+    [each for each in TABLES if each not in (TENANTS, SLUGS, SIGN_INS)],
+    ids=lambda collection: collection.name,
 )
 
 
@@ -59,6 +62,11 @@ def test_primary_keys_begin_with_the_tenant(collection: Collection[object]) -> N
 def test_tenants_and_slugs_are_unique_over_all_tenants() -> None:
     assert names(TABLES[TENANTS].primary_key) == ["id"]
     assert names(TABLES[SLUGS].primary_key) == ["slug"]
+
+
+def test_what_belongs_to_a_user_is_found_by_the_user_alone() -> None:
+    assert names(TABLES[SIGN_INS].primary_key) == ["user_id"]
+    assert not TABLES[SIGN_INS].foreign_keys
 
 
 @EVERY_TABLE

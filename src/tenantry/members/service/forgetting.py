@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from attrs import evolve
@@ -25,13 +24,14 @@ from ...kernel import emails
 from ...kernel.errors import Invalid, LastOwner
 from ...kernel.principal import Principal, require_system
 from ...notices.model import Notice
-from ...runtime.runner import Runner
+from ...runtime.runner import Runner, reading
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import Settings, UnitOfWork
-from ...storage.ports import Across, HasValue, OneOf, Open, Operator, Store
+from ...storage.ports import Across, Among, HasValue, OneOf, Open, Operator, Store
 from ...tenants.model import KEPT, TENANTS
 from ..model import MEMBERSHIPS, Forgotten
 from .joining import require_user_id
+from .profiles import forget_sign_in
 from .removal import end_membership
 
 __all__ = ["forget"]
@@ -65,9 +65,7 @@ class Forgetting(Service):
         words = _Words.of(uow.audit.records.list(target=user, action=_NAMING))
         if member is not None:
             words.add(name=member.name, email=member.email)
-            end_membership(
-                uow, evolve(member, name=None, email=None, email_key=None, last_sign_in_at=None), "member.forgotten"
-            )
+            end_membership(uow, evolve(member, name=None, email=None, email_key=None), "member.forgotten")
         invitations = _invitations(uow, user, words.keys | proven)
         for invitation in invitations:
             words.add(email=invitation.email)
@@ -89,7 +87,8 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
     if len(addresses) > _MAX_ADDRESSES:
         raise Invalid(f"At most {_MAX_ADDRESSES:,} addresses of a user can be named.", field="emails")
     theirs = frozenset(map(emails.canonical, addresses))
-    with _reading(store) as across:
+    forget_sign_in(store, user)
+    with reading(store, Operator()) as across:
         tenants, proven = _whereabouts(across, user, theirs)
     outcomes: dict[str, _Outcome | None] = {}
     for tenant_id in tenants:
@@ -106,33 +105,22 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
     )
 
 
-@contextmanager
-def _reading(store: Store) -> Iterator[Across]:
-    """Reads over all tenants; a guest in a part of its own, after whose failure the host's transaction can go on."""
-    if store.owns_transactions:
-        with store.across(Operator()) as across:
-            yield across
-    else:
-        with store.begin() as part, part.across(Operator()) as across:
-            yield across
-
-
 def _whereabouts(across: Across, user: str, theirs: frozenset[str]) -> tuple[Sequence[str], frozenset[str]]:
     """The tenants in which something of the user may be found, and the addresses that are theirs beyond doubt.
 
     What a tenant has recorded as somebody's address is no proof, and counts in that tenant alone. Tenants that have
     the proof come last, since it is erased there.
     """
-    joined = {member.tenant_id for member in across.records(MEMBERSHIPS).list(user_id=user)}
-    once = joined | across.records(AUDIT_EVENTS).count_by("tenant_id", "id", target=user).keys()
+    there = Among(TENANTS, "id", {"status": OneOf(KEPT)})
+    joined = {member.tenant_id for member in across.records(MEMBERSHIPS).list(user_id=user, tenant_id=there)}
+    once = joined | across.records(AUDIT_EVENTS).count_by("tenant_id", "id", target=user, tenant_id=there).keys()
     invitations = across.records(INVITATIONS)
     accepted = invitations.list(tenant_id=OneOf(once), accepted_by=user) if once else []
     proven = theirs | {invited_email_key(each) for each in accepted if not each.is_erased}
-    invited = {each.tenant_id for each in invitations.list(email_key=OneOf(proven))} if proven else set()
+    waiting = invitations.list(email_key=OneOf(proven), tenant_id=there) if proven else ()
     last = {each.tenant_id for each in accepted}
-    found = sorted(invited | once, key=lambda id: (id in last, id))
-    there = {tenant.id for tenant in across.records(TENANTS).list(id=OneOf(found), status=OneOf(KEPT))} if found else ()
-    return [id for id in found if id in there], frozenset(proven)
+    found = once | {each.tenant_id for each in waiting}
+    return sorted(found, key=lambda id: (id in last, id)), frozenset(proven)
 
 
 class _Words:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -13,7 +12,6 @@ from ...access.guard import require_live, require_may_invite, require_workspaces
 from ...access.model import Level
 from ...access.repository import holding, inside
 from ...kernel import emails, text
-from ...kernel.clock import utc
 from ...kernel.principal import Principal, require_system
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
@@ -219,22 +217,13 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         return Reactivated(with_roles([after], kept, uow.now)[0], tuple(dropped))
 
     @command
-    def update(
-        self,
-        uow: UnitOfWork,
-        user_id: str,
-        *,
-        name: str | None = None,
-        email: str | None = None,
-        last_sign_in_at: datetime | None = None,
-    ) -> Membership:
+    def update(self, uow: UnitOfWork, user_id: str, *, name: str | None = None, email: str | None = None) -> Membership:
         """Change what is known of a member; what is not given stays as it is.
 
         Args:
             user_id: Which member.
             name: The display name.
             email: The address.
-            last_sign_in_at: When they signed in, with a time zone.
 
         Raises:
             NotFound: The user is no member.
@@ -248,9 +237,6 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             name=before.name if name is None else text.name(name),
             email=before.email if address is None else address.address,
             email_key=member_email_key(before) if address is None else address.key,
-            last_sign_in_at=before.last_sign_in_at
-            if last_sign_in_at is None
-            else utc(last_sign_in_at, "last_sign_in_at"),
         )
         if uow.record("member.recorded", after.user_id, before=member_values(before), after=member_values(after)):
             uow.members.records.save(after)

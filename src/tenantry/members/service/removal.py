@@ -130,9 +130,8 @@ def end_membership(
 
 
 def member_values(member: Membership) -> dict[str, object]:
-    """What the host has told of a member, as the audit trail has it."""
-    seen = member.last_sign_in_at
-    return {"name": member.name, "email": member.email, "last_sign_in_at": seen and seen.isoformat()}
+    """What is known of a member, as the audit trail has it."""
+    return {"name": member.name, "email": member.email}
 
 
 def _plan(uow: UnitOfWork, member: Membership, to: str | None) -> RemovalPlan:

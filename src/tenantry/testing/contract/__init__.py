@@ -12,6 +12,7 @@ from .lists import Lists
 from .puts import Puts
 from .roles import Roles
 from .scopes import Scopes
+from .sign_ins import SignIns
 from .sums import Figures
 from .tenants import OneTenant
 from .transactions import AllOrNothing
@@ -35,6 +36,7 @@ class StoreContract(
     Grants,
     Roles,
     Scopes,
+    SignIns,
     Jobs,
     Puts,
     Feed,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
 from ...kernel.errors import TenantryError
 
-__all__ = ["allowed", "holds", "interrupt", "interrupted", "refused", "same"]
+__all__ = ["allowed", "holds", "interrupt", "interrupted", "mistaken", "refused", "same"]
 
 
 def holds(condition: object, promise: str) -> None:
@@ -50,6 +50,15 @@ def allowed(promise: str) -> Iterator[None]:
         yield
     except TenantryError as refusal:
         raise AssertionError(f"Broken promise: {promise}\n  found:    {refusal!r}") from refusal
+
+
+def mistaken(ask: Callable[[], object], promise: str) -> None:
+    """Fail with the promise, unless this is refused as a mistake in the program."""
+    try:
+        ask()
+    except TypeError:
+        return
+    holds(condition=False, promise=promise)
 
 
 class _Interruption(BaseException):

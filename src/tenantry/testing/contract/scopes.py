@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -12,6 +12,7 @@ from ...audit.model import AUDIT_EVENTS
 from ...invitations.model import INVITATIONS, Invitation, InvitationStatus, invited_email_key
 from ...kernel.values import frozen
 from ...members.model import GRANTS, MEMBERSHIPS, Grant
+from ...members.sign_ins import SIGN_INS
 from ...notices.model import NOTICES
 from ...storage.collection import Collection
 from ...storage.ports import (
@@ -32,7 +33,7 @@ from ...storage.ports import (
 )
 from ...tenants.model import SLUGS, TENANTS, TenantStatus
 from ...workspaces.model import WORKSPACES, Workspace
-from .expect import holds, same
+from .expect import mistaken, same
 from .world import World, custom, everything, founded, grant, invitation, member, new_tenant, workspace
 
 __all__ = ["Scopes"]
@@ -47,6 +48,7 @@ _COLLECTIONS: Sequence[Collection[Any]] = (
     INVITATIONS,
     AUDIT_EVENTS,
     NOTICES,
+    SIGN_INS,
 )
 _LOCATED: Sequence[Collection[Any]] = (WORKSPACES, INVITATIONS)
 
@@ -183,7 +185,7 @@ class Scopes:
         """To ask for a collection of which a scope shows nothing is a mistake in the program, not an empty list."""
         here = _neighbours(store)
         known: list[tuple[Scope, set[Collection[Any]]]] = [
-            (here.person, set(here.seen)),
+            (here.person, {*here.seen, SIGN_INS}),
             (Slug(here.home.slug.slug), {SLUGS}),
             (Located(here.offered.id, here.person.user_id), {WORKSPACES, INVITATIONS}),
             (Operator(), set(_COLLECTIONS)),
@@ -195,16 +197,16 @@ class Scopes:
                         across.records(collection).count(**{collection.key: "unknown"})
                     else:
                         unknown = f"{type(scope).__name__} shows nothing of {collection.name}"
-                        _mistaken(lambda c=collection: across.records(c), unknown)  # type: ignore[misc]
+                        mistaken(lambda c=collection: across.records(c), unknown)  # type: ignore[misc]
         with store.across(here.person) as across:
             told = Among(AUDIT_EVENTS, "tenant_id", {"target": here.strange.tenant.id})
             tenants = across.records(TENANTS)
-            _mistaken(lambda: tenants.list(id=told), "a condition on a collection that the scope does not know")
-            _mistaken(lambda: tenants.count(id=told), "a count by a collection that the scope does not know")
+            mistaken(lambda: tenants.list(id=told), "a condition on a collection that the scope does not know")
+            mistaken(lambda: tenants.count(id=told), "a count by a collection that the scope does not know")
             either = {AnyOf.NAME: AnyOf([{}])}
-            _mistaken(lambda: tenants.list(**either), "alternatives in a question that a scope narrows")
-            _mistaken(lambda: across.events(None, 1), "the events of all tenants are shown to the operator only")
-        _mistaken(lambda: self._opened(store, None), "a reader over all tenants is opened with a scope")
+            mistaken(lambda: tenants.list(**either), "alternatives in a question that a scope narrows")
+            mistaken(lambda: across.events(None, 1), "the events of all tenants are shown to the operator only")
+        mistaken(lambda: self._opened(store, None), "a reader over all tenants is opened with a scope")
 
     def test_a_slug_leads_to_its_tenant(self, store: Store) -> None:
         """One slug is shown, with the tenant that has it; of the tenant only the state can be asked about."""
@@ -292,11 +294,3 @@ def _sees(across: Across, seen: Mapping[Collection[Any], Sequence[Any]]) -> None
         for entity in wanted:
             found = records.find(**{collection.key: getattr(entity, collection.key)})
             same(found, entity, f"{name}: what a scope shows is found")
-
-
-def _mistaken(ask: Callable[[], object], promise: str) -> None:
-    try:
-        ask()
-    except TypeError:
-        return
-    holds(condition=False, promise=promise)
