@@ -202,6 +202,7 @@ class PersonContext:
 
         Raises:
             Invalid: The time cannot be accepted.
+            Denied: Somebody impersonates the person, who is not there themselves.
         """
         return signed_in(self._store, self._settings, self._by, at)
 
@@ -216,6 +217,7 @@ class PersonContext:
 
         Raises:
             TenantMismatch: There are several such tenants, and this is within `transaction()`, which has one.
+            Denied: Somebody impersonates the person.
         """
         return refresh_profile(self._store, self._settings, self._by, self._origin)
 

@@ -44,6 +44,10 @@ IN_PERSON = {
     "person.create_tenant": "makes somebody an owner",
     "person.accept": "makes somebody a member",
     "person.decline": "speaks for the person",
+    "person.accept_offer": "makes somebody a member",
+    "person.decline_offer": "speaks for the person",
+    "person.signed_in": "says when the person was there",
+    "person.refresh_profile": "says what is known of the person",
 }
 """What requires the user in person."""
 

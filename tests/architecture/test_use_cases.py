@@ -13,7 +13,6 @@ SOURCE = Path(tenantry.__file__).parent
 EXCEPTIONS: Mapping[str, str] = {
     "audit/service/feed.py events": "reads all tenants, and no single one",
     "invitations/service/sending.py require_deliverable": "asks the host with no transaction open, and so before one",
-    "members/service/forgetting.py _reading": "finds the tenants, in each of which a command then runs",
     "members/service/members.py memberships_of": "reads all tenants, and no single one",
     "members/service/forgetting.py forget": "finds the tenants, in each of which a command then runs",
     "members/service/profiles.py _outdated": "finds the tenants, in each of which a command then runs",

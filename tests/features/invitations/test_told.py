@@ -167,9 +167,17 @@ def test_what_is_refused_or_only_changed_sends_nothing(acme: Company, store: Sto
     with pytest.raises(Conflict):
         acme.invite(ADA)
     acme.context().invitations.update(issued.invitation.id, message="Hello!")
-    acme.context().invitations.revoke(issued.invitation.id)
 
     assert told(store, acme) == before
+
+
+def test_a_withdrawn_invitation_is_told(acme: Company, store: Store) -> None:
+    issued = acme.invite(BOB)
+
+    acme.context().invitations.revoke(issued.invitation.id)
+
+    [notice] = told(store, acme, NoticeKind.REVOKED)
+    assert (notice.email, notice.user_id, notice.invitation_id) == (BOB.email, None, None)
 
 
 def test_accepting_twice_tells_once(acme: Company, store: Store) -> None:

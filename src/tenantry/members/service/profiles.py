@@ -9,8 +9,9 @@ from typing import Any
 
 from attrs import evolve
 
+from ...access.policy import IMPERSONATED
 from ...kernel.clock import past
-from ...kernel.errors import NotFound
+from ...kernel.errors import Denied, NotFound
 from ...kernel.principal import Origin, Principal
 from ...runtime.runner import Runner, across, reading, repeat
 from ...runtime.service import Service, command
@@ -44,6 +45,7 @@ class Profiles(Service):
 
 def signed_in(store: Store, settings: Settings, person: Principal, at: datetime | None) -> Sequence[str]:
     """See `PersonContext.signed_in`."""
+    _require_in_person(person)
     now = settings.now()
     then = now if at is None else past(at, "at", now)
     known = _known(person)
@@ -57,6 +59,7 @@ def signed_in(store: Store, settings: Settings, person: Principal, at: datetime 
 
 def refresh_profile(store: Store, settings: Settings, person: Principal, origin: Origin | None) -> Sequence[str]:
     """See `PersonContext.refresh_profile`."""
+    _require_in_person(person)
     known = _known(person)
     changed = []
     for tenant_id in _outdated(store, person, known):
@@ -74,6 +77,16 @@ def forget_sign_in(store: Store, user_id: str) -> None:
             tenants.drop_sign_in()
 
     repeat(store, attempt)
+
+
+def _require_in_person(person: Principal) -> None:
+    """Is it the person who signs in, and nobody who impersonates them?
+
+    Raises:
+        Denied: Somebody impersonates them.
+    """
+    if person.impersonated_by is not None:
+        raise Denied(*IMPERSONATED.reasons, decision=IMPERSONATED)
 
 
 def _outdated(store: Store, person: Principal, known: Mapping[str, str]) -> Sequence[str]:
