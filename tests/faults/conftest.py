@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from sqlalchemy import text
 
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests import postgres
+from tests.features import choice
 from tests.features.stores import emptied
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Leave out the databases that the id of a test does not choose."""
+    return choice.by_its_id((yield))
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""On which databases a feature test runs.
+"""On which databases a test of a feature, or of what fails, runs.
 
 The shipped suite, the agreement of stores and the histories prove that all stores are equal. So a feature test runs in
 memory, and on one database that its id chooses. With `TENANTRY_STORES=all` it runs on all of them, as in `make soak`;
@@ -49,7 +49,7 @@ def chosen(nodes: Sequence[N]) -> list[N]:
         names = [name for _, name in groups[free[0]]]
         picks[free[0]] = next(number for number, name in enumerate(names) if name not in met)
     dropped = {id(node) for key, group in groups.items() for node, _ in group if node is not group[picks[key]][0]}
-    return [node for node in nodes if id(node) not in dropped and _is_of_this_run(node)]
+    return [node for node in nodes if id(node) not in dropped]
 
 
 def _is_of_this_run(node: object) -> bool:
@@ -79,7 +79,13 @@ def _apart_from_database(node: Any) -> Hashable:
 
 
 def by_its_id(report: pytest.CollectReport) -> pytest.CollectReport:
-    """The report of a collection without the tests that do not run."""
+    """The report of a collection, with each test on one database only."""
     if not EVERY_STORE:
         report.result = chosen(report.result)
+    return report
+
+
+def of_this_half(report: pytest.CollectReport) -> pytest.CollectReport:
+    """The report of a collection, without the tests of the other half."""
+    report.result = [node for node in report.result if _is_of_this_run(node)]
     return report

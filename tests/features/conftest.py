@@ -21,7 +21,7 @@ from tests.postgres import Server
 @pytest.hookimpl(wrapper=True)
 def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """Leave out the databases that the id of a test does not choose."""
-    return choice.by_its_id((yield))
+    return choice.of_this_half(choice.by_its_id((yield)))
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def test_every_race_is_decided_in_memory_whoever_goes_on_at_each_step(scenario: 
 @every_race
 def test_every_race_is_decided_in_memory_between_free_threads(scenario: Scenario) -> None:
     """RC-17."""
-    play(Free.memory(), scenario, seeds=seeds(2_000, everyday=10))
+    play(Free.memory(), scenario, seeds=seeds(2_000, everyday=5))
 
 
 @every_race_on("postgresql")
@@ -81,7 +81,7 @@ def test_every_race_is_decided_on_postgresql(
     The naive store looks before it writes, and locks nothing.
     """
     catch(Free.over(naive_on_postgres), scenario)
-    play(Free.over(on_postgres), scenario, seeds=seeds(10_000, everyday=10))
+    play(Free.over(on_postgres), scenario, seeds=seeds(10_000, everyday=5))
 
 
 @every_race_on("postgresql", OF_GUESTS)
@@ -100,7 +100,7 @@ def test_every_race_is_decided_on_sqlite(
     """
     if scenario not in SAFE_ON_SQLITE:
         catch(Free.over(naive_on_sqlite), scenario)
-    play(Free.over(on_sqlite), scenario, seeds=seeds(2_000, everyday=10))
+    play(Free.over(on_sqlite), scenario, seeds=seeds(2_000, everyday=5))
 
 
 @every_race_on("sqlite", OF_GUESTS)
