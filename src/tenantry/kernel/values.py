@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 else:
 
     def frozen(cls: type | None = None, /, **options: Any) -> Any:
-        """Make a frozen attrs class with slots, which compares, hashes and prints itself by its fields.
+        """Make a frozen attrs class, which compares, hashes and prints itself by its fields.
 
-        For each class attrs writes and compiles these methods. That is half of what a class costs at import, so here
-        all classes share them. A class that has one of its own keeps it.
+        For each class attrs writes and compiles these methods, and to give it slots makes it twice. That is most of
+        what a class costs at import. So here all classes share the methods, and have no slots unless they ask for them;
+        values are read as fast. A class that has a method of its own keeps it.
 
         Args:
             cls: The class.
@@ -31,7 +32,7 @@ else:
             _share(cls, __eq__=_equal, __hash__=_hash)
         if "repr" not in options:
             _share(cls, __repr__=_text)
-        return attrs.frozen(cls, **options)  # it leaves alone what the class has
+        return attrs.frozen(cls, **({"slots": False} | options))  # it leaves alone what the class has
 
 
 def _share(cls: type, **methods: Callable[..., Any]) -> None:

@@ -23,7 +23,12 @@ def _attribute(entity: type, name: str) -> str:
 
     An entity is also what hosts and their templates see, so what is stored for our own use alone is not public.
     """
-    return f"_{name}" if hasattr(entity, f"_{name}") else name
+    return f"_{name}" if _has(entity, f"_{name}") else name
+
+
+def _has(entity: type, attribute: str) -> bool:
+    """Whether the objects of a class have this attribute: a field, or a property."""
+    return hasattr(entity, attribute) or any(each.name == attribute for each in fields(entity))
 
 
 def _value(entity: object, name: str) -> Any:
@@ -165,7 +170,7 @@ class Collection(Generic[E]):
     @cached_property
     def is_of_tenants(self) -> bool:
         """Whether each entity belongs to a tenant. Otherwise it belongs to a user, and is found by its key alone."""
-        return hasattr(self.entity, self.attribute("tenant_id"))
+        return _has(self.entity, self.attribute("tenant_id"))
 
     @cached_property
     def fields(self) -> tuple[str, ...]:
