@@ -121,6 +121,9 @@ class Invitation:
         reason: What the person said when declining.
         delivery: How the last notice of it stands: `waiting`, `sent`, or `failed` where that was given up or dropped.
             None where notices are off, or there is none any more; `get` and `list` tell it.
+        role_label: The name of the tenant role, built in or custom. `get` and `list` fill it in. None in what a command
+            returns, and for a role that no longer exists. Not compared, and neither are `workspace_labels`.
+        workspace_labels: For each workspace that is offered, by id, the name of the role in it, likewise.
     """
 
     tenant_id: str
@@ -142,6 +145,8 @@ class Invitation:
     accepted_by: str | None = None
     reason: str | None = None
     delivery: str | None = None
+    role_label: str | None = field(default=None, eq=False)
+    workspace_labels: Mapping[str, str | None] = field(factory=dict, eq=False)
 
     @property
     def is_pending(self) -> bool:
@@ -291,7 +296,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     Invitation,
     prefix="inv",
     made=("mailbox", "search_key"),
-    derived=frozenset({"delivery"}),
+    derived=frozenset({"delivery", "role_label", "workspace_labels"}),
     documents=frozenset({"workspaces", "recent_sends"}),
     unique=(
         Unique(

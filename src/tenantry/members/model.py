@@ -73,7 +73,21 @@ EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=
 
 @frozen
 class Grant:
-    """A role given to a member, at the tenant (`workspace_id` None) or in one workspace, possibly for a time."""
+    """A role given to a member, possibly for a time.
+
+    Args:
+        tenant_id: The tenant.
+        id: `grt_…`.
+        membership_id: Whose role.
+        role: The role by its key.
+        granted_by: The `user_id` of whoever gave it.
+        created_at: When it was given, in UTC.
+        workspace_id: The workspace in which the member has it; None for the tenant.
+        starts_at: The first instant at which it counts, or None.
+        ends_at: The first instant at which it counts no more, or None.
+        label: The name of the role, built in or custom. Queries fill it in. None in what a command returns, and for a
+            role that no longer exists. Not compared: a new name of the role makes no other grant.
+    """
 
     tenant_id: str
     id: str
@@ -84,6 +98,7 @@ class Grant:
     workspace_id: str | None = None
     starts_at: datetime | None = None
     ends_at: datetime | None = None
+    label: str | None = field(default=None, eq=False)
 
     @property
     def is_open_ended(self) -> bool:
@@ -303,6 +318,7 @@ GRANTS: Collection[Grant] = Collection(
     Grant,
     prefix="grt",
     made=("held_as", "counts_from", "counts_until"),
+    derived=frozenset({"label"}),
     unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
     references={
         "membership_id": references(MEMBERSHIPS, goes_with=True),

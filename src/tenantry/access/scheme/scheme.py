@@ -230,10 +230,14 @@ class Scheme:
         vars(joined).update(_held={**self._held, **{(role.level, role.key): joined._expand(role) for role in roles}})
         return joined
 
+    def label(self, key: str, level: Level) -> str | None:
+        """What people read for a role of this key; None where there is no such role (any more)."""
+        role = self._roles.get((level, key))
+        return None if role is None else role.name
+
     def role_name(self, key: str, level: Level) -> str:
         """What people read for a role of this key; the key itself where there is no such role (any more)."""
-        role = self._roles.get((level, key))
-        return key if role is None else role.name
+        return self.label(key, level) or key
 
     def permissions_of(self, key: str, level: Level) -> frozenset[str]:
         """Everything that a role of this key holds at its level; nothing where there is no such role (any more)."""

@@ -9,6 +9,7 @@ from ...kernel import text
 from ...kernel.errors import Invalid
 from ...kernel.principal import principal_of
 from ...members.model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus
+from ...members.service.showing import labelled
 from ...runtime.pages import Page
 from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
@@ -84,6 +85,7 @@ class RoleHolders(Service):
         access.require("tenant-api:member:read")
         before, then = alter_role(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
         old, new = lineages(before.values()), lineages(then.values())
+        scheme = uow.settings.scheme.joined(old)
         reached = {id for id, role in before.items() if any(each.key == key for each in lineage_of(role))}
         where = {"role": OneOf(reached), "counts_until": After(uow.now)}
         return list_page(
@@ -92,7 +94,8 @@ class RoleHolders(Service):
             MEMBERSHIPS,
             {"id": Among(GRANTS, "membership_id", where)},
             present=lambda members: [
-                Affected(member, tuple(_changes(uow, member, old, new))) for member in uow.members.present(members)
+                Affected(labelled(member, scheme), tuple(_changes(uow, member, old, new)))
+                for member in uow.members.present(members)
             ],
             filters={"key": key, "role": repr(as_role(then[key]))},
             limit=limit,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...members.model import MEMBERSHIPS, Membership, MembershipStatus, held_as
+from ...members.service.showing import labelled
 from ...runtime.pages import Page
 from ...runtime.service import Service, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
@@ -50,7 +51,9 @@ class Questions(Service):
             uow.members.records,
             MEMBERSHIPS,
             where,
-            present=lambda members: uow.members.present(members, workspace_id=workspace),
+            present=lambda members: [
+                labelled(member, scheme) for member in uow.members.present(members, workspace_id=workspace)
+            ],
             filters={"permission": permission, "workspace": workspace},
             limit=limit,
             after=after,

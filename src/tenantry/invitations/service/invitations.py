@@ -268,11 +268,10 @@ class Invitations(Service):
         """
         access = uow.access()
         require_live(access)
-        [found] = _with_delivery(uow, [uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))])
-        invitation = _show(uow, access, found)
+        invitation = _seen(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
         if not invitation.workspaces:
             access.require("tenant-api:member:read")
-        return invitation
+        return _shown(uow, [invitation])[0]
 
     @query
     def list(
@@ -323,7 +322,7 @@ class Invitations(Service):
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: [_show(uow, access, invitation) for invitation in _with_delivery(uow, found)],
+            present=lambda found: _shown(uow, [_seen(uow, access, invitation) for invitation in found]),
             filters={"status": status, "workspace": workspace, "search": search},
             limit=limit,
             after=after,
@@ -333,12 +332,21 @@ class Invitations(Service):
         )
 
 
-def _with_delivery(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
-    """These, with how their delivery stands, where notices are on."""
-    return uow.invitations.with_delivery(invitations) if uow.settings.notices else invitations
+def _shown(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
+    """These, with the labels of their roles and, where notices are on, with how their delivery stands."""
+    scheme = uow.scheme(*(role for each in invitations for role in (each.role, *each.workspaces.values())))
+    found = uow.invitations.with_delivery(invitations) if uow.settings.notices else invitations
+    return [
+        evolve(
+            each,
+            role_label=scheme.label(each.role, Level.TENANT),
+            workspace_labels={id: scheme.label(role, Level.WORKSPACE) for id, role in each.workspaces.items()},
+        )
+        for each in found
+    ]
 
 
-def _show(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
+def _seen(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
     """The invitation as it looks now, with those of its workspaces whose members the principal may see."""
     shown = seen_at(invitation, uow.now)
     visible = access.workspaces_where("workspace-api:member:read")

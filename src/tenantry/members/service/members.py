@@ -32,12 +32,13 @@ from ..model import (
     reactivate,
     with_epoch_of,
 )
-from ..repository import with_roles, with_tenants
+from ..repository import with_roles
 from .joining import close_invitations, join, new_membership, require_user_id, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .removal import MemberRemoval, change_of, member_values
 from .roles import MemberRoles, not_over, require_manageable, scheme_of
+from .showing import shown, shown_with_tenants
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
 
@@ -60,7 +61,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             require_live(uow.access())
         else:
             uow.require("tenant-api:member:read")
-        return uow.members.get(user_id)
+        return shown(uow, [uow.members.get(user_id)])[0]
 
     @query
     def list(
@@ -112,7 +113,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             uow.members.records,
             MEMBERSHIPS,
             where,
-            present=uow.members.present,
+            present=lambda members: shown(uow, uow.members.present(members)),
             filters={"role": role, "workspace": workspace, "status": status, "search": search},
             limit=limit,
             after=after,
@@ -267,6 +268,6 @@ def _tenants_of(
         {"user_id": OneOf(user_ids)},
         keys=settings.keys,
         context=context,
-        present=lambda memberships: with_tenants(tenants, memberships, settings.now()),
+        present=lambda memberships: shown_with_tenants(tenants, settings.scheme, memberships, settings.now()),
         **paging,
     )

@@ -13,6 +13,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...tenants.model import adjust_counts
 from ..model import GRANTS, MEMBERSHIPS, Membership, RemovalPlan, member_email_key
 from .roles import not_over, require_manageable
+from .showing import shown
 
 __all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
 
@@ -37,7 +38,7 @@ class MemberRemoval(Service):
             Denied: The principal may not remove members, holds less than this one, or is this one.
         """
         member = require_manageable(uow, user_id, permission="member:delete")
-        plan = _plan(uow, member, _heir(uow, member, reassign_to))
+        plan = _plan(uow, shown(uow, [member])[0], _heir(uow, member, reassign_to))
         if uow.settings.scheme.owner_role in plan.roles and not _owners(uow, member):
             raise LastOwner("A tenant always has an active owner; make somebody else one first.")
         return plan

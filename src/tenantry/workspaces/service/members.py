@@ -10,6 +10,7 @@ from ...kernel import text
 from ...kernel.errors import AlreadyMember
 from ...members.model import MEMBERSHIPS, Membership
 from ...members.service.roles import find_target, give_only_role, not_over, regrant, roles_at, scheme_of
+from ...members.service.showing import shown
 from ...runtime.pages import Page
 from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
@@ -56,7 +57,7 @@ class WorkspaceMembers(Service):
             uow.members.records,
             MEMBERSHIPS,
             {"id": inside(workspace_id, at=uow.now)},
-            present=lambda members: uow.members.present(members, workspace_id=workspace_id),
+            present=lambda members: shown(uow, uow.members.present(members, workspace_id=workspace_id)),
             filters={"workspace": workspace_id},
             limit=limit,
             after=after,

@@ -1,0 +1,51 @@
+"""Members as queries show them: each grant with the name of its role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import evolve
+
+from ...access.custom import ROLES, lineages
+from ...access.model import Level
+from ...access.repository import custom_keys
+from ...access.scheme import Scheme
+from ...runtime.unit_of_work import UnitOfWork
+from ...storage.ports import Across, OneOf
+from ..model import Membership, MyTenant
+from ..repository import with_tenants
+from .roles import scheme_of
+
+__all__ = ["labelled", "shown", "shown_with_tenants"]
+
+
+def shown(uow: UnitOfWork, members: Sequence[Membership]) -> Sequence[Membership]:
+    """These members, who have their roles, with labels; one statement for all where a role is custom."""
+    scheme = scheme_of(uow, (grant for member in members for grant in member.grants))
+    return [labelled(member, scheme) for member in members]
+
+
+def shown_with_tenants(
+    across: Across, scheme: Scheme, memberships: Sequence[Membership], at: datetime
+) -> Sequence[MyTenant]:
+    """These memberships of one user, with labels and tenants, in two statements; one more for custom roles.
+
+    Each tenant has its own custom roles, so each membership is labelled by the scheme of its tenant alone.
+    """
+    mine = with_tenants(across, memberships, at)
+    tenant_ids = {each.tenant.id for each in mine}
+    custom = custom_keys(grant.role for each in mine for grant in each.membership.grants)
+    roles = across.records(ROLES).list(tenant_id=OneOf(tenant_ids), id=OneOf(custom)) if custom else []
+    schemes = {id: scheme.joined(lineages(role for role in roles if role.tenant_id == id)) for id in tenant_ids}
+    return [evolve(each, membership=labelled(each.membership, schemes[each.tenant.id])) for each in mine]
+
+
+def labelled(member: Membership, scheme: Scheme) -> Membership:
+    """The member, each of whose grants has the name of its role in this scheme."""
+    return evolve(
+        member,
+        grants=tuple(
+            evolve(grant, label=scheme.label(grant.role, Level.at(grant.workspace_id))) for grant in member.grants
+        ),
+    )
