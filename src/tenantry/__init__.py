@@ -13,6 +13,7 @@ from .access import (
     Matrix,
     Permission,
     Role,
+    RoleChoice,
     RoleUsage,
     Scheme,
 )
@@ -150,6 +151,7 @@ __all__ = [
     "RemovalPlan",
     "Rendered",
     "Role",
+    "RoleChoice",
     "RoleInUse",
     "RoleUsage",
     "Roles",

@@ -139,6 +139,7 @@ class AsyncRoles(Awaited[Roles]):
     get = Async(Roles.get)
     list = Async(Roles.list)
     matrix = Async(Roles.matrix)
+    choices = Async(Roles.choices)
     assignable = Async(Roles.assignable)
     update = Async(Roles.update)
     delete = Async(Roles.delete)

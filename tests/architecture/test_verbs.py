@@ -24,6 +24,7 @@ FOR_EVERY_MEMBER = {
     "workspaces.list": "of those they see: none",
     "tenant.workspaces_where": "none",
     "tenant.owners": "so that one knows whom to ask",
+    "roles.choices": "what roles are called is no secret",
 }
 
 

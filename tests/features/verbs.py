@@ -285,6 +285,7 @@ VERBS: Mapping[str, Verb] = {
     "roles.get": Verb(lambda w: {"key": w.clerk}, statements=2, reads=True),
     "roles.list": Verb(lambda w: {"level": "tenant", "order": "name", **paging()}, statements=3, reads=True),
     "roles.matrix": Verb(lambda w: {}, statements=2, reads=True),
+    "roles.choices": Verb(lambda w: {"level": "tenant"}, statements=2, reads=True),
     "roles.assignable": Verb(lambda w: {"workspace": w.justice}, statements=2, reads=True),
     "roles.update": Verb(
         lambda w: {

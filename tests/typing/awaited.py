@@ -36,6 +36,7 @@ from tenantry import (
     Purged,
     Reactivated,
     RemovalPlan,
+    RoleChoice,
     RoleUsage,
     Tenant,
     Usage,
@@ -112,6 +113,7 @@ async def roles(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await context.roles.get("rol_1"), CustomRole)
     assert_type(await context.roles.list(), Page[CustomRole])
     assert_type(await context.roles.matrix(), Matrix)
+    assert_type(await context.roles.choices(), Sequence[RoleChoice])
     assert_type(await context.roles.update("rol_1", name="Scribe"), CustomRole)
     assert_type(await context.roles.plan_update("rol_1", permissions=[]), Page[Affected])
     assert_type(await context.roles.usage("rol_1"), RoleUsage)

@@ -39,6 +39,7 @@ from tenantry import (
     Purged,
     Reactivated,
     RemovalPlan,
+    RoleChoice,
     RoleUsage,
     Tenant,
     Tenantry,
@@ -145,6 +146,7 @@ def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
     assert_type(context.roles.list(level="tenant"), Page[CustomRole])
     assert_type(context.roles.matrix(), Matrix)
     assert_type(context.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)
+    assert_type(context.roles.choices("tenant"), Sequence[RoleChoice])
     assert_type(context.roles.plan_update("rol_1", inherits=()), Page[Affected])
     assert_type(context.roles.plan_update("rol_1")[0].changes, tuple[AccessChange, ...])
     assert_type(context.roles.usage("admin", level="workspace"), RoleUsage)

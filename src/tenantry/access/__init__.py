@@ -2,7 +2,7 @@
 
 from ..members.model import Grant
 from .compiled import ALL, Access
-from .custom import AccessChange, Affected, CustomRole, RoleUsage
+from .custom import AccessChange, Affected, CustomRole, RoleChoice, RoleUsage
 from .model import Decision, Finding, Level, Permission, Role
 from .scheme import Scheme, schemes
 from .scheme.matrix import Matrix
@@ -20,6 +20,7 @@ __all__ = [
     "Matrix",
     "Permission",
     "Role",
+    "RoleChoice",
     "RoleUsage",
     "Scheme",
     "schemes",

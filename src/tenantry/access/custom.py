@@ -26,6 +26,7 @@ __all__ = [
     "AccessChange",
     "Affected",
     "CustomRole",
+    "RoleChoice",
     "RoleUsage",
     "as_role",
     "described",
@@ -112,6 +113,25 @@ ROLES: Collection[CustomRole] = Collection(
 def lineages(roles: Iterable[CustomRole]) -> tuple[Role, ...]:
     """All that these roles depend on, in the form that a scheme is joined by."""
     return merge(each for role in roles for each in role._lineage)
+
+
+@frozen
+class RoleChoice:
+    """A role as a filter or a form offers it: what it is called, without what it holds.
+
+    Args:
+        key: What the role is called in code: a built-in one's key, or a custom one's id.
+        level: Where it is held.
+        name: What people read.
+        description: One line; empty where there is none.
+        is_custom: Whether the tenant made it.
+    """
+
+    key: str
+    level: Level
+    name: str
+    description: str
+    is_custom: bool
 
 
 @frozen

@@ -14,9 +14,10 @@ from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...tenants.model import raise_epoch
-from ..custom import ROLES, CustomRole, described
-from ..guard import is_within, require_not_own
+from ..custom import ROLES, CustomRole, RoleChoice, described
+from ..guard import is_within, require_live, require_not_own
 from ..model import Level, Role
+from ..scheme import Scheme
 from ..scheme.matrix import Matrix
 from .holders import RoleHolders, usage_of
 from .moves import replace_role
@@ -164,7 +165,31 @@ class Roles(RoleHolders):
             Denied: The principal may not see roles.
         """
         uow.require("tenant-api:role:read")
-        return Matrix.of(uow.settings.scheme.joined(tuple(map(described, uow.roles.all().values()))))
+        return Matrix.of(_all_roles(uow))
+
+    @query
+    def choices(self, uow: UnitOfWork, level: str | None = None) -> Sequence[RoleChoice]:
+        """All roles of the tenant, built in and custom, as filters and forms show them; `assignable` has fewer.
+
+        Every member may ask: what a role holds is not in the answer.
+
+        Args:
+            level: Only those of the `tenant`, or only those of a `workspace`.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: The account, the membership or the tenant is switched off.
+            Invalid: There is no such level.
+        """
+        require_live(uow.access())
+        wanted = (*Level,) if level is None else (text.choice(level, Level, "level"),)
+        roles = _all_roles(uow).roles
+        return [
+            RoleChoice(role.key, role.level, role.name, role.description, role.is_custom)
+            for each in wanted
+            for role in roles
+            if role.level is each
+        ]
 
     @query
     def assignable(self, uow: UnitOfWork, *, workspace: str | None = None) -> Sequence[Role]:
@@ -182,7 +207,7 @@ class Roles(RoleHolders):
         level = Level.at(place)
         if not access.can(f"{level}-api:member:invite", workspace=place):
             access.require(f"{level}-api:member:update", workspace=place)
-        scheme = uow.settings.scheme.joined(tuple(map(described, uow.roles.all().values())))
+        scheme = _all_roles(uow)
         there = (role for role in scheme.roles if role.level is level)
         return [role for role in there if is_within(scheme, access, {place: [role.key]})]
 
@@ -266,3 +291,8 @@ class Roles(RoleHolders):
         uow.grants.take(uow.grants.records.list(role=role.id))  # what has ended
         uow.roles.records.remove(role)
         uow.record("role.deleted", role.id, before=role_values(role))
+
+
+def _all_roles(uow: UnitOfWork) -> Scheme:
+    """The scheme with the tenant's own roles in it, each with its description."""
+    return uow.settings.scheme.joined(tuple(map(described, uow.roles.all().values())))
