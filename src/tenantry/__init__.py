@@ -18,6 +18,7 @@ from .access import (
     Scheme,
 )
 from .access.scheme import schemes
+from .access.service.planning import RolePlan
 from .access.service.roles import Roles
 from .aio import AsyncPersonContext, AsyncTenantContext, AsyncTenantry
 from .app import Tenantry
@@ -153,6 +154,7 @@ __all__ = [
     "Role",
     "RoleChoice",
     "RoleInUse",
+    "RolePlan",
     "RoleUsage",
     "Roles",
     "Scheme",

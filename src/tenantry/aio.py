@@ -145,6 +145,7 @@ class AsyncRoles(Awaited[Roles]):
     delete = Async(Roles.delete)
     usage = Async(Roles.usage)
     plan_update = Async(Roles.plan_update)
+    plan_delete = Async(Roles.plan_delete)
     move = Async(Roles.move)
 
 

@@ -26,6 +26,7 @@ IN_PERSON = {
     "roles.adopt": "makes what can be given",
     "roles.update": "changes what members hold",
     "roles.plan_update": "shows what is to be changed",
+    "roles.plan_delete": "shows what is to be given up",
     "roles.delete": "changes what members hold",
     "roles.move": "gives and takes roles",
     "roles.assignable": "offers what is to be given",

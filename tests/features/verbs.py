@@ -295,11 +295,12 @@ VERBS: Mapping[str, Verb] = {
             "description": "Writes",
             "inherits": ["member"],
             "acts_as": "viewer",
+            "plan": None,
         },
         statements=7,
         reads=False,
     ),
-    "roles.delete": Verb(lambda w: {"key": w.clerk, "replacement": "member"}, statements=13, reads=False),
+    "roles.delete": Verb(lambda w: {"key": w.clerk, "replacement": "member", "plan": None}, statements=13, reads=False),
     "roles.usage": Verb(lambda w: {"key": "admin", "level": "workspace"}, statements=4, reads=True),
     "roles.plan_update": Verb(
         lambda w: {
@@ -311,6 +312,9 @@ VERBS: Mapping[str, Verb] = {
         },
         statements=5,
         reads=True,
+    ),
+    "roles.plan_delete": Verb(
+        lambda w: {"key": w.clerk, "replacement": "member", **paging()}, statements=8, reads=True
     ),
     "roles.move": Verb(
         lambda w: {"key": "viewer", "to": "member", "level": "workspace"},

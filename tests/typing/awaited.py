@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from tenantry import (
     Accepted,
     Access,
-    Affected,
     AsyncTenantry,
     AuditEvent,
     CustomRole,
@@ -37,6 +36,7 @@ from tenantry import (
     Reactivated,
     RemovalPlan,
     RoleChoice,
+    RolePlan,
     RoleUsage,
     Tenant,
     Usage,
@@ -115,7 +115,8 @@ async def roles(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await context.roles.matrix(), Matrix)
     assert_type(await context.roles.choices(), Sequence[RoleChoice])
     assert_type(await context.roles.update("rol_1", name="Scribe"), CustomRole)
-    assert_type(await context.roles.plan_update("rol_1", permissions=[]), Page[Affected])
+    assert_type(await context.roles.plan_delete("rol_1", "member"), RolePlan)
+    assert_type(await context.roles.plan_update("rol_1", permissions=[]), RolePlan)
     assert_type(await context.roles.usage("rol_1"), RoleUsage)
     assert_type(await context.roles.move("viewer", to="member"), int)
     assert_type(await context.members.add_role("user_bob", role="rol_1", workspace="ws_1"), Membership)

@@ -13,7 +13,6 @@ from tenantry import (
     Accepted,
     Access,
     AccessChange,
-    Affected,
     AsyncTenantry,
     AuditEvent,
     CustomRole,
@@ -40,6 +39,7 @@ from tenantry import (
     Reactivated,
     RemovalPlan,
     RoleChoice,
+    RolePlan,
     RoleUsage,
     Tenant,
     Tenantry,
@@ -147,7 +147,8 @@ def roles(tenancy: Tenantry, ada: Principal, at: datetime) -> None:
     assert_type(context.roles.matrix(), Matrix)
     assert_type(context.roles.update("rol_1", permissions=frozenset({"a:b:c"}), acts_as=""), CustomRole)
     assert_type(context.roles.choices("tenant"), Sequence[RoleChoice])
-    assert_type(context.roles.plan_update("rol_1", inherits=()), Page[Affected])
+    assert_type(context.roles.plan_delete("rol_1", "member"), RolePlan)
+    assert_type(context.roles.plan_update("rol_1", inherits=()), RolePlan)
     assert_type(context.roles.plan_update("rol_1")[0].changes, tuple[AccessChange, ...])
     assert_type(context.roles.usage("admin", level="workspace"), RoleUsage)
     assert_type(context.roles.move("viewer", to="member", level="workspace"), int)

@@ -28,7 +28,8 @@ def to_dict(value: object) -> Any:
     """Turn a value of ours, or a page, list or dictionary of them, into dictionaries, lists, texts and numbers.
 
     A dictionary has the public fields and properties of its value. A page becomes `{"items": […], "next": …,
-    "total": …}`, a time ISO 8601, a span of time its seconds, a status its text, a set a sorted list.
+    "total": …}`, with what a `RolePlan` has besides. A time becomes ISO 8601, a span of time its seconds, a status its
+    text, a set a sorted list.
 
     Args:
         value: What tenantry returns. `Access` is none: ask it, and send what it answers.
@@ -62,7 +63,9 @@ def _converter() -> Converter:
         return lambda value: {name: converter.unstructure(getattr(value, name)) for name in names}
 
     def page(value: Any) -> dict[str, Any]:
-        return {"items": converter.unstructure(list(value)), "next": value.next, "total": value.total}
+        names = [name for cls in reversed(type(value).__mro__) for name in getattr(cls, "__slots__", ())]
+        shown = {name: converter.unstructure(getattr(value, name)) for name in names if not name.startswith("_")}
+        return {"items": converter.unstructure(list(value)), **shown}
 
     converter.register_unstructure_hook_factory(has, by_names)
     converter.register_unstructure_hook_func(_is_page, page)

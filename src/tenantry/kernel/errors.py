@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from ..access.model import Decision
-    from ..members.model import RemovalPlan
     from .principal import Origin, Principal
 
 __all__ = [
@@ -213,8 +212,8 @@ class LastOwner(Conflict):
 class PlanChanged(Conflict):
     """What was planned is not what would happen by now; `data` has both digests, and `plan` the present plan."""
 
-    plan: RemovalPlan
-    """What would happen now."""
+    plan: Any
+    """What would happen now: a plan of the same kind as the one that was given."""
 
 
 class LimitReached(Conflict):

@@ -211,7 +211,7 @@ TAKES: Mapping[str, Sequence[Callable[[Roles, str], object]]] = {
         lambda roles, key: roles.adopt("auditor"),
     ],
     "tenant-api:role:update": [lambda roles, key: roles.update(key), lambda roles, key: roles.plan_update(key)],
-    "tenant-api:role:delete": [lambda roles, key: roles.delete(key)],
+    "tenant-api:role:delete": [lambda roles, key: roles.delete(key), lambda roles, key: roles.plan_delete(key)],
     "tenant-api:member:update": [lambda roles, key: roles.move("member", to=key, level="tenant")],
 }
 
@@ -238,6 +238,8 @@ def test_a_built_in_role_is_no_role_of_the_tenants_own(acme: Company) -> None:
             roles.get,
             roles.delete,
             partial(roles.delete, replacement="member"),
+            roles.plan_delete,
+            partial(roles.plan_delete, replacement="member"),
             partial(roles.update, name="Mine"),
             partial(roles.update, permissions=[MEMBERS]),
             partial(roles.plan_update, permissions=[MEMBERS]),

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection as Values
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from ...kernel import text
 from ...kernel.errors import Invalid
-from ...kernel.principal import principal_of
-from ...members.model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus
-from ...members.service.showing import labelled
-from ...runtime.pages import Page
-from ...runtime.service import Service, command, list_page, query
+from ...members.model import GRANTS
+from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
-from ...storage.ports import After, Among, OneOf
-from ...tenants.model import TenantStatus
-from ..compiled import ALL, Access
-from ..custom import AccessChange, Affected, CustomRole, RoleUsage, as_role, lineage_of, lineages
-from ..guard import by_place, permissions_in
-from ..model import Facts, Level, Role, Standing
+from ...storage.ports import After, Among
+from ..custom import CustomRole, RoleUsage, as_role
+from ..guard import require_not_own
+from ..model import Level, Role
 from ..repository import held_at
-from .moves import builds_on, move_holders, require_replacement
-from .shaping import alter_role
+from .moves import builds_on, move_holders, require_movable, require_replaceable, require_replacement
+from .planning import RoleChange, RolePlan, deletion_of, plan_of
+from .shaping import alter_role, get_role, require_holding
 
 __all__ = ["RoleHolders", "usage_of"]
 
@@ -61,7 +57,7 @@ class RoleHolders(Service):
         after: str | None = None,
         offset: int | None = None,
         total: bool = False,
-    ) -> Page[Affected]:
+    ) -> RolePlan:
         """Who would gain and lose what if a custom role were updated so. Changes nothing; refuses what `update` would.
 
         Args:
@@ -84,26 +80,53 @@ class RoleHolders(Service):
         access = uow.require("tenant-api:role:update")
         access.require("tenant-api:member:read")
         before, then = alter_role(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
-        old, new = lineages(before.values()), lineages(then.values())
-        scheme = uow.settings.scheme.joined(old)
-        reached = {id for id, role in before.items() if any(each.key == key for each in lineage_of(role))}
-        where = {"role": OneOf(reached), "counts_until": After(uow.now)}
-        return list_page(
-            uow,
-            uow.members.records,
-            MEMBERSHIPS,
-            {"id": Among(GRANTS, "membership_id", where)},
-            present=lambda members: [
-                Affected(labelled(member, scheme), tuple(_changes(uow, member, old, new)))
-                for member in uow.members.present(members)
-            ],
-            filters={"key": key, "role": repr(as_role(then[key]))},
-            limit=limit,
-            after=after,
-            offset=offset,
-            order=None,
-            total=total,
-        )
+        change = RoleChange(key=key, before=before, after=then)
+        return plan_of(uow, change, limit=limit, after=after, offset=offset, total=total)
+
+    @query
+    def plan_delete(
+        self,
+        uow: UnitOfWork,
+        key: str,
+        replacement: str | None = None,
+        *,
+        limit: int = 50,
+        after: str | None = None,
+        offset: int | None = None,
+        total: bool = False,
+    ) -> RolePlan:
+        """What exactly a deletion of a custom role would touch; changes nothing.
+
+        With a replacement it refuses what `delete` would. Without one it says what members would lose, also where the
+        role is in use, so that `delete` asks for a replacement.
+
+        Args:
+            key: The id of the role.
+            replacement: As for `delete`.
+            limit: At most so many members, 1-200.
+            after: The cursor of the page before.
+            offset: Instead of a cursor, how many to leave out, 0-10,000.
+            total: Whether to count the whole list.
+
+        Raises:
+            Conflict: Somebody has both, at times between which they have neither (rule `times_apart`).
+            NotFound: There is no such role of the tenant's own.
+            Invalid: There is no such role to replace it, or a role that builds on it would contradict itself.
+            InvalidCursor: The cursor belongs to another list.
+            Denied: The principal may not delete roles or see members, holds less than this one or the other, or has it
+                themselves.
+        """
+        access = uow.require("tenant-api:role:delete")
+        access.require("tenant-api:member:read")
+        roles = uow.roles.all()
+        role = get_role(roles, key)
+        require_holding(uow, access, role)
+        require_not_own(access, role.id)
+        if replacement is not None:
+            new = require_replaceable(uow, access, roles, role, replacement)
+            require_movable(uow, access, roles, as_role(role), new)
+        change = deletion_of(uow, access, roles, role, replacement)
+        return plan_of(uow, change, limit=limit, after=after, offset=offset, total=total)
 
     @command
     def move(self, uow: UnitOfWork, key: str, *, to: str, level: str | None = None) -> int:
@@ -150,21 +173,3 @@ def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object,
     if wanted is None and len(here) > 1:
         raise Invalid(f"There are roles {key!a} of both levels: say which one.", field="level")
     return uow.settings.scheme.role(key, wanted or (here or [Level.TENANT])[0])
-
-
-def _changes(
-    uow: UnitOfWork, member: Membership, old: tuple[Role, ...], new: tuple[Role, ...]
-) -> Iterator[AccessChange]:
-    """What a member would gain and lose, place by place, if these custom roles became those."""
-    before, after = (_hypothetical_access(uow, member, roles) for roles in (old, new))
-    places = (None, ALL, *sorted(member.workspaces))
-    for place, old_there, new_there in zip(places, by_place(before, places), by_place(after, places), strict=True):
-        had, has = permissions_in(old_there, place), permissions_in(new_there, place)
-        if had != has:
-            yield AccessChange(place, gained=has - had, lost=had - has)
-
-
-def _hypothetical_access(uow: UnitOfWork, member: Membership, roles: tuple[Role, ...]) -> Access:
-    """What the member's roles give, were nothing suspended."""
-    standing = Standing(TenantStatus.ACTIVE, member.id, MembershipStatus.ACTIVE, member.grants, roles=roles)
-    return Access(uow.settings.scheme, Facts(member.tenant_id, principal_of(member.user_id), standing, uow.now))

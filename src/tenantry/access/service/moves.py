@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from attrs import evolve
 
@@ -21,29 +21,49 @@ from ..model import Decision, Level, Places, Role
 from ..repository import held_at
 from .shaping import is_narrowed, require_acting, role_values
 
-__all__ = ["builds_on", "move_holders", "replace_role", "require_replacement"]
+__all__ = [
+    "builds_on",
+    "move_holders",
+    "rebuild",
+    "replace_role",
+    "require_movable",
+    "require_replaceable",
+    "require_replacement",
+]
 
 _IN_WORKSPACES = "workspace-api:member:update"
 
 
 def replace_role(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str) -> None:
     """Whoever and whatever refers to a custom role refers to another from now on."""
-    new = require_replacement(uow, roles, as_role(role), to)
-    require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
+    new = require_replaceable(uow, access, roles, role, to)
     move_holders(uow, access, roles, as_role(role), new)
-    dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
-    if dependents:
-        rebuilt = settle(uow.settings.scheme, roles, *(_rebuild(each, role.id, new.key) for each in dependents))
-        require_acting(uow, access, roles, rebuilt)
-        uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
-        if is_narrowed(uow, roles, rebuilt):
-            uow.tenant = raise_epoch(uow.tenant)
-        for each in dependents:
+    rebuilt = rebuild(uow, access, roles, role, new.key)
+    uow.roles.records.save(*(each for id, each in rebuilt.items() if each != roles[id]))
+    if is_narrowed(uow, roles, rebuilt):
+        uow.tenant = raise_epoch(uow.tenant)
+    for each in roles.values():
+        if builds_on(each, role.id, role.level):
             uow.record("role.updated", each.id, before=role_values(each), after=role_values(rebuilt[each.id]))
     offers = [(offer, swap_role(offer, role.id, new.key)) for offer in uow.invitations.offering(role.id, role.level)]
     uow.invitations.records.save(*(after for _, after in offers))
     for before, after in offers:
         uow.record("invitation.updated", before.id, before=offer_of(before), after=offer_of(after))
+
+
+def rebuild(
+    uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str | None
+) -> Mapping[str, CustomRole]:
+    """The roles of the tenant by id, after those that build on this one build on another, or on none.
+
+    Raises:
+        Invalid: One would contradict itself.
+        Denied: The principal holds less than one would begin to act as.
+    """
+    dependents = [each for each in roles.values() if builds_on(each, role.id, role.level)]
+    rebuilt = settle(uow.settings.scheme, roles, *(_rebuild(each, role.id, to) for each in dependents))
+    require_acting(uow, access, roles, rebuilt)
+    return rebuilt
 
 
 def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
@@ -56,8 +76,24 @@ def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: R
     return new
 
 
-def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role) -> int:
-    """Whoever has the one role gets the other, in the same place and for as long; how many there were.
+def require_replaceable(
+    uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], role: CustomRole, to: str
+) -> Role:
+    """The role that is to take the place of a custom one.
+
+    Raises:
+        Invalid: There is none, or it cannot take its place.
+        Denied: The principal holds less than it does.
+    """
+    new = require_replacement(uow, roles, as_role(role), to)
+    require_role(uow.settings.scheme.joined(lineages(roles.values())), access, new)
+    return new
+
+
+def require_movable(
+    uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role
+) -> tuple[Sequence[Membership], Sequence[Grant], Mapping[str, Grant | None]]:
+    """Whoever has the one role, when each may be given the other; all their grants; and what becomes of some, by id.
 
     Raises:
         Conflict: Somebody has both, at times between which they have neither.
@@ -79,7 +115,17 @@ def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole
     places: Places = {None: [new.key]} if at_tenant else {place: [new.key] for _, place in spots}
     until = max((counts_until(grant) for grant in moving), default=None)
     require_ceiling(scheme, access, places, until=until)
-    outcome = _outcome(uow, members, old, new)
+    return members, grants, _outcome(uow, members, old, new)
+
+
+def move_holders(uow: UnitOfWork, access: Access, roles: Mapping[str, CustomRole], old: Role, new: Role) -> int:
+    """Whoever has the one role gets the other, in the same place and for as long; how many there were.
+
+    Raises:
+        Conflict: Somebody has both, at times between which they have neither.
+        Denied: The principal may not change members, is one of them, or holds less than they do or would.
+    """
+    members, grants, outcome = require_movable(uow, access, roles, old, new)
     uow.grants.take(grant for grant in grants if grant.id in outcome)
     uow.grants.records.add(*filter(None, outcome.values()))  # one statement, where to save them is one for each
     for member in members:
@@ -126,6 +172,6 @@ def builds_on(role: CustomRole, key: str, level: Level) -> bool:
     return (role.level is level and key in role.inherits) or (level is Level.WORKSPACE and role.acts_as == key)
 
 
-def _rebuild(role: CustomRole, old: str, new: str) -> CustomRole:
-    inherits = tuple(dict.fromkeys(new if key == old else key for key in role.inherits))
+def _rebuild(role: CustomRole, old: str, new: str | None) -> CustomRole:
+    inherits = tuple(dict.fromkeys(key for each in role.inherits if (key := new if each == old else each) is not None))
     return evolve(role, inherits=inherits, acts_as=new if role.acts_as == old else role.acts_as)

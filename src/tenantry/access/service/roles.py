@@ -21,6 +21,7 @@ from ..scheme import Scheme
 from ..scheme.matrix import Matrix
 from .holders import RoleHolders, usage_of
 from .moves import replace_role
+from .planning import RoleChange, RolePlan, deletion_of, require_same
 from .shaping import alter_role, get_role, introduce_role, is_narrowed, require_holding, role_values
 
 __all__ = ["Roles"]
@@ -222,6 +223,7 @@ class Roles(RoleHolders):
         description: str | None = None,
         inherits: Values[str] | None = None,
         acts_as: str | None = None,
+        plan: RolePlan | str | None = None,
     ) -> CustomRole:
         """Change a role of the tenant's own, for everybody who has it; what is not given stays as it is.
 
@@ -232,15 +234,20 @@ class Roles(RoleHolders):
             description: Plain text of at most 500 characters; an empty one removes it.
             inherits: Keys of roles of the same level, as a whole.
             acts_as: A workspace role; an empty text removes it.
+            plan: A plan of `plan_update`, or its digest, which must still be what would happen.
 
         Raises:
+            PlanChanged: By now the change would touch something else than the plan says.
             NameTaken: Another role has this name, or one that looks the same.
             NotFound: There is no such role of the tenant's own; built-in ones cannot be changed.
             UnknownPermission: There is no such permission.
             Invalid: An argument cannot be accepted, or the role would contradict itself.
-            Denied: The principal may not change roles, holds less than this one did or would, or has it themselves.
+            Denied: The principal may not change roles, or see members where a plan is given, holds less than this one
+                did or would, or has it themselves.
         """
         access = uow.require("tenant-api:role:update")
+        if plan is not None:
+            access.require("tenant-api:member:read")  # the present plan shows them
         roles, changed = alter_role(
             uow,
             access,
@@ -251,6 +258,8 @@ class Roles(RoleHolders):
             inherits=inherits,
             acts_as=acts_as,
         )
+        if plan is not None:
+            require_same(uow, plan, RoleChange(key=key, before=roles, after=changed))
         uow.roles.records.save(*(role for id, role in changed.items() if role != roles[id]))
         if is_narrowed(uow, roles, changed):
             uow.tenant = raise_epoch(uow.tenant)
@@ -258,25 +267,34 @@ class Roles(RoleHolders):
         return changed[key]
 
     @command
-    def delete(self, uow: UnitOfWork, key: str, replacement: str | None = None) -> None:
+    def delete(
+        self, uow: UnitOfWork, key: str, replacement: str | None = None, *, plan: RolePlan | str | None = None
+    ) -> None:
         """Give up a role of the tenant's own.
 
         Args:
             key: The id of the role.
             replacement: A role of the same level, which everybody and everything that refers to this one gets instead.
+            plan: A plan of `plan_delete`, or its digest, which must still be what would happen.
 
         Raises:
+            PlanChanged: By now the deletion would touch something else than the plan says.
             RoleInUse: Members have it, pending invitations offer it or roles build on it, and nothing replaces it.
             Conflict: Somebody has both, at times between which they have neither (rule `times_apart`).
             NotFound: There is no such role of the tenant's own; built-in ones stay.
             Invalid: There is no such role to replace it, or a role that builds on it would contradict itself.
-            Denied: The principal may not delete roles, holds less than this one or the other, or has it themselves.
+            Denied: The principal may not delete roles, or see members where a plan is given, holds less than this one
+                or the other, or has it themselves.
         """
         access = uow.require("tenant-api:role:delete")
+        if plan is not None:
+            access.require("tenant-api:member:read")  # the present plan shows them
         roles = uow.roles.all()
         role = get_role(roles, key)
         require_holding(uow, access, role)
         require_not_own(access, role.id)
+        if plan is not None:
+            require_same(uow, plan, deletion_of(uow, access, roles, role, replacement))
         if replacement is not None:
             replace_role(uow, access, roles, role, replacement)
         elif usage := usage_of(uow, role.id, role.level, roles.values()):
