@@ -70,7 +70,7 @@ def test_memory_lives_as_the_model_says() -> None:
         (ForgetsToTell, "The tenant is not as the rules say.\n  outbox:"),
         (
             ResurrectsRoles,
-            "The tenant is not as the rules say.\n  (members|trail):|two roles in one place|with conflict",
+            "The tenant is not as the rules say.\n  (members|trail):|two roles in one|with conflict|speaks against it",
         ),
         (CountsOwnersOnly, r"refused with None, and \['limit_reached'\] speaks against it"),
         (RoundsTimes, "The trail is broken. .* is not what was written"),
