@@ -163,7 +163,7 @@ class PersonContext:
             LimitReached: The plan has no place for one more member; the invitation stays pending.
             InviterLostAuthority: Who sent it may not offer this any more.
             Denied: The account, the tenant, or the membership that they have is switched off; or they are a member who
-                has sent it themselves, and it would give them more.
+                has sent it themselves, and it would give them more; or somebody impersonates them.
         """
         offer = self._offer(invitation_id)
         return Redemption(self._runner(offer.tenant_id, addressed(offer))).accept_offer(offer.id)
@@ -179,7 +179,7 @@ class PersonContext:
             NotFound: No invitation of this id was made to the person's verified address.
             InvitationExpired: It is past its time.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.
-            Denied: The account or the tenant is switched off.
+            Denied: The account or the tenant is switched off, or somebody impersonates them.
         """
         offer = self._offer(invitation_id)
         Redemption(self._runner(offer.tenant_id, addressed(offer))).decline_offer(offer.id, reason)

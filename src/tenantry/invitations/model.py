@@ -348,7 +348,7 @@ class Viewer(StrEnum):
     READY = "ready"
     """They can accept it."""
     MEMBER = "member"
-    """They are a member already; accepting adds what they do not have yet."""
+    """They are a member already. Where it is to their verified address, accepting adds what they do not have yet."""
     UNVERIFIED = "unverified"
     """It is to their address, which is not verified yet."""
     WRONG_ADDRESS = "wrong_address"

@@ -40,7 +40,10 @@ def announce(uow: UnitOfWork, writes: Watched, events: Sequence[AuditEvent]) -> 
         kind = actions.get(subject, events[0].action)
         return Change(kind=kind, tenant_id=uow.tx.tenant_id, by=uow.by, at=uow.now, **about)
 
-    given, taken = _held(writes.added(GRANTS)), _held(writes.removed(GRANTS))
+    given, taken = (
+        _held(each for each in grants if not is_over(each, uow.now))  # to tidy up what has ended changes nothing
+        for grants in (writes.added(GRANTS), writes.removed(GRANTS))
+    )
     joined = writes.added(MEMBERSHIPS)
     staying = {*given, *taken}.difference(each.id for each in (*joined, *writes.removed(MEMBERSHIPS)))
     for workspace in writes.added(WORKSPACES):

@@ -165,6 +165,18 @@ def test_a_role_that_is_replaced_changes_all_who_have_it(acme: Company, listener
     ]
 
 
+def test_what_has_ended_and_is_tidied_up_is_no_change(acme: Company, listener: Listener, clock: FrozenClock) -> None:
+    key = acme.context().roles.define("Reader", permissions=["tenant-api:member:read"], level="tenant").id
+    acme.add(BOB)
+    acme.context().members.add_role(BOB.user_id, role=key, ends_at=clock() + timedelta(days=1))
+    clock.advance(days=2)
+    listener.heard()
+
+    acme.context().roles.delete(key)
+
+    assert listener.heard() == []
+
+
 def test_who_goes_is_not_said_to_have_other_roles(acme: Company, listener: Listener) -> None:
     acme.add(BOB, workspaces={acme.general: "viewer"})
     listener.heard()
