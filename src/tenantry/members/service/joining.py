@@ -59,28 +59,22 @@ def resolve_terms(
         Invalid: As for `offered`.
     """
     places = _places(scheme, () if workspaces is None else workspaces)
-    if len(places) > MAX_WORKSPACES:
-        raise Invalid(f"At most {MAX_WORKSPACES:,} workspaces can be offered at once.", field="workspaces")
     tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
     return tenant_role, {id: scheme.role(role_there, Level.WORKSPACE).key for id, role_there in places.items()}
 
 
 def _places(scheme: Scheme, workspaces: Mapping[str, str] | Values[str]) -> Mapping[str, str]:
     """For each workspace the role that is asked for, which is the scheme's default where only ids are given."""
+    ids = text.several(workspaces, "workspaces", most=MAX_WORKSPACES)
     if isinstance(workspaces, Mapping):
-        return {text.exact(id, "workspace id"): role for id, role in workspaces.items()}
-    if isinstance(workspaces, str | bytes) or not isinstance(workspaces, Values):
-        raise Invalid(
-            "workspaces must be a mapping of workspace ids to workspace roles, or a collection of workspace ids.",
-            field="workspaces",
-        )
+        return dict(workspaces)
     default = scheme.default_workspace_role
-    if workspaces and default is None:
+    if default is None and ids:
         raise Invalid(
             f"{scheme!r} has no default_workspace_role: give a mapping of workspace ids to workspace roles.",
             field="workspaces",
         )
-    return {text.exact(id, "workspace id"): default or "" for id in workspaces}
+    return dict.fromkeys(sorted(ids), default or "")
 
 
 def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
