@@ -28,6 +28,7 @@ from .contexts import PersonContext, TenantContext
 from .invitations import (
     Accepted,
     Invitation,
+    InvitationPart,
     InvitationPreview,
     InvitationStatus,
     Issued,
@@ -112,6 +113,7 @@ __all__ = [
     "InvitationAccepted",
     "InvitationDeclined",
     "InvitationExpired",
+    "InvitationPart",
     "InvitationPreview",
     "InvitationReplaced",
     "InvitationRevoked",

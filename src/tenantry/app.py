@@ -13,7 +13,7 @@ from .access.scheme import Scheme
 from .access.service.checkup import findings
 from .audit.keys import AuditKeys
 from .contexts import PersonContext, TenantContext
-from .invitations.model import InvitationPreview
+from .invitations.preview import InvitationPreview
 from .invitations.service.redemption import Inspection
 from .jobs import JobsContext
 from .kernel import text

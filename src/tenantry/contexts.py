@@ -12,7 +12,8 @@ from .access.model import Decision
 from .access.service.questions import Questions
 from .access.service.roles import Roles
 from .audit.service.audit import Audit
-from .invitations.model import Accepted, Invitation, InvitationPreview
+from .invitations.model import Accepted, Invitation
+from .invitations.preview import InvitationPreview
 from .invitations.service.invitations import Invitations
 from .invitations.service.redemption import Redemption, addressed, find_offer, holding, list_received
 from .kernel.principal import Origin, Principal, require_origin, verified_email_key

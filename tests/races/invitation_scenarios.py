@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import evolve
 
-from tenantry import Tenantry
+from tenantry import SYSTEM, Principal, Tenantry
 from tenantry.kernel.clock import system_clock
 from tests.races.race import MAX_PENDING, Contender, Round, Scenario
 from tests.races.scenarios import ADA, ADDRESS, BOB, CARL, ZOE, Stage, invited, stage
@@ -109,6 +109,88 @@ def accepted_while_the_workspace_is_archived(tenancy: Tenantry) -> Round:
     )
 
 
+# --- several stand behind it
+
+
+def two_offers(tenancy: Tenantry, here: Stage) -> tuple[str, str]:
+    """The id and the token of an invitation into two workspaces, by Bob who runs one and Carl who runs the other."""
+    press, legal = run_by(tenancy, here, BOB, "Press"), run_by(tenancy, here, CARL, "Legal")
+    offers(here, BOB, press)(tenancy)
+    issued = tenancy.tenant(here.tenant_id, by=CARL).invitations.send(ADDRESS, workspaces={legal: "viewer"})
+    return issued.invitation.id, issued.token
+
+
+def run_by(tenancy: Tenantry, here: Stage, who: Principal, name: str) -> str:
+    """The id of a new workspace that a member runs."""
+    context = tenancy.tenant(here.tenant_id, by=SYSTEM)
+    return context.workspaces.create(name, admin=who.user_id).id
+
+
+def offers(here: Stage, by: Principal, workspace: str, role: str = "viewer") -> Contender:
+    return lambda t: t.tenant(here.tenant_id, by=by).invitations.send(ADDRESS, workspaces={workspace: role})
+
+
+def two_offer_workspaces_to_one_address(tenancy: Tenantry) -> Round:
+    """One invitation with both, whoever is first."""
+    here = stage(tenancy, bob="member", carl="member")
+    press, legal = run_by(tenancy, here, BOB, "Press"), run_by(tenancy, here, CARL, "Legal")
+    return here.round(offers(here, BOB, press), offers(here, CARL, legal))
+
+
+def two_offer_one_workspace_to_one_address(tenancy: Tenantry) -> Round:
+    """One of them is told that it is offered already."""
+    here = stage(tenancy, bob="member")
+    press = run_by(tenancy, here, BOB, "Press")
+    return here.round(offers(here, BOB, press), offers(here, ADA, press, "admin"))
+
+
+def accepted_while_more_is_offered(tenancy: Tenantry) -> Round:
+    """What comes too late is an offer to a member, and not lost."""
+    here = stage(tenancy, bob="member", carl="member")
+    press, legal = run_by(tenancy, here, BOB, "Press"), run_by(tenancy, here, CARL, "Legal")
+    token = tenancy.tenant(here.tenant_id, by=BOB).invitations.send(ADDRESS, workspaces={press: "viewer"}).token
+    return here.round(lambda t: t.person(ZOE).accept(token), offers(here, CARL, legal))
+
+
+def accepted_while_a_part_is_withdrawn(tenancy: Tenantry) -> Round:
+    here = stage(tenancy, bob="member", carl="member")
+    id, token = two_offers(tenancy, here)
+    return here.round(
+        lambda t: t.person(ZOE).accept(token),
+        lambda t: t.tenant(here.tenant_id, by=CARL).invitations.revoke(id),
+    )
+
+
+def both_parts_are_withdrawn(tenancy: Tenantry) -> Round:
+    """The last one ends it."""
+    here = stage(tenancy, bob="member", carl="member")
+    id, _ = two_offers(tenancy, here)
+    return here.round(
+        lambda t: t.tenant(here.tenant_id, by=BOB).invitations.revoke(id),
+        lambda t: t.tenant(here.tenant_id, by=CARL).invitations.revoke(id),
+    )
+
+
+def accepted_while_one_of_two_is_demoted(tenancy: Tenantry) -> Round:
+    """What the other one offers stands."""
+    here = stage(tenancy, bob="member", carl="member")
+    _, token = two_offers(tenancy, here)
+    return here.round(
+        lambda t: t.person(ZOE).accept(token),
+        lambda t: t.tenant(here.tenant_id, by=SYSTEM).members.deactivate(CARL.user_id),
+    )
+
+
+def accepted_by_the_link_and_from_the_inbox(tenancy: Tenantry) -> Round:
+    here = stage(tenancy, bob="member", carl="member")
+    id, token = two_offers(tenancy, here)
+    return here.round(
+        lambda t: t.person(ZOE).accept(token),
+        lambda t: t.person(ZOE).accept_offer(id),
+        lambda t: t.person(ZOE).decline_offer(id),
+    )
+
+
 # --- its time is over for some already
 
 
@@ -199,6 +281,13 @@ INVITATION_SCENARIOS: Final[Sequence[Scenario]] = (
     accepted_while_the_inviter_is_demoted,
     accepted_while_another_takes_it_over,
     accepted_while_the_workspace_is_archived,
+    two_offer_workspaces_to_one_address,
+    two_offer_one_workspace_to_one_address,
+    accepted_while_more_is_offered,
+    accepted_while_a_part_is_withdrawn,
+    both_parts_are_withdrawn,
+    accepted_while_one_of_two_is_demoted,
+    accepted_by_the_link_and_from_the_inbox,
     accepted_at_the_end_of_its_time,
     an_expired_one_is_sent_again_by_two,
     an_expired_one_is_sent_again_while_a_new_one_is_sent,

@@ -126,7 +126,7 @@ class Snapshot:
     def _limits_broken(self) -> Iterator[str]:
         """I3; no plan shrinks in a race, and no invitation ends by itself."""
         plan = plan_of(self.tenant, None)
-        waiting = sum(each.status is InvitationStatus.PENDING for each in self.invitations)
+        waiting = sum(each.status is InvitationStatus.PENDING and not each.is_for_member for each in self.invitations)
         members = sum(member.is_active for member in self.memberships) + waiting * plan.counts_invitations
         yield from _above("members", members, plan.members)
         yield from _above("workspaces", sum(each.is_active for each in self.workspaces), plan.workspaces)
@@ -178,6 +178,7 @@ def _seen(invitation: Invitation, names: Mapping[str, str]) -> tuple[object, ...
         invitation.invited_by,
         invitation.accepted_by or "",
         [names.get(role, role) for role in (invitation.role, *invitation.workspaces.values())],
+        [(names.get(part.workspace_id or "", ""), part.invited_by, part.message) for part in invitation.parts],
     )
 
 

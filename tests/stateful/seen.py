@@ -34,7 +34,8 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
         "invitations": {
             side.told(each.id): (
                 *(each.status.value, each.email, each.role, side.told(each.workspaces)),
-                *(each.invited_by, each.expires_at, each.sends, each.accepted_by),
+                *(each.invited_by, each.is_for_member, each.expires_at, each.sends, each.accepted_by),
+                {part.workspace_id and side.told(part.workspace_id): part.invited_by for part in each.parts},
             )
             for each in snapshot.invitations
         },
@@ -64,7 +65,8 @@ def expected(tenant: Tenant, sign_ins: Mapping[str, datetime]) -> Facts:
         "invitations": {
             id: (
                 *(each.status, each.email or "(erased)", each.role, each.places),
-                *(each.by, each.expires_at, len(each.sent), each.accepted_by),
+                *(each.by, each.for_member, each.expires_at, len(each.sent), each.accepted_by),
+                each.behind,
             )
             for id, each in tenant.invitations.items()
         },

@@ -95,11 +95,11 @@ def test_a_token_that_is_stored_is_told(kind: str, tmp_path: Path) -> None:
     issued = tenancy.tenant(here.tenant_id, by=ADA).invitations.send(ADDRESS)
     keeps_no_secret(store, [issued.token])
     with store.command(here.tenant_id, gate=Open()) as tx:
-        changed(tx, INVITATIONS, message=issued.token.rpartition(".")[2])
+        changed(tx, INVITATIONS, messages={"ada": issued.token.rpartition(".")[2]})
     with pytest.raises(AssertionError, match="A token is stored"):
         keeps_no_secret(store, [issued.token])
     with store.command(here.tenant_id, gate=Open()) as tx:
-        changed(tx, INVITATIONS, message=KEYS[0])
+        changed(tx, INVITATIONS, messages={"ada": KEYS[0]})
     with pytest.raises(AssertionError, match="A secret key is stored"):
         keeps_no_secret(store, [issued.token])
     if isinstance(store, SQLAlchemyStore):

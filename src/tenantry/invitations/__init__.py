@@ -1,5 +1,15 @@
 """Invitations: offers of membership to an address."""
 
-from .model import Accepted, Invitation, InvitationPreview, InvitationStatus, Issued, OfferedWorkspace, Viewer
+from .model import Accepted, Invitation, InvitationPart, InvitationStatus, Issued
+from .preview import InvitationPreview, OfferedWorkspace, Viewer
 
-__all__ = ["Accepted", "Invitation", "InvitationPreview", "InvitationStatus", "Issued", "OfferedWorkspace", "Viewer"]
+__all__ = [
+    "Accepted",
+    "Invitation",
+    "InvitationPart",
+    "InvitationPreview",
+    "InvitationStatus",
+    "Issued",
+    "OfferedWorkspace",
+    "Viewer",
+]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from attrs import evolve, field
+from attrs import Factory, evolve, field
 
 from ..audit.seals import ERASED
 from ..kernel import emails, text
@@ -31,14 +31,13 @@ __all__ = [
     "TRANSITIONS",
     "Accepted",
     "Invitation",
-    "InvitationPreview",
+    "InvitationPart",
     "InvitationStatus",
     "Issued",
-    "OfferedWorkspace",
-    "Viewer",
     "accept",
     "decline",
     "erase",
+    "extend",
     "invited_email_key",
     "mailbox_of",
     "nonce_of",
@@ -53,6 +52,8 @@ __all__ = [
     "swap_role",
     "terms_of",
     "update",
+    "with_parts",
+    "without_backers",
 ]
 
 
@@ -76,6 +77,7 @@ TRANSITIONS: Mapping[tuple[InvitationStatus, str], InvitationStatus] = MappingPr
         (PENDING, "decline"): DECLINED,
         (PENDING, "revoke"): REVOKED,
         (PENDING, "update"): PENDING,
+        (PENDING, "extend"): PENDING,
         (PENDING, "resend"): PENDING,
         (EXPIRED, "resend"): PENDING,
         (PENDING, "supersede"): REVOKED,
@@ -100,6 +102,23 @@ def _texts(values: Iterable[str]) -> tuple[str, ...]:
 
 
 @frozen(kw_only=True)
+class InvitationPart:
+    """One part of what an invitation offers: the tenant role, or the role in one workspace.
+
+    Args:
+        workspace_id: `ws_…`; None for the tenant role.
+        role: The role, by key.
+        invited_by: The `user_id` of who stands behind it. It holds while they may offer it.
+        message: Plain text from them for the invited person, or None.
+    """
+
+    workspace_id: str | None = None
+    role: str
+    invited_by: str
+    message: str | None = None
+
+
+@frozen(kw_only=True)
 class Invitation:
     """An offer of membership to an address.
 
@@ -107,12 +126,12 @@ class Invitation:
         tenant_id: The tenant that is offered.
         id: `inv_…`. It is no secret and opens nothing.
         email: The address as it was given; mail goes there.
-        role: The tenant role that is offered, by key.
+        role: The tenant role that is offered, by key. The scheme's lowest where nobody has offered one.
         workspaces: For each workspace that is offered, by id, the role in it.
+        is_for_member: Whether it was sent to a member, to join workspaces. Such a one takes no place in a plan.
         status: How it stands; verbs that show it tell an expired one from a pending one.
         expires_at: The first instant at which it cannot be accepted any more.
-        invited_by: The `user_id` of whoever sent or changed it last, who stands behind it.
-        message: Plain text for the invited person, or None.
+        invited_by: The `user_id` of whoever sent or changed it last; `parts` tells who stands behind what.
         created_at: When it was first sent.
         sent_at: When it was last sent.
         sends: How many times it was sent.
@@ -132,10 +151,17 @@ class Invitation:
     _email_key: str = field(alias="email_key", repr=False)
     role: str
     workspaces: Mapping[str, str] = field(factory=dict, hash=False)
+    is_for_member: bool = False
     status: InvitationStatus = PENDING
     expires_at: datetime
     invited_by: str
-    message: str | None = None
+    _backers: Mapping[str, str] = field(
+        default=Factory(lambda self: dict.fromkeys(_places(self), self.invited_by), takes_self=True),
+        alias="backers",
+        hash=False,
+        repr=False,
+    )
+    _messages: Mapping[str, str] = field(factory=dict, alias="messages", hash=False, repr=False)
     created_at: datetime
     sent_at: datetime
     sends: int = 1
@@ -147,6 +173,20 @@ class Invitation:
     delivery: str | None = None
     role_label: str | None = field(default=None, eq=False)
     workspace_labels: Mapping[str, str | None] = field(factory=dict, eq=False)
+
+    @property
+    def message(self) -> str | None:
+        """Plain text for the invited person from whoever sent or changed it last, or None."""
+        return self._messages.get(self.invited_by)
+
+    @property
+    def parts(self) -> tuple[InvitationPart, ...]:
+        """What it offers, with who stands behind it: the tenant role, if somebody has offered one, and workspaces."""
+        return tuple(
+            InvitationPart(workspace_id=place, role=role, invited_by=by, message=self._messages.get(by))
+            for place, role in ((None, self.role), *sorted(self.workspaces.items()))
+            if (by := self._backers.get(place or self.tenant_id)) is not None
+        )
 
     @property
     def is_pending(self) -> bool:
@@ -167,6 +207,40 @@ class Invitation:
     def _search_key(self) -> str:
         """What a search looks into."""
         return text.fold(self.email)
+
+
+def _places(invitation: Invitation) -> Iterable[str]:
+    """What its backers are stored by: the id of the tenant, for the role there, and those of the workspaces."""
+    tenant = () if invitation.is_for_member else (invitation.tenant_id,)
+    return (*tenant, *invitation.workspaces)
+
+
+def with_parts(invitation: Invitation, parts: Iterable[InvitationPart], *, lowest: str) -> Invitation:
+    """The invitation with these parts in place of its own.
+
+    Args:
+        invitation: The invitation.
+        parts: At least one. Those of one person have one message.
+        lowest: The tenant role that goes with workspaces alone.
+    """
+    by_place = {part.workspace_id: part for part in parts}
+    tenant = by_place.pop(None, None)
+    offered = (*([tenant] if tenant else []), *by_place.values())
+    backers = {part.workspace_id or invitation.tenant_id: part.invited_by for part in offered}
+    return evolve(
+        invitation,
+        role=tenant.role if tenant else lowest,
+        workspaces={id: part.role for id, part in by_place.items() if id is not None},
+        backers=backers,
+        messages={part.invited_by: part.message for part in offered if part.message is not None},
+        invited_by=invitation.invited_by if invitation.invited_by in backers.values() else offered[0].invited_by,
+    )
+
+
+def without_backers(invitation: Invitation, parts: Iterable[InvitationPart]) -> Invitation:
+    """The invitation after nobody stands behind these parts any more; it still says that they were offered."""
+    places = {part.workspace_id or invitation.tenant_id for part in parts}
+    return evolve(invitation, backers={place: by for place, by in invitation._backers.items() if place not in places})
 
 
 def status_at(invitation: Invitation, at: datetime) -> InvitationStatus:
@@ -199,6 +273,20 @@ def supersede(invitation: Invitation, at: datetime) -> Invitation:
     return evolve(invitation, status=_next(invitation, "supersede", at), closed_at=at)
 
 
+def extend(invitation: Invitation, *, by: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:
+    """The invitation after somebody has sent more in it; its links stay good, and until the later end.
+
+    Args:
+        invitation: The invitation.
+        by: The `user_id` of who sends.
+        expires_at: The end of what they offer.
+        at: When.
+        kept: How many of the times that it was sent are kept.
+    """
+    status = _next(invitation, "extend", at)
+    return _sent(evolve(invitation, status=status), by, max(invitation.expires_at, expires_at), at, kept)
+
+
 def update(invitation: Invitation, *, by: str, at: datetime) -> Invitation:
     """The invitation in the hands of whoever changes what it offers."""
     return evolve(invitation, status=_next(invitation, "update", at), invited_by=by)
@@ -215,11 +303,14 @@ def resend(invitation: Invitation, *, by: str, nonce: str, expires_at: datetime,
         at: When.
         kept: How many of the times that it was sent are kept.
     """
+    status = _next(invitation, "resend", at)
+    return _sent(evolve(invitation, status=status, nonce=nonce), by, expires_at, at, kept)
+
+
+def _sent(invitation: Invitation, by: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:
     return evolve(
         invitation,
-        status=_next(invitation, "resend", at),
         invited_by=by,
-        nonce=nonce,
         expires_at=expires_at,
         sent_at=at,
         sends=invitation.sends + 1,
@@ -231,7 +322,7 @@ def erase(invitation: Invitation, at: datetime) -> Invitation:
     """The invitation without what it says of a person; one that still waits is closed."""
     close = {PENDING: revoke, EXPIRED: supersede}.get(status_at(invitation, at))
     closed = close(invitation, at) if close else invitation
-    return evolve(closed, email=ERASED, email_key=f"{_ERASED_KEY}{invitation.id}", message=None, reason=None)
+    return evolve(closed, email=ERASED, email_key=f"{_ERASED_KEY}{invitation.id}", messages={}, reason=None)
 
 
 def swap_role(invitation: Invitation, old: str, new: str) -> Invitation:
@@ -259,6 +350,7 @@ def terms_of(invitation: Invitation) -> Mapping[str, Any]:
         "expires_at": invitation.expires_at.isoformat(),
         "message": invitation.message,
         "invited_by": invitation.invited_by,
+        "backers": dict(invitation._backers),
     }
 
 
@@ -297,7 +389,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     prefix="inv",
     made=("mailbox", "search_key"),
     derived=frozenset({"delivery", "role_label", "workspace_labels"}),
-    documents=frozenset({"workspaces", "recent_sends"}),
+    documents=frozenset({"workspaces", "backers", "messages", "recent_sends"}),
     unique=(
         Unique(
             AlreadyInvited,
@@ -323,79 +415,6 @@ class Issued:
     token: str = field(repr=False)
 
 
-@frozen(kw_only=True)
-class OfferedWorkspace:
-    """A workspace that an invitation offers.
-
-    Args:
-        id: `ws_…`.
-        name: What it is called.
-        slug: Its slug.
-        role: The offered role in it, as people read it.
-        role_key: The same role by its key.
-    """
-
-    id: str
-    name: str
-    slug: str
-    role: str
-    role_key: str
-
-
-class Viewer(StrEnum):
-    """How the person who looks at an invitation stands to it: what accepting it would lead to now."""
-
-    READY = "ready"
-    """They can accept it."""
-    MEMBER = "member"
-    """They are a member already. Where it is to their verified address, accepting adds what they do not have yet."""
-    UNVERIFIED = "unverified"
-    """It is to their address, which is not verified yet."""
-    WRONG_ADDRESS = "wrong_address"
-    """It is to another address."""
-    INVITER_LOST = "inviter_lost"
-    """Who sent it may not offer this any more."""
-    FULL = "full"
-    """The tenant's plan has no place for one more member."""
-    SUSPENDED = "suspended"
-    """The tenant is suspended."""
-    DEACTIVATED = "deactivated"
-    """Their account or their membership is switched off."""
-
-
-@frozen(kw_only=True)
-class InvitationPreview:
-    """What anybody with the link may see of a pending invitation.
-
-    Args:
-        invitation_id: Which one; it opens nothing.
-        tenant_id: The tenant that invites, `ten_…`.
-        tenant_name: What it is called.
-        tenant_slug: Its slug, for the way there.
-        email_hint: The invited address, masked.
-        role: The offered tenant role, as people read it.
-        role_key: The same role by its key.
-        workspaces: The offered workspaces that are in use, each with the offered role.
-        invited_by: The display name of who sent it, or None.
-        message: Plain text from who sent it, or None.
-        expires_at: The first instant at which it cannot be accepted any more.
-        viewer: How the person who looks stands to it; None unless it was asked for somebody.
-    """
-
-    invitation_id: str
-    tenant_id: str
-    tenant_name: str
-    tenant_slug: str
-    email_hint: str
-    role: str
-    role_key: str
-    workspaces: tuple[OfferedWorkspace, ...]
-    invited_by: str | None
-    message: str | None
-    expires_at: datetime
-    viewer: Viewer | None = None
-
-
 @frozen
 class Accepted:
     """What accepting an invitation has led to.
@@ -403,8 +422,9 @@ class Accepted:
     Args:
         tenant: Where they are a member now.
         membership: The membership with its present roles.
-        workspaces: The workspaces that the person has now joined.
-        dropped: Ids of offered workspaces that are no longer in use.
+        workspaces: The offered workspaces of which the person is a member now.
+        dropped: Ids of the other offered workspaces: no longer in use, or nobody who may offer them stands behind them.
+        dropped_role: The offered tenant role, by key, where nobody stands behind it any more; they got the lowest one.
         already_member: Whether the person was a member before; their tenant roles are as they were.
     """
 
@@ -412,4 +432,5 @@ class Accepted:
     membership: Membership
     workspaces: tuple[Workspace, ...] = ()
     dropped: tuple[str, ...] = ()
+    dropped_role: str | None = None
     already_member: bool = False

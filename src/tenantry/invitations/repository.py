@@ -19,7 +19,8 @@ from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..storage.ports import Across, After, HasValue, OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
-from .model import INVITATIONS, Invitation, InvitationPreview, InvitationStatus, OfferedWorkspace
+from .model import INVITATIONS, Invitation, InvitationStatus
+from .preview import InvitationPreview, OfferedWorkspace
 
 __all__ = ["InvitationRepository", "notice_data", "previews", "tenants_of"]
 
@@ -50,9 +51,9 @@ class InvitationRepository:
         """Those of any status that were last sent after this instant, to any spelling of a mailbox."""
         return self.records.list(mailbox=mailbox, sent_at=After(since))
 
-    def sent_by(self, user_id: str, *, at: datetime) -> Sequence[Invitation]:
-        """Those that can be accepted at this instant, and that this user stands behind."""
-        return self.records.list(invited_by=user_id, status=InvitationStatus.PENDING, expires_at=After(at))
+    def backed_by(self, user_id: str, *, at: datetime) -> Sequence[Invitation]:
+        """Those that can be accepted at this instant, and that this user stands behind, at least in part."""
+        return self.records.list(backers=HasValue(user_id), status=InvitationStatus.PENDING, expires_at=After(at))
 
     def pending_for(self, email_key: str) -> Invitation | None:
         """The invitation of this address that is stored as pending, though its time may be past."""
@@ -98,9 +99,9 @@ def previews(
             tenant_id=OneOf(tenants), id=OneOf(offered[start : start + _AT_ONCE]), status=WorkspaceStatus.ACTIVE
         )
     ]
-    inviters = source.records(MEMBERSHIPS).list(
-        tenant_id=OneOf(tenants), user_id=OneOf({invitation.invited_by for invitation in invitations})
-    )
+    parts = {each.id: each.parts for each in invitations}
+    senders = {part.invited_by for of_one in parts.values() for part in of_one}
+    inviters = source.records(MEMBERSHIPS).list(tenant_id=OneOf(tenants), user_id=OneOf(senders))
     custom = custom_keys(role for each in invitations for role in (each.role, *each.workspaces.values()))
     if custom:
         found = source.records(ROLES).list(tenant_id=OneOf(tenants), id=OneOf(custom))
@@ -121,11 +122,13 @@ def previews(
                     id=id,
                     name=named[id].name,
                     slug=named[id].slug,
-                    role=scheme.role_name(role, Level.WORKSPACE),
-                    role_key=role,
+                    role=scheme.role_name(part.role, Level.WORKSPACE),
+                    role_key=part.role,
+                    invited_by=inviter_names.get((invitation.tenant_id, part.invited_by)),
+                    message=part.message,
                 )
-                for id, role in sorted(invitation.workspaces.items())
-                if id in named
+                for part in parts[invitation.id]
+                if (id := part.workspace_id) in named
             ),
             invited_by=inviter_names.get((invitation.tenant_id, invitation.invited_by)),
             message=invitation.message,

@@ -265,7 +265,7 @@ class RemovalPlan:
         roles: The tenant roles that they have now or from some time on, by key.
         workspaces: For each workspace in which they have a role, now or from some time on, the keys of these roles.
         invitations: The ids of the pending invitations that they stand behind, or that wait at their address, which
-            would be withdrawn.
+            would be withdrawn; what others offer in them would stay.
         resources: What they own in the host, counted, by the names of the participants.
         reassign_to: The `user_id` of who would get it; None where nothing can be given.
     """

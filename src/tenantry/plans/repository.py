@@ -28,5 +28,7 @@ class UsageRepository:
         return self._tx.records(MEMBERSHIPS).count(status=MembershipStatus.ACTIVE)
 
     def invitations(self) -> int:
-        """How many invitations can be accepted now; one past its time is none, also before anybody has noticed."""
-        return self._tx.records(INVITATIONS).count(status=InvitationStatus.PENDING, expires_at=After(self._now))
+        """How many invitations would make somebody a member now; one past its time would not, also while unnoticed."""
+        return self._tx.records(INVITATIONS).count(
+            status=InvitationStatus.PENDING, is_for_member=False, expires_at=After(self._now)
+        )

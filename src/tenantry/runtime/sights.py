@@ -39,7 +39,7 @@ def _of_person(scope: Person) -> _Sight:
     return _Sight(
         shown={
             TENANTS: _tenants("id", mine, waiting),
-            MEMBERSHIPS: [mine, {"user_id": Among(INVITATIONS, "invited_by", waiting)}],
+            MEMBERSHIPS: [mine, {"user_id": Among(INVITATIONS, "backers", waiting, part="texts")}],
             GRANTS: [granted],
             SIGN_INS: [mine],
             INVITATIONS: [{"email_key": waiting["email_key"]}],

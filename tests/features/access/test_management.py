@@ -101,9 +101,17 @@ def outcome(has_a_say: bool, stands_above: bool) -> str:
 
 
 def brought_in(order: Order, by: str, on: str, new: str, command: str) -> str:
-    """Into a workspace, whoever manages its members may invite, but not add."""
+    """Into a workspace, whoever manages its members may invite, but not add.
+
+    An invitation into a workspace has the lowest role in the tenant as a part of its own, which is for all managers.
+    """
     into_theirs = (new.endswith(" here") and by in MANAGERS_HERE) or by == new == "admin elsewhere"
     adding = command.startswith("members.add")
+    in_part = command in ("invitations.resend", "invitations.revoke", "person.accept") or (
+        command == "invitations.update" and new == "viewer here"  # what it offers already
+    )
+    if in_part and by in MANAGERS and new.endswith((" here", " elsewhere")):
+        return "done"
     result = outcome(by in MANAGERS or (into_theirs and not adding), order.stands_above(by, new))
     return "inviter_lost_authority" if command == "person.accept" and result != "done" else result
 

@@ -27,7 +27,17 @@ def test_the_link_shows_what_is_offered(tenancy: Tenantry, acme: Company, clock:
         email_hint="b•••@a•••.test",
         role="Admin",
         role_key="admin",
-        workspaces=(OfferedWorkspace(id=justice, name="Justice", slug="justice", role="Viewer", role_key="viewer"),),
+        workspaces=(
+            OfferedWorkspace(
+                id=justice,
+                name="Justice",
+                slug="justice",
+                role="Viewer",
+                role_key="viewer",
+                invited_by="Ada",
+                message="Welcome!",
+            ),
+        ),
         invited_by="Ada",
         message="Welcome!",
         expires_at=clock() + timedelta(days=7),

@@ -25,7 +25,7 @@ from tenantry import (
 )
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
-from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
+from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company, someone
 
 
 def test_sending_again_kills_the_older_links_at_once(tenancy: Tenantry, acme: Company) -> None:
@@ -194,9 +194,11 @@ def test_a_workspace_admin_manages_the_invitations_into_their_workspace(acme: Co
 
     assert bob.invitations.resend(here).invitation.invited_by == BOB.user_id
     assert bob.invitations.revoke(here).status == "revoked"
+    elsewhere = acme.invite(DAN, workspaces={acme.general: "viewer"}).invitation.id
     for act in (bob.invitations.resend, bob.invitations.revoke):
+        act(both)
         with pytest.raises(Denied):
-            act(both)
+            act(elsewhere)
 
 
 def test_an_invitation_of_another_tenant_is_not_there(acme: Company, tenancy: Tenantry) -> None:

@@ -119,7 +119,7 @@ def test_the_refusal_says_which_member_it_is(acme: Company) -> None:
 def test_who_may_not_see_members_is_not_told_which_it_is(acme: Company, justice: str) -> None:
     """EM-16: they learn what they need so as not to invite, and no more."""
     cay = acme.add(CAY, workspaces={justice: "admin"})
-    acme.add(BOB)
+    acme.add(BOB, workspaces={justice: "viewer"})
     said = set()
     for _ in range(2):
         with pytest.raises(AlreadyMember) as refused:

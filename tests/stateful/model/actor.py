@@ -88,6 +88,17 @@ class Actor:
             yield "denied"
         yield from self.may_give(role, places)
 
+    def may_offer(self, offers: Mapping[str | None, str]) -> set[str | None]:
+        """The places in which they may invite with these roles; into all of some workspaces, also the lowest beside."""
+        there = {place: role for place, role in offers.items() if place is not None}
+        may: set[str | None] = {
+            place for place, role in there.items() if not [*self.may_invite("member", {place: role})]
+        }
+        into_tenant = not [*self.may_invite(offers[None], {})] if None in offers else False
+        if into_tenant or (None in offers and offers[None] == "member" and there and may >= there.keys()):
+            may.add(None)
+        return may
+
     def room(self, more: int, closing: int = 0) -> Iterator[str]:
         """No more members, and places held for them, than the plan allows."""
         limits = self.world.limits
@@ -120,10 +131,11 @@ class Actor:
             ends_at = invitation.expires_at
             self.tenant.outbox.append(Notice("reminder", invitation.email, remind_at, None, id, sends, ends_at))
 
-    def tell_inviter(self, kind: str, invitation: Invitation) -> None:
-        member = self.tenant.members.get(invitation.by)
-        if member is not None and member.active:
-            self.tell(kind, invitation.by)
+    def tell_backers(self, kind: str, invitation: Invitation) -> None:
+        for user in {*invitation.behind.values()}:
+            member = self.tenant.members.get(user)
+            if member is not None and member.active:
+                self.tell(kind, user)
 
     # --- what several commands do
 
@@ -143,12 +155,17 @@ class Actor:
         self.note("member.added")
 
     def end(self, user: str, action: str) -> None:
-        """A membership ends, and the invitations that its member stands behind with it."""
+        """A membership ends, and with it what its member offers, and what waits at their address."""
+        member = self.tenant.members[user]
         for invitation in self.tenant.pending(self.now).values():
-            if invitation.by == user:
+            others = [id for id, by in invitation.behind.items() if by != user]
+            mine = member.email is not None and member.email.lower() == invitation.email.lower()
+            if mine or not others:
                 invitation.status = "revoked"
                 self.note("invitation.revoked")
-        member = self.tenant.members[user]
+            elif len(others) < len(invitation.behind):
+                invitation.offer(invitation.parts(others))
+                self.note("invitation.updated")
         if action == "member.removed":
             self.tell("removed", user)
         if action != "member.forgotten" and (member.name or member.email):

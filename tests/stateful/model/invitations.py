@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from .actor import Actor
-from .state import DONE, EMAILS, INACTIVE, NAMES, RULES, UNVERIFIED, Invitation, Notice, Refused, Script
+from .state import ADMIN, DONE, EMAILS, INACTIVE, NAMES, RULES, UNVERIFIED, Invitation, Notice, Refused, Script
 
 __all__ = ["Invitations", "Person"]
 
@@ -23,33 +24,70 @@ class Invitations(Actor):
     """What is done with invitations by those who send them."""
 
     def send(self, email: str, *, role: str, workspaces: dict[str, str], expires_in: timedelta | None) -> Script:
+        """To a member, and where something waits already, it is about what is new to them."""
         yield from self.enter()
         yield from self.may_invite(role, workspaces)
         yield from self.in_use(workspaces)
-        yield from self._no_member(email)
-        if any(each.stands(self.now) == "pending" for _, each in self.tenant.waiting_for(email)):
-            yield "already_invited"
+        into_tenant = not workspaces or self.rank >= ADMIN
+        offer: dict[str | None, str] = dict(workspaces.items())
+        if into_tenant:
+            offer[None] = role
+        member = self._member_at(email)
+        if member is not None:
+            offer = {id: role for id, role in workspaces.items() if id not in self.tenant.members[member].places}
+            if not self.tenant.members[member].active or role != "member" or not offer:
+                yield "already_member"
+            if member == self.by:
+                yield "denied"
+        former = [(id, each) for id, each in self.tenant.waiting_for(email) if each.stands(self.now) == "pending"]
+        if former:
+            offers = former[0][1].offers
+            if any(offers.get(id, role) != role for id, role in offer.items()) or offer.keys() <= offers.keys():
+                yield "already_invited"
         yield from self._quiet(email)
-        yield from self._place()
+        if not former:
+            yield from self._place(for_member=member is not None)
+        elif former[0][1].for_member and member is None and self.world.limits.counts_invitations:
+            yield from self.room(1)
         made = yield DONE
-        self.supersede(email)
         expires_at = self.now + (expires_in or WEEK)
         id, token = made["invitation"]["id"], made["token"]
-        invitation = Invitation(email, role, dict(workspaces), self.by, expires_at, token, [self.now])
-        self.tenant.invitations[id] = invitation
+        behind = dict.fromkeys(offer, self.by)
+        if former:
+            invitation = former[0][1]
+            invitation.for_member = invitation.for_member and member is not None
+            invitation.by, invitation.expires_at = self.by, max(invitation.expires_at, expires_at)
+            new = {place: (role, self.by) for place, role in offer.items() if place not in invitation.offers}
+            invitation.offer({**invitation.parts(invitation.behind.keys()), **new})
+            invitation.sent.append(self.now)
+            self.note("invitation.extended")
+        else:
+            self.supersede(email)
+            places = {place: role for place, role in offer.items() if place is not None}
+            by, sent = self.by, [self.now]
+            invitation = Invitation(
+                email, offer.get(None, "member"), places, behind, member is not None, by, expires_at, token, sent
+            )
+            self.tenant.invitations[id] = invitation
+            self.note("invitation.sent")
         self.world.tokens[token] = self.id, id
-        self.note("invitation.sent")
         self.tell_invited(id, invitation)
 
     def resend(self, id: str) -> Script:
-        """One that is past its time lives again."""
-        invitation = yield from self._managed(id, "pending", "expired")
-        yield from self._no_member(invitation.email)
+        """One that is past its time lives again, with what the sender may offer of it."""
+        invitation, mine = yield from self._managed(id, "pending", "expired")
+        if not invitation.for_member and self._member_at(invitation.email) is not None:
+            yield "already_member"
         yield from self._quiet(invitation.email)
-        if invitation.stands(self.now) == "expired":
-            yield from self._place()
+        waits = invitation.stands(self.now) == "pending"
+        if not waits:
+            yield from self._place(for_member=invitation.for_member)
         made = yield DONE
-        invitation.by, invitation.token, invitation.expires_at = self.by, made["token"], self.now + WEEK
+        others = invitation.parts(invitation.behind.keys() - mine) if waits else {}
+        ends = self.now + WEEK
+        invitation.by, invitation.token = self.by, made["token"]
+        invitation.expires_at = max(ends, invitation.expires_at) if others else ends
+        invitation.offer({**others, **{place: (invitation.offers[place], self.by) for place in mine}})
         invitation.sent.append(self.now)
         self.world.tokens[invitation.token] = self.id, id
         self.note("invitation.resent")
@@ -58,44 +96,86 @@ class Invitations(Actor):
     def update(
         self, id: str, *, role: str | None, workspaces: dict[str, str] | None, expires_in: timedelta | None
     ) -> Script:
-        """It is judged like a new one."""
-        invitation = yield from self._managed(id, "pending")
-        new_role = role or invitation.role
-        places = invitation.places if workspaces is None else workspaces
-        offered = self.tenant.live(places) if workspaces is None else places
-        yield from self.may_invite(new_role, offered)
-        yield from self.in_use(offered)
+        """It is judged like a new one; what somebody else offers stays."""
+        invitation, mine = yield from self._managed(id, "pending")
+        live = self.tenant.live(invitation.places)
+        others = {place: role for place, role in self._used(invitation).items() if place not in mine}
+        asked = invitation.role if role is None and None in mine else role
+        given = {place: role for place, role in live.items() if place in mine} if workspaces is None else workspaces
+        places = {place: role for place, role in given.items() if others.get(place) != role}
+        yield from self.may_invite(asked or "member", places)
+        yield from self.in_use(places)
+        into_tenant = self.rank >= ADMIN or not places
+        if invitation.for_member:
+            into_tenant = False
+            if asked not in (None, "member"):
+                yield "already_member"
+        elif role is None and None not in mine and (places or None in others):
+            into_tenant = False
+        if others.keys() & ({None} if into_tenant else set()) or others.keys() & places.keys():
+            yield "denied"
+        gone = {place for place in mine if place is not None and place not in live} if workspaces is None else set()
+        if not (into_tenant or places or gone or others):
+            yield "invalid"
         yield DONE
-        before = (invitation.role, invitation.places, invitation.by, invitation.expires_at)
-        expires_at = invitation.expires_at if expires_in is None else self.now + expires_in
-        after = (new_role, dict(places), self.by, expires_at)
-        invitation.role, invitation.places, invitation.by, invitation.expires_at = after
+        before = (invitation.offers, dict(invitation.behind), invitation.by, invitation.expires_at)
+        if expires_in is not None:
+            ends = self.now + expires_in
+            invitation.expires_at = max(ends, invitation.expires_at) if others else ends
+        invitation.by = self.by
+        revised: dict[str | None, str] = dict(places.items())
+        if into_tenant:
+            revised[None] = asked or "member"
+        revised |= {place: invitation.places[place] for place in gone}
+        kept = invitation.parts(invitation.behind.keys() - mine)
+        invitation.offer({**{place: (role, self.by) for place, role in revised.items()}, **kept})
+        after = (invitation.offers, dict(invitation.behind), invitation.by, invitation.expires_at)
         if after != before:
             self.note("invitation.updated")
-        if expires_at != before[-1]:
+        if invitation.expires_at != before[-1]:
             self.tell_invited(id, invitation, again=False)
 
     def revoke(self, id: str) -> Script:
-        invitation = yield from self._managed(id, "pending")
+        """What others offer stays."""
+        invitation, mine = yield from self._managed(id, "pending", own=True)
         yield DONE
+        used = self._used(invitation)
+        if used.keys() - mine:
+            left = {**invitation.parts(used.keys() - mine), **invitation.parts(invitation.behind.keys() - mine)}
+            invitation.offer(left)
+            self.note("invitation.updated")
+            return
         invitation.status = "revoked"
         self.note("invitation.revoked")
         self.tenant.outbox.append(Notice("revoked", invitation.email, self.now))
 
-    def _managed(self, id: str, *standing: str) -> Any:
-        """Who might have sent it may do something with it, while it stands so."""
+    def _managed(self, id: str, *standing: str, own: bool = False) -> Any:
+        """Who might have sent some of it may do something with that, while it stands so."""
         yield from self.enter()
         if id not in self.tenant.invitations:
             raise Refused("not_found")
         invitation = self.tenant.invitations[id]
-        yield from self.may_invite(invitation.role, self.tenant.live(invitation.places))
+        used = self._used(invitation)
+        mine = self.may_offer(used)
+        if own:
+            mine |= {place for place in used if invitation.behind[place] == self.by}
+        if not mine and (used or self.rank < ADMIN):
+            yield "denied"
+        if self.rank >= ADMIN:
+            mine |= {place for place in invitation.behind if place is not None and place not in used}
         if (stands := invitation.stands(self.now)) not in standing:
             yield CLOSED[stands]
-        return invitation
+        return invitation, mine
 
-    def _no_member(self, email: str) -> Script:
-        if any(each.email and each.email.lower() == email.lower() for each in self.tenant.members.values()):
-            yield "already_member"
+    def _used(self, invitation: Invitation) -> dict[str | None, str]:
+        """What it offers without what is archived."""
+        live = self.tenant.live(invitation.places)
+        return {place: role for place, role in invitation.offers.items() if place is None or place in live}
+
+    def _member_at(self, email: str) -> str | None:
+        """The member who has this address."""
+        members = self.tenant.members.items()
+        return next((user for user, each in members if each.email and each.email.lower() == email.lower()), None)
 
     def _quiet(self, email: str) -> Script:
         """So many an hour for one mailbox."""
@@ -105,11 +185,11 @@ class Invitations(Actor):
         if len(sent) >= RULES["max_sends_an_hour"]:
             yield "limit_reached"
 
-    def _place(self) -> Script:
-        """So many wait, and no more; and each holds a place of the plan."""
+    def _place(self, *, for_member: bool) -> Script:
+        """So many wait, and no more; and each that is for no member holds a place of the plan."""
         if len(self.tenant.pending(self.now)) >= RULES["max_pending_invitations"]:
             yield "limit_reached"
-        if self.world.limits.counts_invitations:
+        if self.world.limits.counts_invitations and not for_member:
             yield from self.room(1)
 
 
@@ -125,13 +205,16 @@ class Person(Actor):
             yield DONE  # once more
             return
         yield from self._open_to_me(invitation)
-        places = self.tenant.live(invitation.places)
-        if self._lost_authority(invitation, places):
+        live = self.tenant.live(invitation.places)
+        used = [place for place in invitation.offers if place is None or place in live]
+        backed = self._backed(invitation, used)
+        if not backed:
             yield "inviter_lost_authority"
+        places = {place: live[place] for place in backed if place is not None}
         new = {id: role for id, role in places.items() if not member or id not in member.places}
         if not member:
-            yield from self.room(1, closing=1)
-        elif new and invitation.by == self.by:
+            yield from self.room(1, closing=0 if invitation.for_member else 1)
+        elif any(invitation.behind[id] == self.by for id in new):
             yield "denied"
         yield DONE
         invitation.status, invitation.accepted_by = "accepted", self.by
@@ -139,9 +222,12 @@ class Person(Actor):
             member.places |= new
             self.tenant.trail["workspace_member.added"] += len(new)
         else:
-            self.join(self.by, invitation.role, places, EMAILS[self.by], NAMES.get(self.by))
+            role = invitation.role if None in backed else "member"
+            self.join(self.by, role, places, EMAILS[self.by], NAMES.get(self.by))
         self.note("invitation.accepted")
-        self.tell_inviter("accepted", invitation)
+        self.tell_backers("accepted", invitation)
+        for place in {*used} - backed:
+            del invitation.behind[place]
 
     def decline(self, token: str, reason: str | None) -> Script:
         invitation = self._opened(token)
@@ -151,7 +237,7 @@ class Person(Actor):
         yield DONE
         invitation.status = "declined"
         self.note("invitation.declined")
-        self.tell_inviter("declined", invitation)
+        self.tell_backers("declined", invitation)
 
     def _opened(self, token: str) -> Invitation:
         id = self.world.tokens[token][1]
@@ -169,11 +255,14 @@ class Person(Actor):
         if self.by in UNVERIFIED or EMAILS[self.by].lower() != invitation.email.lower():
             yield "not_the_invitee"
 
-    def _lost_authority(self, invitation: Invitation, places: dict[str, str]) -> bool:
-        """An invitation is honoured while somebody who may grant it stands behind it."""
-        sender = Actor(self.world, self.id, invitation.by)
-        if invitation.by != "system":
-            member = self.tenant.members.get(invitation.by)
-            if member is None or not member.active:
-                return True
-        return any(sender.may_invite(invitation.role, places))
+    def _backed(self, invitation: Invitation, places: Collection[str | None]) -> set[str | None]:
+        """An invitation is honoured in each place while whoever stands behind it there may offer it."""
+        backed: set[str | None] = set()
+        for by in {invitation.behind[place] for place in places}:
+            member = self.tenant.members.get(by)
+            if by == "system" or (member is not None and member.active):
+                offers = invitation.offers
+                backed |= Actor(self.world, self.id, by).may_offer(
+                    {place: offers[place] for place in places if invitation.behind[place] == by}
+                )
+        return backed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -81,17 +81,37 @@ class Member:
 
 @dataclass
 class Invitation:
-    """An offer to an address."""
+    """An offer to an address; `behind` says who stands behind which place, None being the tenant."""
 
     email: str
     role: str
     places: dict[str, str]
+    behind: dict[str | None, str]
+    for_member: bool
     by: str
     expires_at: datetime
     token: str
     sent: list[datetime]
     status: str = "pending"
     accepted_by: str | None = None
+
+    @property
+    def offers(self) -> dict[str | None, str]:
+        """The roles that somebody stands behind, by place."""
+        offered: list[tuple[str | None, str]] = [(None, self.role), *self.places.items()]
+        return {id: role for id, role in offered if id in self.behind}
+
+    def offer(self, parts: dict[str | None, tuple[str, str]]) -> None:
+        """It offers this from now on: by place, the role and who stands behind it."""
+        self.role = parts[None][0] if None in parts else "member"
+        self.places = {id: role for id, (role, _) in parts.items() if id is not None}
+        self.behind = {id: by for id, (_, by) in parts.items()}
+        if self.by not in self.behind.values():
+            self.by = next(iter(self.behind.values()))
+
+    def parts(self, places: Collection[str | None]) -> dict[str | None, tuple[str, str]]:
+        """What it offers in these places."""
+        return {id: (self.offers[id], self.behind[id]) for id in sorted(places, key=str) if id in self.offers}
 
     def stands(self, now: datetime) -> str:
         return "expired" if self.status == "pending" and now >= self.expires_at else self.status
@@ -180,7 +200,8 @@ class World:
         return self.clock()
 
     def places_taken(self, tenant: Tenant) -> int:
-        reserved = len(tenant.pending(self.now)) if self.limits.counts_invitations else 0
+        pending = tenant.pending(self.now).values() if self.limits.counts_invitations else ()
+        reserved = sum(not each.for_member for each in pending)
         return sum(each.active for each in tenant.members.values()) + reserved
 
     def workspaces_used(self, tenant: Tenant) -> int:

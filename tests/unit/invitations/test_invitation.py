@@ -31,6 +31,7 @@ from tenantry.invitations.model import (
     TRANSITIONS,
     accept,
     decline,
+    extend,
     resend,
     revoke,
     seen_at,
@@ -52,6 +53,7 @@ ACTS: Mapping[str, Callable[[Invitation, datetime], Invitation]] = {
     "resend": lambda invitation, at: resend(
         invitation, by="user_cyd", nonce="11", expires_at=at + (END - SENT), at=at, kept=5
     ),
+    "extend": lambda invitation, at: extend(invitation, by="user_cyd", expires_at=at + (END - SENT), at=at, kept=5),
     "supersede": supersede,
 }
 REFUSALS: Mapping[InvitationStatus, type[Conflict]] = {

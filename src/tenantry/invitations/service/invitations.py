@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from attrs import evolve
 
-from ...access.compiled import ALL, Access
-from ...access.guard import require_live, require_may_invite, require_workspaces
+from ...access.compiled import Access
+from ...access.guard import require_live
 from ...access.model import Level
 from ...kernel import emails, ids, text
-from ...kernel.errors import AlreadyMember
 from ...kernel.tokens import new_nonce
 from ...members.service.joining import resolve_offer
 from ...notices.model import NoticeKind
@@ -22,23 +21,37 @@ from ...runtime.runner import Runner
 from ...runtime.service import Service, command, list_page, occurs, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Before, HasKey
+from ...workspaces.model import MAX_WORKSPACES
 from ..model import (
     INVITATIONS,
     PENDING,
     Invitation,
+    InvitationPart,
     InvitationStatus,
     Issued,
+    extend,
     invited_email_key,
     mailbox_of,
-    refusal,
+    nonce_of,
+    offer_of,
     resend,
     revoke,
-    seen_at,
     status_at,
     supersede,
     terms_of,
     update,
+    with_parts,
 )
+from .offering import (
+    already_member,
+    require_managed,
+    require_new,
+    require_new_places,
+    require_offer,
+    require_revision,
+    visible,
+)
+from .parts import take_over
 from .sending import expiry, require_deliverable, require_place, require_quiet, tell_invited, tell_new_end
 
 __all__ = ["Invitations"]
@@ -54,14 +67,14 @@ def _before_sending(
 ) -> None:
     def address(uow: UnitOfWork) -> str:
         given = emails.Email.parse(email).address
-        _offer(uow, role, workspaces)
+        require_offer(uow, role, workspaces)
         return given
 
     require_deliverable(runner, "invitations.send", address)
 
 
 def _before_resending(runner: Runner, invitation_id: str, **_: Any) -> None:
-    require_deliverable(runner, "invitations.resend", lambda uow: _require_managed(uow, invitation_id)[0].email)
+    require_deliverable(runner, "invitations.resend", lambda uow: require_managed(uow, invitation_id).invitation.email)
 
 
 class Invitations(Service):
@@ -84,7 +97,9 @@ class Invitations(Service):
     ) -> Issued:
         """Offer membership to an address. The token is in the result and nowhere else: send it now.
 
-        Somebody who may invite into some workspaces only leaves `role` out, and names no other workspaces.
+        Somebody who may invite into some workspaces only leaves `role` out, and names no other workspaces. A member is
+        offered the workspaces that are new to them. Where an invitation waits for the address already, the offer is
+        added to that one, and the principal stands behind this part of it; all its links stay good.
 
         Args:
             email: The address, in any spelling.
@@ -95,8 +110,10 @@ class Invitations(Service):
             message: Plain text of at most 2,000 characters for the invited person.
 
         Raises:
-            AlreadyMember: A member has this address.
-            AlreadyInvited: The address has a pending invitation; send that one again.
+            AlreadyMember: A member has this address, and there is no workspace that is new to them; or they are
+                deactivated, or `role` is not the lowest.
+            AlreadyInvited: The address has a pending invitation to all this, or with another role somewhere; send that
+                one again, or update it.
             LimitReached: Too many invitations wait, the mailbox was sent too many within an hour, or the plan has no
                 place for another member.
             NotFound: A workspace is not in use in the tenant.
@@ -104,51 +121,51 @@ class Invitations(Service):
             Denied: The principal may not invite, or holds less than the roles would give.
         """
         address = emails.Email.parse(email)
-        access, tenant_role, places = _offer(uow, role, workspaces)
-        nonce = new_nonce()
-        invitation = Invitation(
+        said = text.paragraph_or_none(message, "message")
+        ends = expiry(uow, expires_in)
+        access, parts = require_offer(uow, role, workspaces)
+        member = uow.members.with_address(address.key)
+        if member is not None:
+            parts = require_new_places(uow, access, member, parts)
+        former = uow.invitations.pending_for(address.key)
+        waits = former is not None and status_at(former, uow.now) is PENDING
+        if former is not None and waits:
+            parts = require_new(former, parts, role=role, at=uow)
+        require_quiet(uow, emails.mailbox(address.key))
+        if former is not None and waits:
+            return _issue(uow, access, _extend(uow, former, parts, ends, said, is_for_member=member is not None))
+        require_place(uow, is_for_member=member is not None)
+        if former is not None:
+            uow.invitations.records.save(supersede(former, uow.now))
+            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
+        lowest = uow.settings.scheme.member_role
+        blank = Invitation(
             tenant_id=uow.tenant.id,
             id=ids.new("inv"),
             email=address.address,
             email_key=address.key,
-            role=tenant_role,
-            workspaces=places,
-            expires_at=expiry(uow, expires_in),
+            role=lowest,
+            is_for_member=member is not None,
+            expires_at=ends,
             invited_by=uow.by.user_id,
-            message=text.paragraph_or_none(message, "message"),
             created_at=uow.now,
             sent_at=uow.now,
             recent_sends=(uow.now.isoformat(),),
-            nonce=nonce.hex(),
+            nonce=new_nonce().hex(),
         )
-        _require_no_member(uow, access, address.key)
-        former = uow.invitations.pending_for(address.key)
-        if former is not None and status_at(former, uow.now) is PENDING:
-            raise refusal(former, uow.now)
-        require_quiet(uow, mailbox_of(invitation))
-        require_place(uow)
-        if former is not None:
-            uow.invitations.records.save(supersede(former, uow.now))
-            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
+        invitation = with_parts(blank, take_over(parts, uow.by.user_id, said), lowest=lowest)
         uow.invitations.records.add(invitation)
-        uow.record(
-            "invitation.sent",
-            invitation.id,
-            after={
-                "email": invitation.email,
-                "role": invitation.role,
-                "workspaces": dict(places),
-                "expires_at": invitation.expires_at.isoformat(),
-            },
-        )
-        return _issue(uow, invitation, nonce)
+        terms = {**offer_of(invitation), "expires_at": invitation.expires_at.isoformat()}
+        uow.record("invitation.sent", invitation.id, after={"email": invitation.email, **terms})
+        return _issue(uow, access, invitation)
 
     @preceded(_before_resending)
     @command
     def resend(self, uow: UnitOfWork, invitation_id: str, *, expires_in: timedelta | None = None) -> Issued:
         """Send the offer as it is now with a new token; older links are dead from now on.
 
-        The principal stands behind it from now on. One that is past its time is pending again.
+        The principal stands behind it from now on, as far as they may offer it; the rest is offered as before. One that
+        is past its time is pending again, without that rest.
 
         Args:
             invitation_id: `inv_…`.
@@ -161,23 +178,30 @@ class Invitations(Service):
                 too many others wait, or the plan has no place for another member.
             NotFound: There is none of this id in the tenant.
             Invalid: A role that it offers is gone, or mail to the address cannot be delivered.
-            Denied: The principal may not invite, or holds less than the roles would give.
+            Denied: The principal may not invite, or holds less than each of the roles would give.
         """
-        before, access, _ = _require_managed(uow, invitation_id)
-        nonce = new_nonce()
-        after = resend(
+        managed = require_managed(uow, invitation_id)
+        before = managed.invitation
+        waits = status_at(before, uow.now) is PENDING
+        kept = [*managed.others, *managed.gone] if waits else []
+        ends = expiry(uow, expires_in)
+        resent = resend(
             before,
             by=uow.by.user_id,
-            nonce=nonce.hex(),
-            expires_at=expiry(uow, expires_in),
+            nonce=new_nonce().hex(),
+            expires_at=max(ends, before.expires_at) if kept else ends,
             at=uow.now,
             kept=uow.settings.options.max_sends_an_hour,
         )
-        resolve_offer(uow, before.role, before.workspaces)
-        _require_no_member(uow, access, invited_email_key(before))
+        mine = take_over(managed.mine, uow.by.user_id, None)
+        after = with_parts(resent, [*kept, *mine], lowest=uow.settings.scheme.member_role)
+        resolve_offer(uow, after.role, after.workspaces)
+        member = None if before.is_for_member else uow.members.with_address(invited_email_key(before))
+        if member is not None:
+            raise already_member(managed.access, member)
         require_quiet(uow, mailbox_of(before))
-        if status_at(before, uow.now) is not PENDING:
-            require_place(uow)
+        if not waits:
+            require_place(uow, is_for_member=before.is_for_member)
         uow.invitations.records.save(after)
         uow.record(
             "invitation.resent",
@@ -185,7 +209,7 @@ class Invitations(Service):
             before={"sends": before.sends, "expires_at": before.expires_at.isoformat()},
             after={"sends": after.sends, "expires_at": after.expires_at.isoformat()},
         )
-        return _issue(uow, after, nonce)
+        return _issue(uow, managed.access, after)
 
     @command
     def update(
@@ -201,7 +225,7 @@ class Invitations(Service):
         """Change what a pending invitation offers; its link stays good and shows the new offer.
 
         It is judged like sending the new offer, and the principal stands behind it from now on. What is not given stays
-        as it is.
+        as it is, and so do the parts that the principal may not offer.
 
         Args:
             invitation_id: `inv_…`.
@@ -217,27 +241,28 @@ class Invitations(Service):
             Invalid: An argument cannot be accepted, or there is no such role.
             Denied: The principal may not invite, or holds less than the roles give or would give.
         """
-        before, _, live = _require_managed(uow, invitation_id)
-        mine = update(before, by=uow.by.user_id, at=uow.now)
-        _, tenant_role, places = _offer(
-            uow, before.role if role is None else role, live if workspaces is None else workspaces
-        )
-        after = evolve(
-            mine,
-            role=tenant_role,
-            workspaces=before.workspaces if workspaces is None else places,
-            expires_at=before.expires_at if expires_in is None else expiry(uow, expires_in),
-            message=before.message if message is None else text.paragraph_or_none(message, "message"),
+        managed = require_managed(uow, invitation_id)
+        before = managed.invitation
+        revised = update(before, by=uow.by.user_id, at=uow.now)
+        said = None if message is None else text.paragraph_or_none(message, "message") or ""
+        parts = [*require_revision(uow, managed, role, workspaces, said), *managed.others, *managed.gone]
+        ends = before.expires_at if expires_in is None else expiry(uow, expires_in)
+        after = with_parts(
+            evolve(revised, expires_at=max(ends, before.expires_at) if managed.others else ends),
+            parts,
+            lowest=uow.settings.scheme.member_role,
         )
         if uow.record("invitation.updated", after.id, before=terms_of(before), after=terms_of(after)):
             uow.invitations.records.save(after)
         if after.expires_at != before.expires_at:
             tell_new_end(uow, after)
-        return after
+        return visible(uow, managed.access, after)
 
     @command
     def revoke(self, uow: UnitOfWork, invitation_id: str, *, reason: str | None = None) -> Invitation:
         """Withdraw a pending invitation; its link is dead from now on.
+
+        Where others stand behind parts of it that the principal may not offer, it goes on with these.
 
         Args:
             invitation_id: `inv_…`.
@@ -251,12 +276,20 @@ class Invitations(Service):
             Denied: The principal may not invite, or holds less than the roles would give.
         """
         said = text.paragraph_or_none(reason, "reason", longest=500)
-        invitation = revoke(_require_managed(uow, invitation_id)[0], uow.now)
-        uow.invitations.records.save(invitation)
+        managed = require_managed(uow, invitation_id, own=True)
+        before = managed.invitation
         why = {} if said is None else {"reason": said}
-        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value, **why})
-        uow.tell(NoticeKind.REVOKED, invitation.email, reason=said)
-        return invitation
+        after = revoke(before, uow.now)
+        if managed.others:
+            rest = update(before, by=before.invited_by, at=uow.now)
+            parts = [*managed.others, *managed.gone]
+            after = with_parts(rest, parts, lowest=uow.settings.scheme.member_role)
+            uow.record("invitation.updated", after.id, before=terms_of(before), after={**terms_of(after), **why})
+        else:
+            uow.record("invitation.revoked", after.id, after={"status": after.status.value, **why})
+            uow.tell(NoticeKind.REVOKED, after.email, reason=said)
+        uow.invitations.records.save(after)
+        return visible(uow, managed.access, after)
 
     @query
     def get(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
@@ -268,7 +301,7 @@ class Invitations(Service):
         """
         access = uow.access()
         require_live(access)
-        invitation = _seen(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
+        invitation = visible(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
         if not invitation.workspaces:
             access.require("tenant-api:member:read")
         return _shown(uow, [invitation])[0]
@@ -322,7 +355,7 @@ class Invitations(Service):
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: _shown(uow, [_seen(uow, access, invitation) for invitation in found]),
+            present=lambda found: _shown(uow, [visible(uow, access, invitation) for invitation in found]),
             filters={"status": status, "workspace": workspace, "search": search},
             limit=limit,
             after=after,
@@ -346,52 +379,37 @@ def _shown(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invit
     ]
 
 
-def _seen(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:
-    """The invitation as it looks now, with those of its workspaces whose members the principal may see."""
-    shown = seen_at(invitation, uow.now)
-    visible = access.workspaces_where("workspace-api:member:read")
-    if visible == ALL or access.can("tenant-api:member:read"):
-        return shown
-    return evolve(shown, workspaces={id: role for id, role in shown.workspaces.items() if id in visible})
-
-
-def _offer(
-    uow: UnitOfWork, role: str | None, workspaces: Mapping[str, str] | Values[str] | None
-) -> tuple[Access, str, Mapping[str, str]]:
-    """The roles of an offer that the principal may make, and their access."""
-    scheme, tenant_role, places = resolve_offer(uow, role, workspaces)
-    access = uow.access(*places)
-    require_may_invite(scheme, access, tenant_role, places)
-    require_workspaces(access, places)
-    return access, tenant_role, places
-
-
-def _require_managed(uow: UnitOfWork, invitation_id: str) -> tuple[Invitation, Access, Mapping[str, str]]:
-    """The invitation, if the principal might have sent it; their access; its workspaces in use with their roles."""
-    invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
-    access = uow.access(*(invitation.workspaces if invitation else ()))
-    require_live(access)
-    if invitation is None:
-        raise INVITATIONS.missing()
-    live = uow.workspaces.live(invitation.workspaces.keys())
-    places = {id: role for id, role in invitation.workspaces.items() if id in live}
-    require_may_invite(uow.scheme(invitation.role, *places.values()), access, invitation.role, places)
-    return invitation, access, places
-
-
-def _require_no_member(uow: UnitOfWork, access: Access, email_key: str) -> None:
-    """Go on only if no member has this address; who may see members is told which."""
-    member = uow.members.with_address(email_key)
-    if member is None:
-        return
-    message = "A member of this tenant has this address already."
-    if not access.can("tenant-api:member:read"):
-        raise AlreadyMember(message)
-    if not member.is_active:
-        message = "A deactivated member of this tenant has this address; reactivate them instead."
-    raise AlreadyMember(message, user_id=member.user_id, status=member.status.value)
-
-
-def _issue(uow: UnitOfWork, invitation: Invitation, nonce: bytes) -> Issued:
+def _issue(uow: UnitOfWork, access: Access, invitation: Invitation) -> Issued:
     tell_invited(uow, invitation)
-    return Issued(invitation, uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce))
+    nonce = bytes.fromhex(nonce_of(invitation))
+    token = uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce)
+    return Issued(visible(uow, access, invitation), token)
+
+
+def _extend(
+    uow: UnitOfWork,
+    former: Invitation,
+    new: Sequence[InvitationPart],
+    ends: datetime,
+    message: str | None,
+    *,
+    is_for_member: bool,
+) -> Invitation:
+    """The pending invitation with more in it, for which the principal stands."""
+    by = uow.by.user_id
+    if former.is_for_member and not is_for_member:  # by now it would make somebody a member
+        uow.limits.require_invitations(1)
+    extended = extend(
+        evolve(former, is_for_member=former.is_for_member and is_for_member),
+        by=by,
+        expires_at=ends,
+        at=uow.now,
+        kept=uow.settings.options.max_sends_an_hour,
+    )
+    others = [each for each in former.parts if each.invited_by != by]
+    mine = take_over([*(each for each in former.parts if each.invited_by == by), *new], by, message)
+    after = with_parts(extended, [*others, *mine], lowest=uow.settings.scheme.member_role)
+    text.several(after.workspaces, "workspaces", most=MAX_WORKSPACES)
+    uow.invitations.records.save(after)
+    uow.record("invitation.extended", after.id, before=terms_of(former), after=terms_of(after))
+    return after

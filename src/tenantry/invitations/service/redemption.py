@@ -9,12 +9,11 @@ from typing import Any
 
 from attrs import evolve
 
-from ...access.guard import require_may_invite, require_not_self
-from ...access.model import Decision
+from ...access.guard import require_not_self
+from ...access.model import Decision, Level
 from ...kernel import ids, text
 from ...kernel.errors import (
     Denied,
-    Invalid,
     InvalidToken,
     InvitationReplaced,
     InviterLostAuthority,
@@ -26,7 +25,7 @@ from ...kernel.principal import Principal, email_key_of, principal_of, verified_
 from ...kernel.tokens import InvitationToken
 from ...members.model import Membership, is_over, new_member
 from ...members.repository import with_roles
-from ...members.service.joining import join, resolve_offer
+from ...members.service.joining import join
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.service import Service, command, query
@@ -40,17 +39,19 @@ from ..model import (
     PENDING,
     Accepted,
     Invitation,
-    InvitationPreview,
-    Viewer,
+    InvitationPart,
     accept,
     decline,
     invited_email_key,
     nonce_of,
     refusal,
     status_at,
+    without_backers,
 )
+from ..preview import InvitationPreview, Viewer
 from ..repository import previews, tenants_of
-from .sending import tell_inviter
+from .parts import offerable
+from .sending import tell_backers
 
 __all__ = ["Inspection", "Redemption", "addressed", "find_offer", "holding", "list_received"]
 
@@ -171,15 +172,19 @@ def _accept(uow: UnitOfWork, invitation: Invitation) -> Accepted:
     live = uow.workspaces.live(invitation.workspaces.keys())
     if member is not None and _has_accepted(invitation, member):
         return _outcome(uow, invitation, member, live, already_member=True)
-    closed = accept(invitation, uow.by.user_id, uow.now)
+    accepted = accept(invitation, uow.by.user_id, uow.now)
     _require_invitee(uow, invitation)
-    places = {id: role for id, role in invitation.workspaces.items() if id in live}
-    _require_backing(uow, invitation, places)
-    joined = _join(uow, invitation.role, places) if member is None else _widen(uow, member, invitation, places)
+    used = _used(invitation, live)
+    parts = _require_backed(uow, used)
+    joined = _join(uow, invitation, parts) if member is None else _widen(uow, member, parts)
+    closed = without_backers(accepted, [each for each in used if each not in parts])
     uow.invitations.records.save(closed)
-    uow.record("invitation.accepted", closed.id, after={"status": closed.status.value, "accepted_by": uow.by.user_id})
-    tell_inviter(uow, NoticeKind.ACCEPTED, closed)
-    return _outcome(uow, invitation, joined, live, already_member=member is not None)
+    outcome = _outcome(uow, closed, joined, live, already_member=member is not None)
+    lost = {"dropped": list(outcome.dropped)} if outcome.dropped else {}
+    after = {"status": closed.status.value, "accepted_by": uow.by.user_id, **lost}
+    uow.record("invitation.accepted", closed.id, after=after)
+    tell_backers(uow, NoticeKind.ACCEPTED, accepted)
+    return outcome
 
 
 def _decline(uow: UnitOfWork, invitation: Invitation, reason: str | None) -> None:
@@ -189,7 +194,7 @@ def _decline(uow: UnitOfWork, invitation: Invitation, reason: str | None) -> Non
     _require_invitee(uow, invitation)
     uow.invitations.records.save(closed)
     uow.record("invitation.declined", closed.id, after={"status": closed.status.value, "reason": said})
-    tell_inviter(uow, NoticeKind.DECLINED, closed)
+    tell_backers(uow, NoticeKind.DECLINED, closed)
 
 
 def _has_accepted(invitation: Invitation, member: Membership | None) -> bool:
@@ -209,10 +214,9 @@ def _viewer(uow: UnitOfWork, invitation: Invitation, by: Principal, member: Memb
         return Viewer.WRONG_ADDRESS
     if verified_email_key(by) is None:
         return Viewer.UNVERIFIED
-    live = uow.workspaces.live(invitation.workspaces.keys())
     try:
-        _require_backing(uow, invitation, {id: role for id, role in invitation.workspaces.items() if id in live})
-        uow.limits.require_members(1, closing=1)
+        _require_backed(uow, _used(invitation, uow.workspaces.live(invitation.workspaces.keys())))
+        uow.limits.require_members(1, closing=_places_freed(invitation))
     except InviterLostAuthority:
         return Viewer.INVITER_LOST
     except LimitReached:
@@ -266,34 +270,51 @@ def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
         raise NotTheInvitee(reason, decision=Decision(False, "address_unverified", (reason,)))
 
 
-def _require_backing(uow: UnitOfWork, invitation: Invitation, places: Mapping[str, str]) -> None:
-    """May whoever sent the invitation last still offer what it offers?
+def _used(invitation: Invitation, live: Mapping[str, Workspace]) -> Sequence[InvitationPart]:
+    """The parts of which the workspace is in use."""
+    return [each for each in invitation.parts if each.workspace_id is None or each.workspace_id in live]
+
+
+def _require_backed(uow: UnitOfWork, parts: Sequence[InvitationPart]) -> Sequence[InvitationPart]:
+    """May those who stand behind these parts offer any of them still? Which; a statement for each such person.
 
     Raises:
-        InviterLostAuthority: They may not.
+        InviterLostAuthority: There is none; or the host's release has dropped a role, and nobody gets another instead.
     """
-    access = uow.access_of(principal_of(invitation.invited_by), places.keys())
-    try:
-        scheme, role, there = resolve_offer(uow, invitation.role, places)
-        require_may_invite(scheme, access, role, there)
-    except (Denied, NotFound, Invalid):  # the last where the host's release has dropped a role
-        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.") from None
+    scheme = uow.scheme(*(each.role for each in parts))
+    is_known = all(scheme.label(each.role, Level.at(each.workspace_id)) is not None for each in parts)
+    backed: list[InvitationPart] = []
+    for user_id in dict.fromkeys(each.invited_by for each in parts) if is_known else ():
+        theirs = [each for each in parts if each.invited_by == user_id]
+        access = uow.access_of(principal_of(user_id), [each.workspace_id for each in theirs if each.workspace_id])
+        backed += offerable(scheme, access, theirs)
+    if not backed:
+        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.")
+    return backed
 
 
-def _join(uow: UnitOfWork, role: str, places: Mapping[str, str]) -> Membership:
+def _places_freed(invitation: Invitation) -> int:
+    """How many of the plan's places an invitation holds."""
+    return 0 if invitation.is_for_member else 1
+
+
+def _join(uow: UnitOfWork, invitation: Invitation, parts: Sequence[InvitationPart]) -> Membership:
     member = new_member(uow.by, tenant_id=uow.tenant.id, id=ids.new("mem"), at=uow.now)
-    return join(uow, member, role, places, closing=1)
+    role = next((each.role for each in parts if each.workspace_id is None), uow.settings.scheme.member_role)
+    places = {each.workspace_id: each.role for each in parts if each.workspace_id is not None}
+    return join(uow, member, role, places, closing=_places_freed(invitation))
 
 
-def _widen(uow: UnitOfWork, member: Membership, invitation: Invitation, places: Mapping[str, str]) -> Membership:
+def _widen(uow: UnitOfWork, member: Membership, parts: Sequence[InvitationPart]) -> Membership:
     """The member with roles in the workspaces where they had none; nothing that they have is taken away.
 
     Raises:
         Denied: They have invited themselves, to another address of theirs, into one of these.
     """
     has = {grant.workspace_id for grant in member.grants if not is_over(grant, uow.now)}
-    new: dict[str | None, list[str]] = {id: [role] for id, role in places.items() if id not in has}
-    if new and invitation.invited_by == member.user_id:
+    added = [each for each in parts if each.workspace_id is not None and each.workspace_id not in has]
+    new: dict[str | None, list[str]] = {each.workspace_id: [each.role] for each in added}
+    if any(each.invited_by == member.user_id for each in added):
         require_not_self(uow.access(), member, instead="somebody else invites them")
     ended = [grant for grant in member.grants if grant.workspace_id in new]
     uow.grants.take(ended)
@@ -307,10 +328,14 @@ def _outcome(
     uow: UnitOfWork, invitation: Invitation, member: Membership, live: Mapping[str, Workspace], *, already_member: bool
 ) -> Accepted:
     offered = sorted(invitation.workspaces)
+    joined = [id for id in offered if id in live and id in member.workspaces]
+    backed = {each.workspace_id for each in invitation.parts}
+    lowest = uow.settings.scheme.member_role  # which goes with workspaces without anybody behind it
     return Accepted(
         uow.tenant,
         member,
-        tuple(live[id] for id in offered if id in live and id in member.workspaces),
-        tuple(id for id in offered if id not in live),
+        tuple(live[id] for id in joined),
+        dropped=tuple(id for id in offered if id not in live or id not in backed),
+        dropped_role=None if None in backed or invitation.role == lowest else invitation.role,
         already_member=already_member,
     )

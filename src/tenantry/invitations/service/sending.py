@@ -8,9 +8,11 @@ from typing import Any
 
 from ...kernel import text
 from ...kernel.errors import Invalid, LimitReached
+from ...members.model import MembershipStatus
 from ...notices.model import NoticeKind
 from ...runtime.runner import Runner
 from ...runtime.unit_of_work import UnitOfWork
+from ...storage.ports import OneOf
 from ..model import Invitation, sends_since
 from ..repository import notice_data
 
@@ -19,8 +21,8 @@ __all__ = [
     "require_deliverable",
     "require_place",
     "require_quiet",
+    "tell_backers",
     "tell_invited",
-    "tell_inviter",
     "tell_new_end",
 ]
 
@@ -61,17 +63,18 @@ def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
         raise LimitReached(message, rule="max_sends_an_hour", limit=most, retry_at=retry_at)
 
 
-def require_place(uow: UnitOfWork) -> None:
+def require_place(uow: UnitOfWork, *, is_for_member: bool) -> None:
     """Go on only if one more invitation may wait for an answer.
 
     Raises:
-        LimitReached: So many wait already, or the plan has no place for another member.
+        LimitReached: So many wait already, or it would make somebody a member and the plan has no place for one.
     """
     most = uow.settings.options.max_pending_invitations
     if uow.invitations.count_pending(at=uow.now) >= most:
         message = f"At most {most:,} invitations of a tenant wait for an answer."
         raise LimitReached(message, rule="max_pending_invitations", limit=most)
-    uow.limits.require_invitations(1)
+    if not is_for_member:
+        uow.limits.require_invitations(1)
 
 
 def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
@@ -113,10 +116,10 @@ def _tell_reminder(uow: UnitOfWork, invitation: Invitation, data: Mapping[str, A
         uow.tell(NoticeKind.REMINDER, invitation.email, invitation=invitation, due_at=due_at, **data)
 
 
-def tell_inviter(uow: UnitOfWork, kind: NoticeKind, invitation: Invitation) -> None:
-    """Owe whoever stands behind the invitation what became of it, if they are a member still."""
+def tell_backers(uow: UnitOfWork, kind: NoticeKind, invitation: Invitation) -> None:
+    """Owe those who stand behind the invitation what became of it, each who is an active member still."""
     if not uow.settings.notices:
         return
-    inviter = uow.members.records.find(user_id=invitation.invited_by)
-    if inviter is not None and inviter.is_active:
-        uow.tell_member(kind, inviter, invitee=invitation.email, reason=invitation.reason)
+    backers = OneOf(each.invited_by for each in invitation.parts)
+    for member in uow.members.records.list(user_id=backers, status=MembershipStatus.ACTIVE):
+        uow.tell_member(kind, member, invitee=invitation.email, reason=invitation.reason)

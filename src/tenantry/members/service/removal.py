@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from ...access.guard import require_in_person, require_live
-from ...invitations.model import Invitation, InvitationStatus, revoke, status_at
+from ...invitations.model import (
+    Invitation,
+    InvitationStatus,
+    invited_email_key,
+    revoke,
+    status_at,
+    terms_of,
+    with_parts,
+)
 from ...kernel import text
 from ...kernel.errors import Invalid, LastOwner, PlanChanged
 from ...notices.model import NoticeKind
@@ -114,9 +122,7 @@ def end_membership(
     Raises:
         LastOwner: They are the last active owner.
     """
-    for invitation in (withdrawn := [revoke(each, uow.now) for each in _ending_invitations(uow, member)]):
-        uow.record("invitation.revoked", invitation.id, after={"status": invitation.status.value})
-    uow.invitations.records.save(*withdrawn)
+    _withdraw(uow, member)
     uow.remove(MEMBERSHIPS, member, loaded={GRANTS: member.grants})
     uow.tenant = adjust_counts(uow.tenant, members=-1)
     uow.require_owner()
@@ -155,15 +161,29 @@ def change_of(uow: UnitOfWork, member: Membership, kind: str, to: str | None = N
 
 
 def _ending_invitations(uow: UnitOfWork, member: Membership) -> list[Invitation]:
-    """The invitations that die with this membership: those that can be accepted, and that the member stands behind.
+    """The invitations that die with this membership, or lose a part: those that the member stands behind.
 
     With them those to the member's own address, by which they would be back at once with what was offered before.
     """
-    sent = uow.invitations.sent_by(member.user_id, at=uow.now)
+    sent = uow.invitations.backed_by(member.user_id, at=uow.now)
     key = member_email_key(member)
     to_them = uow.invitations.pending_for_many([key] if key else [])
     found = {each.id: each for each in (*sent, *to_them) if status_at(each, uow.now) is InvitationStatus.PENDING}
     return [*found.values()]
+
+
+def _withdraw(uow: UnitOfWork, member: Membership) -> None:
+    """Withdraw what the member has offered, and what waits at their address; parts of others go on."""
+    after: list[Invitation] = []
+    for each in _ending_invitations(uow, member):
+        others = [part for part in each.parts if part.invited_by != member.user_id]
+        if others and invited_email_key(each) != member_email_key(member):
+            after.append(with_parts(each, others, lowest=uow.settings.scheme.member_role))
+            uow.record("invitation.updated", each.id, before=terms_of(each), after=terms_of(after[-1]))
+        else:
+            after.append(revoke(each, uow.now))
+            uow.record("invitation.revoked", each.id, after={"status": after[-1].status.value})
+    uow.invitations.records.save(*after)
 
 
 def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> str | None:

@@ -11,7 +11,7 @@ from ...access.custom import ROLES, CustomRole
 from ...audit.model import AUDIT_EVENTS
 from ...invitations.model import INVITATIONS, Invitation, InvitationStatus, invited_email_key
 from ...kernel.values import frozen
-from ...members.model import GRANTS, MEMBERSHIPS, Grant
+from ...members.model import GRANTS, MEMBERSHIPS, Grant, Membership
 from ...members.sign_ins import SIGN_INS
 from ...notices.model import NOTICES
 from ...storage.collection import Collection
@@ -63,6 +63,7 @@ class _Neighbours:
     strange: World
     granted: CustomRole
     grant: Grant
+    beside: Membership
     offer: Invitation
     revoked: Invitation
     offered: Workspace
@@ -77,7 +78,7 @@ class _Neighbours:
         """All that the person sees."""
         return {
             TENANTS: [self.home.tenant, self.inviting.tenant],
-            MEMBERSHIPS: [self.home.member, self.inviting.member],
+            MEMBERSHIPS: [self.home.member, self.inviting.member, self.beside],
             GRANTS: [self.home.grant, self.grant],
             INVITATIONS: [self.offer, self.revoked],
             WORKSPACES: [self.home.workspace, self.offered],
@@ -91,8 +92,13 @@ def _neighbours(store: Store) -> _Neighbours:
     mine = grant(home.member, granted.id)
     offered = workspace(inviting.tenant)
     roles = custom(inviting.tenant), custom(inviting.tenant)
+    beside = member(inviting.tenant)
     offer = invitation(
-        inviting.tenant, role=roles[0].id, workspaces={offered.id: roles[1].id}, invited_by=inviting.member.user_id
+        inviting.tenant,
+        role=roles[0].id,
+        workspaces={offered.id: roles[1].id},
+        invited_by=inviting.member.user_id,
+        backers={inviting.tenant.id: inviting.member.user_id, offered.id: beside.user_id},
     )
     revoked = invitation(
         former.tenant,
@@ -113,7 +119,7 @@ def _neighbours(store: Store) -> _Neighbours:
         tx.records(WORKSPACES).add(offered)
         tx.records(ROLES).add(*roles)
         tx.records(INVITATIONS).add(offer)
-        tx.records(MEMBERSHIPS).add(member(inviting.tenant, email_key=invited_email_key(offer)))
+        tx.records(MEMBERSHIPS).add(beside, member(inviting.tenant, email_key=invited_email_key(offer)))
     with store.command(former.tenant.id, gate=Open()) as tx:
         tx.records(INVITATIONS).add(revoked)
     twin = new_tenant()
@@ -122,7 +128,7 @@ def _neighbours(store: Store) -> _Neighbours:
         tx.records(ROLES).add(*(evolve(each, tenant_id=twin.id) for each in (granted, *roles)))
         tx.records(MEMBERSHIPS).add(evolve(home.member, tenant_id=twin.id, user_id="another"))
         tx.records(GRANTS).add(evolve(home.grant, tenant_id=twin.id))
-    return _Neighbours(home, inviting, former, strange, granted, mine, offer, revoked, offered, roles)
+    return _Neighbours(home, inviting, former, strange, granted, mine, beside, offer, revoked, offered, roles)
 
 
 class Scopes:
