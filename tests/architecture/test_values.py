@@ -28,6 +28,7 @@ from tenantry import (
     Rendered,
     Scheme,
     Tenant,
+    Workspace,
     to_dict,
 )
 from tenantry.sqlalchemy.tables import TABLES
@@ -52,6 +53,7 @@ HIDDEN: Mapping[type, set[str]] = {
     Issued: {"token"},
     Rendered: {"text", "html"},
     Scheme: {"answers"},
+    Workspace: {"admin_token"},
 }
 """Public fields that neither `repr` nor `to_dict` shows: secrets, and what is too long to print."""
 

@@ -118,6 +118,12 @@ class InvitationPart:
     message: str | None = None
 
 
+def _all_behind(invitation: Invitation) -> Mapping[str, str]:
+    """Whoever sent it stands behind all; by the id of the tenant, for the role there, and those of the workspaces."""
+    tenant = () if invitation.is_for_member else (invitation.tenant_id,)
+    return dict.fromkeys((*tenant, *invitation.workspaces), invitation.invited_by)
+
+
 @frozen(kw_only=True)
 class Invitation:
     """An offer of membership to an address.
@@ -156,7 +162,7 @@ class Invitation:
     expires_at: datetime
     invited_by: str
     _backers: Mapping[str, str] = field(
-        default=Factory(lambda self: dict.fromkeys(_places(self), self.invited_by), takes_self=True),
+        default=Factory(_all_behind, takes_self=True),
         alias="backers",
         hash=False,
         repr=False,
@@ -207,12 +213,6 @@ class Invitation:
     def _search_key(self) -> str:
         """What a search looks into."""
         return text.fold(self.email)
-
-
-def _places(invitation: Invitation) -> Iterable[str]:
-    """What its backers are stored by: the id of the tenant, for the role there, and those of the workspaces."""
-    tenant = () if invitation.is_for_member else (invitation.tenant_id,)
-    return (*tenant, *invitation.workspaces)
 
 
 def with_parts(invitation: Invitation, parts: Iterable[InvitationPart], *, lowest: str) -> Invitation:

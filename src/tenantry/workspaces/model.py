@@ -63,6 +63,8 @@ class Workspace:
         counters: The host's own figures, shown in the list.
         created_at: When, in UTC.
         members: How many active members have a role here; None where it was not counted.
+        admin_token: The token of the invitation to its first admin, in what `create` returns where it was given an
+            address. It is stored nowhere: send it now.
     """
 
     tenant_id: str
@@ -76,6 +78,7 @@ class Workspace:
     counters: Mapping[str, int] = field(factory=dict, hash=False)
     created_at: datetime
     members: int | None = None
+    admin_token: str | None = field(default=None, eq=False, repr=False)
 
     @property
     def is_active(self) -> bool:
@@ -133,7 +136,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     Workspace,
     prefix="ws",
     made=("name_key", "search_key"),
-    derived=frozenset({"members"}),
+    derived=frozenset({"members", "admin_token"}),
     documents=frozenset({"settings", "counters"}),
     unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},

@@ -185,7 +185,7 @@ class TestTwoWhoInvite:
     def test_no_more_workspaces_than_one_invitation_may_have(
         self, acme: Company, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("tenantry.invitations.service.invitations.MAX_WORKSPACES", 2)
+        monkeypatch.setattr("tenantry.invitations.service.issuing.MAX_WORKSPACES", 2)
         places = [acme.workspace(f"Place {number}") for number in range(3)]
         acme.invite(BOB, workspaces=dict.fromkeys(places[:2], "viewer"))
         with pytest.raises(Invalid):

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from attrs import evolve
 
-from ...access.compiled import Access
 from ...access.guard import require_live
 from ...access.model import Level
-from ...kernel import emails, ids, text
+from ...kernel import emails, text
 from ...kernel.tokens import new_nonce
 from ...members.service.joining import resolve_offer
 from ...notices.model import NoticeKind
@@ -21,38 +20,31 @@ from ...runtime.runner import Runner
 from ...runtime.service import Service, command, list_page, occurs, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Before, HasKey
-from ...workspaces.model import MAX_WORKSPACES
 from ..model import (
     INVITATIONS,
     PENDING,
     Invitation,
-    InvitationPart,
     InvitationStatus,
     Issued,
-    extend,
     invited_email_key,
     mailbox_of,
-    nonce_of,
-    offer_of,
     resend,
     revoke,
     status_at,
-    supersede,
     terms_of,
     update,
     with_parts,
 )
+from .issuing import issue, send_offer
 from .offering import (
     already_member,
     require_managed,
-    require_new,
-    require_new_places,
     require_offer,
     require_revision,
     visible,
 )
 from .parts import take_over
-from .sending import expiry, require_deliverable, require_place, require_quiet, tell_invited, tell_new_end
+from .sending import expiry, require_deliverable, require_place, require_quiet, tell_new_end
 
 __all__ = ["Invitations"]
 
@@ -120,44 +112,7 @@ class Invitations(Service):
             Invalid: An argument cannot be accepted, there is no such role, or mail to the address cannot be delivered.
             Denied: The principal may not invite, or holds less than the roles would give.
         """
-        address = emails.Email.parse(email)
-        said = text.paragraph_or_none(message, "message")
-        ends = expiry(uow, expires_in)
-        access, parts = require_offer(uow, role, workspaces)
-        member = uow.members.with_address(address.key)
-        if member is not None:
-            parts = require_new_places(uow, access, member, parts)
-        former = uow.invitations.pending_for(address.key)
-        waits = former is not None and status_at(former, uow.now) is PENDING
-        if former is not None and waits:
-            parts = require_new(former, parts, role=role, at=uow)
-        require_quiet(uow, emails.mailbox(address.key))
-        if former is not None and waits:
-            return _issue(uow, access, _extend(uow, former, parts, ends, said, is_for_member=member is not None))
-        require_place(uow, is_for_member=member is not None)
-        if former is not None:
-            uow.invitations.records.save(supersede(former, uow.now))
-            uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})
-        lowest = uow.settings.scheme.member_role
-        blank = Invitation(
-            tenant_id=uow.tenant.id,
-            id=ids.new("inv"),
-            email=address.address,
-            email_key=address.key,
-            role=lowest,
-            is_for_member=member is not None,
-            expires_at=ends,
-            invited_by=uow.by.user_id,
-            created_at=uow.now,
-            sent_at=uow.now,
-            recent_sends=(uow.now.isoformat(),),
-            nonce=new_nonce().hex(),
-        )
-        invitation = with_parts(blank, take_over(parts, uow.by.user_id, said), lowest=lowest)
-        uow.invitations.records.add(invitation)
-        terms = {**offer_of(invitation), "expires_at": invitation.expires_at.isoformat()}
-        uow.record("invitation.sent", invitation.id, after={"email": invitation.email, **terms})
-        return _issue(uow, access, invitation)
+        return send_offer(uow, email, role=role, workspaces=workspaces, ends=expiry(uow, expires_in), message=message)
 
     @preceded(_before_resending)
     @command
@@ -209,7 +164,7 @@ class Invitations(Service):
             before={"sends": before.sends, "expires_at": before.expires_at.isoformat()},
             after={"sends": after.sends, "expires_at": after.expires_at.isoformat()},
         )
-        return _issue(uow, managed.access, after)
+        return issue(uow, managed.access, after)
 
     @command
     def update(
@@ -377,39 +332,3 @@ def _shown(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invit
         )
         for each in found
     ]
-
-
-def _issue(uow: UnitOfWork, access: Access, invitation: Invitation) -> Issued:
-    tell_invited(uow, invitation)
-    nonce = bytes.fromhex(nonce_of(invitation))
-    token = uow.settings.keys.sign_invitation(invitation.tenant_id, invitation.id, nonce)
-    return Issued(visible(uow, access, invitation), token)
-
-
-def _extend(
-    uow: UnitOfWork,
-    former: Invitation,
-    new: Sequence[InvitationPart],
-    ends: datetime,
-    message: str | None,
-    *,
-    is_for_member: bool,
-) -> Invitation:
-    """The pending invitation with more in it, for which the principal stands."""
-    by = uow.by.user_id
-    if former.is_for_member and not is_for_member:  # by now it would make somebody a member
-        uow.limits.require_invitations(1)
-    extended = extend(
-        evolve(former, is_for_member=former.is_for_member and is_for_member),
-        by=by,
-        expires_at=ends,
-        at=uow.now,
-        kept=uow.settings.options.max_sends_an_hour,
-    )
-    others = [each for each in former.parts if each.invited_by != by]
-    mine = take_over([*(each for each in former.parts if each.invited_by == by), *new], by, message)
-    after = with_parts(extended, [*others, *mine], lowest=uow.settings.scheme.member_role)
-    text.several(after.workspaces, "workspaces", most=MAX_WORKSPACES)
-    uow.invitations.records.save(after)
-    uow.record("invitation.extended", after.id, before=terms_of(former), after=terms_of(after))
-    return after

@@ -29,13 +29,14 @@ __all__ = [
 _WINDOW = timedelta(hours=1)
 
 
-def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfWork], str]) -> None:
+def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfWork], str | None]) -> None:
     """Go on only if mail to an address can arrive, as far as the host says, who is asked with no transaction open.
 
     Args:
         runner: Who wants to send.
         verb: For which verb.
-        address_of: Finds the address, or refuses: nobody makes the host look for what they may not send to.
+        address_of: Finds the address, or None if nothing is to be sent, or refuses: nobody makes the host look for what
+            they may not send to.
 
     Raises:
         Invalid: It cannot, or the host's function gives no answer. What that raises passes unchanged.
@@ -44,7 +45,7 @@ def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfW
     if can_arrive is None:
         return
     address = runner.query(verb, address_of)
-    if not text.boolean(can_arrive(address), "what Options.deliverable returns"):
+    if address is not None and not text.boolean(can_arrive(address), "what Options.deliverable returns"):
         raise Invalid("Mail to this address cannot be delivered.", field="email")
 
 

@@ -10,9 +10,13 @@ from attrs import evolve
 
 from ...access.compiled import ALL, Access
 from ...access.guard import require_live
-from ...kernel import ids, text
+from ...invitations.service.issuing import send_offer
+from ...invitations.service.sending import expiry, require_deliverable
+from ...kernel import emails, ids, text
+from ...members.model import MEMBERSHIPS
 from ...runtime.pages import LARGEST_PAGE, Page
-from ...runtime.service import command, list_page, occurs, query
+from ...runtime.runner import Runner
+from ...runtime.service import command, list_page, occurs, preceded, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ...tenants.model import adjust_counts, raise_epoch
@@ -22,12 +26,23 @@ from .members import WorkspaceMembers, require_in, set_workspace_role
 __all__ = ["Workspaces"]
 
 
+def _before_creating(runner: Runner, name: str, *, admin: str | None = None, **_: Any) -> None:
+    def address(uow: UnitOfWork) -> str | None:
+        uow.require("tenant-api:workspace:create")
+        if admin is None or "@" not in text.exact(admin, "admin") or uow.members.find(admin) is not None:
+            return None
+        return emails.Email.parse(admin).address
+
+    require_deliverable(runner, "workspaces.create", address)
+
+
 class Workspaces(WorkspaceMembers):
     """The workspaces of the tenant."""
 
     name = "workspaces"
     __slots__ = ()
 
+    @preceded(_before_creating)
     @command
     def create(
         self,
@@ -46,14 +61,16 @@ class Workspaces(WorkspaceMembers):
             slug: 1-63 lower-case letters, digits and hyphens, unique in the tenant; made from the name unless given.
             description: Plain text of at most 2,000 characters.
             settings: The host's own JSON object.
-            admin: The `user_id` of a member who becomes its first admin. An outsider is invited afterwards.
+            admin: Its first admin: the `user_id` of a member, or an address, to which an invitation is sent.
 
         Raises:
             SlugTaken: Another workspace of the tenant has the slug.
             LimitReached: The plan allows no more workspaces in use.
-            NotFound: The admin is no member of the tenant.
-            Invalid: A text or the settings cannot be accepted.
-            Denied: The principal may not make workspaces, or holds less than the admin would.
+                Or there are too many invitations, as for `invitations.send`.
+            AlreadyMember: The address is that of a deactivated member.
+            NotFound: The admin is neither a member of the tenant nor an address.
+            Invalid: A text or the settings cannot be accepted, or mail to the address cannot be delivered.
+            Denied: The principal may not make workspaces, or holds less than the admin would, or may not invite.
         """
         access = uow.require("tenant-api:workspace:create")
         uow.limits.require_workspaces(1)
@@ -72,9 +89,15 @@ class Workspaces(WorkspaceMembers):
         uow.record("workspace.created", workspace.id, workspace_id=workspace.id, after=_audit_values(workspace))
         if admin is None:
             return evolve(workspace, members=0)
-        member = uow.members.get(text.exact(admin, "admin"))
-        set_workspace_role(uow, access, member, workspace.id, uow.settings.scheme.workspace_admin_role)
-        return evolve(workspace, members=1)
+        role = uow.settings.scheme.workspace_admin_role
+        member = uow.members.find(text.exact(admin, "admin"))
+        if member is not None:
+            set_workspace_role(uow, access, member, workspace.id, role)
+            return evolve(workspace, members=1)
+        if "@" not in admin:
+            raise MEMBERSHIPS.missing()
+        issued = send_offer(uow, admin, role=None, workspaces={workspace.id: role}, ends=expiry(uow, None))
+        return evolve(workspace, members=0, admin_token=issued.token)
 
     @query
     def get(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
