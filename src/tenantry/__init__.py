@@ -69,7 +69,7 @@ from .kernel.errors import (
 )
 from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal
-from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
+from .members import Forgotten, Heir, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
 from .members.service.members import Members
 from .notices import Delivery, Dispatched, Mailer, Notice, NoticeKind, NoticeStatus, Rendered
 from .plans import UNLIMITED, Plan, Usage
@@ -105,6 +105,7 @@ __all__ = [
     "Finding",
     "Forgotten",
     "Grant",
+    "Heir",
     "Invalid",
     "InvalidCursor",
     "InvalidRows",

@@ -245,8 +245,10 @@ VERBS: Mapping[str, Verb] = {
     "members.reactivate": Verb(
         lambda w: {"user_id": w.acme.context().members.deactivate(FAY.user_id).user_id}, statements=9, reads=False
     ),
-    "members.plan_removal": Verb(
-        lambda w: {"user_id": BOB.user_id, "reassign_to": CAY.user_id}, statements=7, reads=True
+    "members.plan_removal": Verb(  # of these one for the names of workspaces, and one for who could inherit
+        lambda w: {"user_id": BOB.user_id, "reassign_to": CAY.user_id},
+        statements=9,
+        reads=True,
     ),
     "members.remove": Verb(
         lambda w: {

@@ -29,6 +29,7 @@ __all__ = [
     "TRANSITIONS",
     "Forgotten",
     "Grant",
+    "Heir",
     "Membership",
     "MembershipStatus",
     "MyTenant",
@@ -257,8 +258,25 @@ def with_epoch_of(tenant: Tenant, member: Membership) -> Membership:
 
 
 @frozen(kw_only=True)
+class Heir:
+    """A member who could get what a removed member leaves behind.
+
+    Args:
+        user_id: What `reassign_to` takes.
+        name: What they are called, or None.
+        email: Their address, or None.
+    """
+
+    user_id: str
+    name: str | None = None
+    email: str | None = None
+
+
+@frozen(kw_only=True)
 class RemovalPlan:
     """What the removal of a member would touch, all of it.
+
+    Names are not compared, and the digest does not cover them: a new name does not change what the removal touches.
 
     Args:
         member: Whose membership would end.
@@ -268,6 +286,12 @@ class RemovalPlan:
             would be withdrawn; what others offer in them would stay.
         resources: What they own in the host, counted, by the names of the participants.
         reassign_to: The `user_id` of who would get it; None where nothing can be given.
+        role_labels: The names of `roles`, in the same order; None for a role that no longer exists.
+        workspace_labels: Likewise for each workspace the names of the roles in it.
+        workspace_names: The names of the workspaces, by id.
+        invitation_emails: The addresses of the invitations, by id.
+        heirs: Who could be given as `reassign_to`: the first 20 active members by name, and the one in `reassign_to`.
+        has_more_heirs: Whether other members could be given as well; `members.list(status="active")` finds them.
     """
 
     member: Membership
@@ -276,6 +300,12 @@ class RemovalPlan:
     invitations: tuple[str, ...]
     resources: Mapping[str, int] = field(hash=False)
     reassign_to: str | None
+    role_labels: tuple[str | None, ...] = field(default=(), eq=False)
+    workspace_labels: Mapping[str, tuple[str | None, ...]] = field(factory=dict, eq=False)
+    workspace_names: Mapping[str, str] = field(factory=dict, eq=False)
+    invitation_emails: Mapping[str, str] = field(factory=dict, eq=False)
+    heirs: tuple[Heir, ...] = field(default=(), eq=False)
+    has_more_heirs: bool = field(default=False, eq=False)
 
     @property
     def digest(self) -> str:

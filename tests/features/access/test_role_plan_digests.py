@@ -321,7 +321,8 @@ def test_a_plan_is_shown_as_plain_data(acme: Company) -> None:
     key, heir = planned(acme)
     plan = acme.context(SYSTEM).roles.plan_delete(key, "member", limit=1)
     shown = to_dict(plan)
-    assert shown.keys() == {"items", "next", "total", "roles", "invitations", "digest"}
+    names = {"role_names", "invitation_emails", "workspace_names"}
+    assert shown.keys() == {"items", "next", "total", "roles", "invitations", "digest", *names}
     assert (shown["roles"], shown["digest"], shown["invitations"]) == ([heir], plan.digest, [])
     assert hash(plan) == hash(acme.context(SYSTEM).roles.plan_delete(key, "member", limit=1))
 

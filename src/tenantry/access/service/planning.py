@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
 
 from attrs import evolve, field
 
@@ -38,18 +39,30 @@ class RolePlan(Page[Affected]):
         invitations: The ids of the pending invitations whose offer a deletion changes; a change of the role leaves
             them as they are.
         digest: What `update` and `delete` compare: two plans with the same digest touch the same. It is about all
-            members, whatever page this is.
+            members, whatever page this is, and not about names.
+        role_names: The names of `roles`, by id.
+        invitation_emails: The addresses of `invitations`, by id.
+        workspace_names: The names of the workspaces in which members of this page would gain or lose something, by id.
     """
 
-    __slots__ = ("digest", "invitations", "roles")
+    __slots__ = ("digest", "invitation_emails", "invitations", "role_names", "roles", "workspace_names")
 
     def __init__(
-        self, members: Page[Affected], *, roles: tuple[str, ...], invitations: tuple[str, ...], digest: str
+        self,
+        members: Page[Affected],
+        *,
+        digest: str,
+        role_names: Mapping[str, str],
+        invitation_emails: Mapping[str, str],
+        workspace_names: Mapping[str, str],
     ) -> None:
         super().__init__(members, next=members.next, total=members.total)
-        self.roles = roles
-        self.invitations = invitations
+        self.roles = tuple(role_names)
+        self.invitations = tuple(invitation_emails)
         self.digest = digest
+        self.role_names = role_names
+        self.invitation_emails = invitation_emails
+        self.workspace_names = workspace_names
 
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and isinstance(other, RolePlan) and self.digest == other.digest
@@ -67,14 +80,14 @@ class RoleChange:
         before: The roles of the tenant by id, as they are.
         after: The roles as they would be.
         replacement: The key of the role that whoever has a deleted one gets instead.
-        invitations: The ids of the pending invitations that offer a deleted one.
+        invitations: The addresses of the pending invitations that offer a deleted one, by id.
     """
 
     key: str
     before: Mapping[str, CustomRole] = field(hash=False)
     after: Mapping[str, CustomRole] = field(hash=False)
     replacement: str | None = None
-    invitations: tuple[str, ...] = ()
+    invitations: Mapping[str, str] = field(factory=dict, hash=False)
 
     @property
     def reached(self) -> Sequence[str]:
@@ -99,13 +112,13 @@ def deletion_of(
     """
     new = None if replacement is None else require_replacement(uow, roles, as_role(role), replacement).key
     after = rebuild(uow, access, roles, role, new)
-    offers = uow.invitations.offering(role.id, role.level)
+    offers = sorted(uow.invitations.offering(role.id, role.level), key=attrgetter("id"))
     return RoleChange(
         key=role.id,
         before=roles,
         after={id: each for id, each in after.items() if id != role.id},
         replacement=new,
-        invitations=tuple(sorted(o.id for o in offers if status_at(o, uow.now) is InvitationStatus.PENDING)),
+        invitations={o.id: o.email for o in offers if status_at(o, uow.now) is InvitationStatus.PENDING},
     )
 
 
@@ -138,11 +151,14 @@ def plan_of(
             for member in with_roles(found, grants, uow.now)
         ],
     )
+    places = {each.workspace for affected in members for each in affected.changes} - {None, ALL}
+    workspaces = uow.workspaces.records.list(id=OneOf(places)) if places else ()
     return RolePlan(
         members,
-        roles=tuple(id for id in change.reached if id != change.key),
-        invitations=change.invitations,
         digest=_digest(uow, change, grants),
+        role_names={id: change.before[id].name for id in change.reached if id != change.key},
+        invitation_emails=change.invitations,
+        workspace_names={each.id: each.name for each in workspaces},
     )
 
 
@@ -196,7 +212,7 @@ def _digest(uow: UnitOfWork, change: RoleChange, grants: Sequence[Grant]) -> str
         ]
         for grant in counting
     )
-    content = [uow.tx.tenant_id, change.key, change.replacement, change.invitations, written, holding, held]
+    content = [uow.tx.tenant_id, change.key, change.replacement, [*change.invitations], written, holding, held]
     return hashlib.sha256(canonical(["tenantry.role.1", *content])).hexdigest()
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
+from attrs import evolve
+
 from ...access.guard import require_in_person, require_live
 from ...invitations.model import (
     Invitation,
@@ -18,12 +23,16 @@ from ...notices.model import NoticeKind
 from ...runtime.participants import Change
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
+from ...storage.ports import OneOf, Slice
 from ...tenants.model import adjust_counts
-from ..model import GRANTS, MEMBERSHIPS, Membership, RemovalPlan, member_email_key
+from ..model import GRANTS, MEMBERSHIPS, Heir, Membership, MembershipStatus, RemovalPlan, member_email_key
 from .roles import not_over, require_manageable
 from .showing import shown
 
 __all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
+
+_MAX_HEIRS: Final = 20
+_SEES_MEMBERS: Final = "tenant-api:member:read"
 
 
 class MemberRemoval(Service):
@@ -43,10 +52,11 @@ class MemberRemoval(Service):
             LastOwner: They are the last active owner, and cannot be removed.
             NotFound: The user is no member, or the other one is none.
             Invalid: The other one is the same, or is deactivated.
-            Denied: The principal may not remove members, holds less than this one, or is this one.
+            Denied: The principal may not remove or see members, holds less than this one, or is this one.
         """
-        member = require_manageable(uow, user_id, permission="member:delete")
-        plan = _plan(uow, shown(uow, [member])[0], _heir(uow, member, reassign_to))
+        member = require_manageable(uow, user_id, permission="member:delete", also=_SEES_MEMBERS)
+        heir = _heir(uow, member, reassign_to)
+        plan = _named(uow, _plan(uow, member, heir), heir)
         if uow.settings.scheme.owner_role in plan.roles and not _owners(uow, member):
             raise LastOwner("A tenant always has an active owner; make somebody else one first.")
         return plan
@@ -82,15 +92,17 @@ class MemberRemoval(Service):
             NotFound: The user is no member, or the other one is none.
             Invalid: What was typed is something else or is missing, the other one is the same or is deactivated, or the
                 reason cannot be accepted.
-            Denied: The principal may not remove members, holds less than this one, or is this one.
+            Denied: The principal may not remove members, or see them where a plan is given, holds less than this one,
+                or is this one.
         """
         said = text.paragraph_or_none(reason, "reason", longest=500)
-        member = require_manageable(uow, user_id, permission="member:delete")
+        also = None if plan is None else _SEES_MEMBERS  # the present plan shows them
+        member = require_manageable(uow, user_id, permission="member:delete", also=also)
         _require_confirmed(uow, member, confirm)
-        to = _heir(uow, member, _planned_heir(uow, plan) if reassign_to is None else reassign_to)
+        heir = _heir(uow, member, _planned_heir(uow, plan) if reassign_to is None else reassign_to)
         if plan is not None:
-            _require_same(plan, _plan(uow, member, to))
-        end_membership(uow, member, "member.removed", to=to, reason=said)
+            _require_same(uow, plan, _plan(uow, member, heir), heir)
+        end_membership(uow, member, "member.removed", to=heir, reason=said)
 
     @command
     def leave(self, uow: UnitOfWork) -> None:
@@ -108,7 +120,7 @@ class MemberRemoval(Service):
 
 
 def end_membership(
-    uow: UnitOfWork, member: Membership, action: str, *, to: str | None = None, reason: str | None = None
+    uow: UnitOfWork, member: Membership, action: str, *, to: Membership | None = None, reason: str | None = None
 ) -> None:
     """End a membership, with all that goes with it; the one way out.
 
@@ -116,7 +128,7 @@ def end_membership(
         uow: The unit of work.
         member: Whose, with their grants.
         action: What the audit trail has, and the participants are told.
-        to: The `user_id` of who gets what they own; an active owner unless given, where there is something to get.
+        to: Who gets what they own; an active owner unless given, where there is something to get.
         reason: Why, in the words of whoever ends it.
 
     Raises:
@@ -141,7 +153,9 @@ def member_values(member: Membership) -> dict[str, object]:
     return {"name": member.name, "email": member.email}
 
 
-def _plan(uow: UnitOfWork, member: Membership, to: str | None) -> RemovalPlan:
+def _plan(uow: UnitOfWork, member: Membership, heir: Membership | None) -> RemovalPlan:
+    """What would be touched, without what it is called."""
+    ending = _ending_invitations(uow, member)
     places: dict[str | None, list[str]] = {}
     for grant in not_over(uow, member.grants):
         places.setdefault(grant.workspace_id, []).append(grant.role)
@@ -149,14 +163,33 @@ def _plan(uow: UnitOfWork, member: Membership, to: str | None) -> RemovalPlan:
         member=member,
         roles=tuple(sorted(places.pop(None, ()))),
         workspaces={id: tuple(sorted(roles)) for id, roles in sorted(places.items(), key=str) if id},
-        invitations=tuple(invitation.id for invitation in _ending_invitations(uow, member)),
-        resources=uow.participants.count(change_of(uow, member, "member.removed", to)),
-        reassign_to=to,
+        invitations=tuple(invitation.id for invitation in ending),
+        resources=uow.participants.count(change_of(uow, member, "member.removed", heir)),
+        reassign_to=heir.user_id if heir else None,
+        invitation_emails={invitation.id: invitation.email for invitation in ending},
     )
 
 
-def change_of(uow: UnitOfWork, member: Membership, kind: str, to: str | None = None) -> Change:
+def _named(uow: UnitOfWork, plan: RemovalPlan, heir: Membership | None) -> RemovalPlan:
+    """The plan with what is called how, and with the members who could inherit."""
+    [member] = shown(uow, [plan.member])
+    labels = {(grant.workspace_id, grant.role): grant.label for grant in member.grants}
+    places = uow.workspaces.records.list(id=OneOf(plan.workspaces)) if plan.workspaces else ()
+    heirs, has_more = _heirs(uow, member, heir)
+    return evolve(
+        plan,
+        member=member,
+        role_labels=tuple(labels[None, role] for role in plan.roles),
+        workspace_labels={id: tuple(labels[id, role] for role in roles) for id, roles in plan.workspaces.items()},
+        workspace_names={each.id: each.name for each in places},
+        heirs=tuple(Heir(user_id=each.user_id, name=each.name, email=each.email) for each in heirs),
+        has_more_heirs=has_more,
+    )
+
+
+def change_of(uow: UnitOfWork, member: Membership, kind: str, heir: Membership | None = None) -> Change:
     """What participants are told of what becomes of a member."""
+    to = heir.user_id if heir else None
     return Change(kind=kind, tenant_id=uow.tx.tenant_id, user_id=member.user_id, to=to, by=uow.by, at=uow.now)
 
 
@@ -186,23 +219,40 @@ def _withdraw(uow: UnitOfWork, member: Membership) -> None:
     uow.invitations.records.save(*after)
 
 
-def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> str | None:
-    """The `user_id` of who gets what the member owns; None where nobody has to.
+def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> Membership | None:
+    """Who gets what the member owns; None where nobody has to.
 
     Raises:
         NotFound: Who was asked for is no member.
         Invalid: It is the same member, or one who is deactivated.
     """
     if asked is not None:
-        if text.exact(asked, "reassign_to") == member.user_id:
-            raise Invalid("What a member owns cannot be left to themselves.", field="reassign_to")
-        if not uow.members.get(asked).is_active:
-            raise Invalid("Who is deactivated takes nothing over.", field="reassign_to")
-        return asked
+        heir = uow.members.get(text.exact(asked, "reassign_to"))
+        if (fault := _fault_of(heir, member)) is not None:
+            raise Invalid(fault, field="reassign_to")
+        return heir
     if not uow.participants.listen("reassign"):
         return None
     owners = _owners(uow, member)
-    return uow.by.user_id if uow.by.user_id in owners else next(iter(owners), None)
+    return next((owner for owner in owners if owner.user_id == uow.by.user_id), next(iter(owners), None))
+
+
+def _fault_of(heir: Membership, member: Membership) -> str | None:
+    """Why can somebody not get what a member owns? None where they can."""
+    if heir.id == member.id:
+        return "What a member owns cannot be left to themselves."
+    return None if heir.is_active else "Who is deactivated takes nothing over."
+
+
+def _heirs(uow: UnitOfWork, member: Membership, heir: Membership | None) -> tuple[Sequence[Membership], bool]:
+    """Who could get it, as many as a form shows, by name and with the one who would; and whether there are more."""
+    some = Slice(limit=_MAX_HEIRS + 3, order="name")  # the member, one who stands further down, and one more
+    found = uow.members.records.list(some, status=MembershipStatus.ACTIVE)
+    fit = [each for each in found if _fault_of(each, member) is None]
+    heirs = fit[:_MAX_HEIRS]
+    if heir is not None and all(each.id != heir.id for each in heirs):
+        heirs.append(heir)
+    return heirs, len(fit) > len(heirs)
 
 
 def _planned_heir(uow: UnitOfWork, plan: RemovalPlan | str | None) -> str | None:
@@ -212,9 +262,9 @@ def _planned_heir(uow: UnitOfWork, plan: RemovalPlan | str | None) -> str | None
     return heir if member and member.is_active else None
 
 
-def _owners(uow: UnitOfWork, but: Membership) -> list[str]:
+def _owners(uow: UnitOfWork, but: Membership) -> Sequence[Membership]:
     """The other active owners, in the order of joining."""
-    return [owner.user_id for owner in uow.owners() if owner.id != but.id]
+    return [owner for owner in uow.owners() if owner.id != but.id]
 
 
 def _require_confirmed(uow: UnitOfWork, member: Membership, confirm: object) -> None:
@@ -228,11 +278,11 @@ def _require_confirmed(uow: UnitOfWork, member: Membership, confirm: object) -> 
         raise Invalid("This is neither the address nor the name of this member.", field="confirm")
 
 
-def _require_same(plan: RemovalPlan | str, present: RemovalPlan) -> None:
+def _require_same(uow: UnitOfWork, plan: RemovalPlan | str, present: RemovalPlan, heir: Membership | None) -> None:
     """Would that happen which was planned?"""
     expected = plan.digest if isinstance(plan, RemovalPlan) else text.exact(plan, "plan")
     if expected != present.digest:
         message = "The removal would touch something else by now; look at the present plan."
         changed = PlanChanged(message, expected=expected, present=present.digest)
-        changed.plan = present
+        changed.plan = _named(uow, present, heir)
         raise changed

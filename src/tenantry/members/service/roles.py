@@ -168,9 +168,20 @@ def find_target(
     return access, with_roles([member], [*roles_at(member, None), *roles_at(member, workspace)], uow.now)[0]
 
 
-def require_manageable(uow: UnitOfWork, user_id: str, *, permission: str = "member:update") -> Membership:
-    """Somebody else whom the principal may change: a member who holds no more than they do."""
+def require_manageable(
+    uow: UnitOfWork, user_id: str, *, permission: str = "member:update", also: str | None = None
+) -> Membership:
+    """Somebody else whom the principal may change: a member who holds no more than they do.
+
+    Args:
+        uow: The unit of work.
+        user_id: Whom.
+        permission: What the principal needs for it, but for the service in front.
+        also: What they need besides, in full, where that is more.
+    """
     access, member = find_target(uow, user_id, permission=permission)
+    if also is not None:
+        access.require(also)
     require_above(scheme_of(uow, member.grants), access, member.grants)
     return member
 
