@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 from attrs import evolve
 
+from tenantry import AuditEvent
 from tenantry.audit import ACTIONS
+from tenantry.audit.model import show
 from tenantry.members.model import Grant, is_over
+from tenantry.runtime.registry import COLLECTIONS
 from tests.races.snapshot import Snapshot
 
 __all__ = ["mistold"]
@@ -24,12 +27,15 @@ READINGS = {"audit.read", "access.denied"}
 WHOLE = {"member.added", "member.removed", "member.left", "member.forgotten", "member.reactivated"}
 """What is said of a membership with all its roles, in whatever workspace."""
 
+NOT_NAMED = {"workspace_member.role_changed"}
+"""Where many members change at once, no workspace need have been read."""
+
 FORGETTING = {"member.forgotten", "tenant.purged"}
 """One event stands for everything that is erased with it."""
 
 
 def mistold(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
-    """Each change that no new event tells of, and each new event that tells of what has not changed.
+    """Each change that no new event tells of, and each new event that tells of what has not changed or misnames it.
 
     Args:
         before: The tenant before a command; None where it came into being by it.
@@ -60,6 +66,34 @@ def mistold(before: Snapshot | None, after: Snapshot) -> Iterator[str]:
         yield from (f"an event says that {subject} has changed" for subject in said.keys() - subjects)
         told = {(user, place) for (kind, user), there in said.items() if kind == "member" for place in there if place}
         yield from (f"an event says that the roles of {user} at {place} have changed" for user, place in told - moved)
+        yield from _misnamed(events, {**_names(before), **_names(after)})
+
+
+def _misnamed(events: Iterable[AuditEvent], names: Mapping[Subject, str | None]) -> Iterator[str]:
+    """Each event that calls its subject, or its workspace, something else than it is called."""
+    for event in map(show, events):
+        if event.target_name != names.get((ACTIONS[event.action].target, event.target)):
+            yield f"{event.action} of {event.target} names it {event.target_name}"
+        may_be_unknown = event.workspace_name is None and event.action in NOT_NAMED
+        if not may_be_unknown and event.workspace_name != names.get(("workspace", event.workspace_id or "")):
+            yield f"{event.action} of {event.target} names its workspace {event.workspace_name}"
+
+
+def _names(snapshot: Snapshot | None) -> Mapping[Subject, str | None]:
+    """What every subject is called."""
+    if snapshot is None:
+        return {}
+    return {
+        ("tenant", snapshot.tenant.id): snapshot.tenant.name,
+        **{("member", each.user_id): each.name or each.email for each in snapshot.memberships},
+        **{("invitation", each.id): each.email for each in snapshot.invitations},
+        **{("workspace", each.id): each.name for each in snapshot.workspaces},
+        **{("role", each.id): each.name for each in snapshot.roles},
+        **{key: name for noun, row in snapshot.others for key, name in _BY_NOUN[noun].names_of([row]).items()},
+    }
+
+
+_BY_NOUN = {collection.noun: collection for collection in COLLECTIONS}
 
 
 def _changed(before: Snapshot | None, after: Snapshot) -> Iterator[Subject]:

@@ -97,6 +97,8 @@ def audit() -> Lines:
     yield from ("# The audit trail", "", "What can happen, as `AuditEvent.action` has it.", "")
     yield "`target` is the `user_id` of a member or a principal, and the id of anything else. The values that are named"
     yield "here are about a person, and so are the network address and the user agent of the request, in each event."
+    people = dict.fromkeys(code(each.target) for each in ACTIONS.values() if each.names_person)
+    yield f"So is `target_name`, where the target is one of {', '.join(people)}."
     yield "They can be erased, and the trail still [verifies](../explanation/audit.md#personal-values)."
     for target in dict.fromkeys(each.target for each in ACTIONS.values()):
         known = [each for each in ACTIONS.values() if each.target == target]

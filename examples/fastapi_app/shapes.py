@@ -148,7 +148,9 @@ class EventOut(Answered):
     action: str
     principal: str
     target: str
+    target_name: str | None
     workspace_id: str | None
+    workspace_name: str | None
     before: dict[str, Any]
     after: dict[str, Any]
     occurred_at: datetime

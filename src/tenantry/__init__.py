@@ -69,8 +69,9 @@ from .kernel.errors import (
 )
 from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal
-from .members import Forgotten, Heir, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
+from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated
 from .members.service.members import Members
+from .members.service.removal import Heir, RemovalPlan
 from .notices import Delivery, Dispatched, Mailer, Notice, NoticeKind, NoticeStatus, Rendered
 from .plans import UNLIMITED, Plan, Usage
 from .plans.service.plans import Plans

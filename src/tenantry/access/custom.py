@@ -101,6 +101,7 @@ ROLES: Collection[CustomRole] = Collection(
     "role",
     CustomRole,
     prefix="rol",
+    called=("name",),
     made=("name_key",),
     documents=frozenset({"permissions", "inherits"}),
     unique=(

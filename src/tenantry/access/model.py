@@ -167,7 +167,8 @@ class Standing:
 
     `workspaces` has the state of every workspace of this tenant that was asked for, or in which the user has a role;
     an id that is absent is not this tenant's. `roles` has the custom roles that the grants name, with their lineages.
-    `epoch` is the greater of the tenant's and the membership's.
+    `epoch` is the greater of the tenant's and the membership's. `workspace_names` has the names of the workspaces that
+    were asked for: no decision rests on them.
     """
 
     tenant_status: TenantStatus | None = None
@@ -177,6 +178,7 @@ class Standing:
     workspaces: Mapping[str, WorkspaceStatus] = MappingProxyType({})
     roles: tuple[Role, ...] = ()
     epoch: int = 0
+    workspace_names: Mapping[str, str] = field(default=MappingProxyType({}), eq=False)
 
 
 @frozen

@@ -12,6 +12,9 @@ from ..kernel.values import frozen
 __all__ = ["ACTIONS", "Action", "action"]
 
 
+_PERSONS = frozenset({"member", "invitation", "principal"})
+
+
 def _check_name(instance: object, attribute: object, value: str) -> None:
     nouns = value.split(".")
     words = [word for part in nouns for word in part.split("_")]
@@ -34,6 +37,11 @@ class Action:
     target: str
     description: str
     personal: tuple[str, ...] = ()
+
+    @property
+    def names_person(self) -> bool:
+        """Whether the name of its target is a person's, and can be erased."""
+        return self.target in _PERSONS
 
 
 def _registry(actions: Iterable[Action]) -> Mapping[str, Action]:

@@ -37,6 +37,7 @@ __all__ = [
 
 _VERSION = "tenantry.audit.1"
 _ORIGIN = ("address", "user_agent")
+_TARGET = "target_name"
 
 
 def _document(value: Any) -> Mapping[str, Any]:
@@ -67,7 +68,10 @@ class AuditEvent:
         principal: The `user_id` of who did it; `system`, `system:<job>` or `service:<name>` for what is no person.
         on_behalf_of: For whom, where the host said so; the user, where `principal` has impersonated them.
         target: The id of the subject: of a tenant, workspace or invitation, or the `user_id` of a member.
+        target_name: What the subject was called then: the name of a member or their address, the address of an
+            invitation, the name of anything else. None where the command did not know it.
         workspace_id: The workspace it happened in, or None.
+        workspace_name: What that was called then. None where the command did not know it.
         before: The values that changed, as they were.
         after: The values that changed, as they are.
         occurred_at: When, in UTC.
@@ -83,7 +87,9 @@ class AuditEvent:
     principal: str
     on_behalf_of: str | None = None
     target: str
+    target_name: str | None = None
     workspace_id: str | None = None
+    workspace_name: str | None = None
     before: Mapping[str, Any] = field(factory=dict, converter=_document, hash=False)
     after: Mapping[str, Any] = field(factory=dict, converter=_document, hash=False)
     occurred_at: datetime
@@ -111,13 +117,15 @@ def seal_values(event: AuditEvent) -> AuditEvent:
         digest, personal[place] = seal(value)
         return digest
 
-    names = action(event.action).personal
+    known = action(event.action)
+    names = known.personal
     sides: dict[str, Any] = {
         side: {name: seal_at(f"{side}.{name}", value) if name in names else value for name, value in values.items()}
         for side, values in (("before", without_secrets(event.before)), ("after", without_secrets(event.after)))
     }
     origin: dict[str, Any] = {name: seal_at(name, getattr(event, name)) for name in _ORIGIN}
-    return evolve(event, **sides, **origin, personal=personal)
+    target_name = seal_at(_TARGET, event.target_name) if known.names_person else event.target_name
+    return evolve(event, **sides, **origin, target_name=target_name, personal=personal)
 
 
 def show(event: AuditEvent) -> AuditEvent:
@@ -135,7 +143,9 @@ def show(event: AuditEvent) -> AuditEvent:
     origin: dict[str, Any] = {
         name: None if getattr(event, name) is None else here.get(name, ERASED) for name in _ORIGIN
     }
-    return evolve(event, **sides, **origin, personal={})
+    is_sealed = known is not None and known.names_person and event.target_name is not None
+    target_name = here.get(_TARGET, ERASED) if is_sealed else event.target_name
+    return evolve(event, **sides, **origin, target_name=target_name, personal={})
 
 
 def without_details(event: AuditEvent) -> AuditEvent:
@@ -167,7 +177,7 @@ def find_misfit(event: AuditEvent) -> str | None:
     """The place of a personal value that is not the one that the event was sealed with, if there is one."""
     if not event._personal:
         return None
-    places = {name: getattr(event, name) for name in _ORIGIN}
+    places = {name: getattr(event, name) for name in (*_ORIGIN, _TARGET)}
     for side, values in (("before", event.before), ("after", event.after)):
         places |= {f"{side}.{name}": value for name, value in values.items()}
     return next((at for at, pair in event._personal.items() if not fits(places.get(at), *pair)), None)
@@ -194,7 +204,11 @@ def personal_of(event: AuditEvent) -> Personal:
 
 
 def content_of(event: AuditEvent, head: str) -> bytes:
-    """What the digest is made of."""
+    """What the digest is made of.
+
+    An event without names is spelled as before there were any, so that older trails verify.
+    """
+    names = [event.target_name, event.workspace_name]
     return canonical(
         [
             _VERSION,
@@ -214,6 +228,7 @@ def content_of(event: AuditEvent, head: str) -> bytes:
             event.address,
             event.user_agent,
             event.request_id,
+            *(names if any(name is not None for name in names) else ()),
         ]
     )
 

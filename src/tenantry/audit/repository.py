@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 
-from ..storage.ports import OneOf, Slice, Transaction
+from ..storage.ports import AnyOf, OneOf, Slice, Transaction
 from .model import AUDIT_EVENTS, AuditEvent, without_details, without_origin, without_personal
 
 __all__ = ["PAGE", "AuditRepository"]
@@ -49,9 +49,13 @@ class AuditRepository:
         Returns:
             How many events had some.
         """
-        about = self._erase(without_details, target=OneOf(targets)) if targets else 0
-        origins = self._erase(without_origin, principal=OneOf(principals)) if principals else 0
-        return about + origins
+        about, acting = OneOf(targets), OneOf(principals)
+
+        def erase(event: AuditEvent) -> AuditEvent:
+            event = without_details(event) if event.target in about.values else event
+            return without_origin(event) if event.principal in acting.values else event
+
+        return self._erase(erase, **{AnyOf.NAME: AnyOf([{"target": about}, {"principal": acting}])})
 
     def erase_all(self) -> int:
         """Drop every personal value of the tenant.

@@ -387,6 +387,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     "invitation",
     Invitation,
     prefix="inv",
+    called=("email",),
     made=("mailbox", "search_key"),
     derived=frozenset({"delivery", "role_label", "workspace_labels"}),
     documents=frozenset({"workspaces", "backers", "messages", "recent_sends"}),

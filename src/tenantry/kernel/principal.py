@@ -19,6 +19,7 @@ __all__ = [
     "SYSTEM",
     "Origin",
     "Principal",
+    "called",
     "email_key_of",
     "principal_of",
     "recorded_as",
@@ -137,6 +138,11 @@ class Principal:
 def email_key_of(principal: Principal) -> str | None:
     """The canonical form of the principal's address, or None where it has none."""
     return principal._email_key
+
+
+def called(principal: Principal) -> str | None:
+    """What the principal is called as far as it may be stored and shown: their name, or else their address."""
+    return principal.display_name or (principal.email if email_key_of(principal) else None)
 
 
 def verified_email_key(principal: Principal) -> str | None:

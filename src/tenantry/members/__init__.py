@@ -1,5 +1,5 @@
 """Members: who belongs to a tenant."""
 
-from .model import Forgotten, Heir, Membership, MembershipStatus, MyTenant, NewMember, Reactivated, RemovalPlan
+from .model import Forgotten, Membership, MembershipStatus, MyTenant, NewMember, Reactivated
 
-__all__ = ["Forgotten", "Heir", "Membership", "MembershipStatus", "MyTenant", "NewMember", "Reactivated", "RemovalPlan"]
+__all__ = ["Forgotten", "Membership", "MembershipStatus", "MyTenant", "NewMember", "Reactivated"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection as Values
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -12,7 +11,6 @@ from types import MappingProxyType
 from attrs import evolve, field
 
 from ..kernel import text
-from ..kernel.canonical import canonical
 from ..kernel.errors import AlreadyMember, Conflict, Invalid
 from ..kernel.principal import Principal, email_key_of, verified_email_key
 from ..kernel.values import frozen
@@ -29,13 +27,11 @@ __all__ = [
     "TRANSITIONS",
     "Forgotten",
     "Grant",
-    "Heir",
     "Membership",
     "MembershipStatus",
     "MyTenant",
     "NewMember",
     "Reactivated",
-    "RemovalPlan",
     "counts_from",
     "counts_until",
     "deactivate",
@@ -257,65 +253,6 @@ def with_epoch_of(tenant: Tenant, member: Membership) -> Membership:
     return evolve(member, epoch=version_of(tenant))
 
 
-@frozen(kw_only=True)
-class Heir:
-    """A member who could get what a removed member leaves behind.
-
-    Args:
-        user_id: What `reassign_to` takes.
-        name: What they are called, or None.
-        email: Their address, or None.
-    """
-
-    user_id: str
-    name: str | None = None
-    email: str | None = None
-
-
-@frozen(kw_only=True)
-class RemovalPlan:
-    """What the removal of a member would touch, all of it.
-
-    Names are not compared, and the digest does not cover them: a new name does not change what the removal touches.
-
-    Args:
-        member: Whose membership would end.
-        roles: The tenant roles that they have now or from some time on, by key.
-        workspaces: For each workspace in which they have a role, now or from some time on, the keys of these roles.
-        invitations: The ids of the pending invitations that they stand behind, or that wait at their address, which
-            would be withdrawn; what others offer in them would stay.
-        resources: What they own in the host, counted, by the names of the participants.
-        reassign_to: The `user_id` of who would get it; None where nothing can be given.
-        role_labels: The names of `roles`, in the same order; None for a role that no longer exists.
-        workspace_labels: Likewise for each workspace the names of the roles in it.
-        workspace_names: The names of the workspaces, by id.
-        invitation_emails: The addresses of the invitations, by id.
-        heirs: Who could be given as `reassign_to`: the first 20 active members by name, and the one in `reassign_to`.
-        has_more_heirs: Whether other members could be given as well; `members.list(status="active")` finds them.
-    """
-
-    member: Membership
-    roles: tuple[str, ...]
-    workspaces: Mapping[str, tuple[str, ...]] = field(hash=False)
-    invitations: tuple[str, ...]
-    resources: Mapping[str, int] = field(hash=False)
-    reassign_to: str | None
-    role_labels: tuple[str | None, ...] = field(default=(), eq=False)
-    workspace_labels: Mapping[str, tuple[str | None, ...]] = field(factory=dict, eq=False)
-    workspace_names: Mapping[str, str] = field(factory=dict, eq=False)
-    invitation_emails: Mapping[str, str] = field(factory=dict, eq=False)
-    heirs: tuple[Heir, ...] = field(default=(), eq=False)
-    has_more_heirs: bool = field(default=False, eq=False)
-
-    @property
-    def digest(self) -> str:
-        """What `remove` compares: two plans with the same digest touch the same."""
-        content = [self.member.tenant_id, self.member.id, self.member.user_id, self.roles, self.workspaces]
-        return hashlib.sha256(
-            canonical(["tenantry.removal.1", *content, self.invitations, self.resources, self.reassign_to])
-        ).hexdigest()
-
-
 @frozen
 class Reactivated:
     """What giving a member their access back has led to.
@@ -334,6 +271,8 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     "member",
     Membership,
     prefix="mem",
+    called=("name", "email"),
+    subject="user_id",
     made=("name_key", "search_key"),
     derived=frozenset({"roles", "workspaces", "grants"}),
     joined={"last_sign_in_at": Joined(SIGN_INS, "signed_in_at", by="user_id")},

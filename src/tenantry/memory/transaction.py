@@ -100,19 +100,21 @@ class Transaction:
         if tenant is None:
             return Standing()
         asked = set(workspaces)
+        rows = self.readable(WORKSPACES).rows
+        names = {id: rows[id].name for id in asked if id in rows}
         member = next(select(self.tables, MEMBERSHIPS, {"user_id": user_id}), None)
         grants = tuple(select(self.tables, GRANTS, {"membership_id": member.id})) if member else ()
         asked.update(grant.workspace_id for grant in grants if grant.workspace_id)
-        known = self.readable(WORKSPACES).rows
         custom = self.readable(ROLES).rows
         return Standing(
             tenant_status=tenant.status,
             membership_id=member.id if member else None,
             membership_status=member.status if member else None,
             grants=grants,
-            workspaces={id: known[id].status for id in asked if id in known},
+            workspaces={id: rows[id].status for id in asked if id in rows},
             roles=lineages(custom[grant.role] for grant in grants if grant.role in custom),
             epoch=max(epoch_of(tenant), member_epoch(member)) if member else 0,
+            workspace_names=names,
         )
 
     @contextmanager

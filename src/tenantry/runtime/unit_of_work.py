@@ -16,6 +16,7 @@ from ..access.guard import refuse, require_in_person, require_live
 from ..access.model import Decision, Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
+from ..audit.actions import action as action_of
 from ..audit.keys import AuditKeys
 from ..audit.model import AuditEvent, chain, digest_of, seal_values
 from ..audit.repository import AuditRepository
@@ -26,7 +27,7 @@ from ..kernel.canonical import canonical
 from ..kernel.clock import Clock, utc
 from ..kernel.errors import LastOwner
 from ..kernel.options import Options
-from ..kernel.principal import Origin, Principal, recorded_as
+from ..kernel.principal import Origin, Principal, called, recorded_as
 from ..kernel.tokens import KeyRing
 from ..kernel.values import frozen
 from ..members.model import Membership, MembershipStatus
@@ -40,6 +41,7 @@ from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
 from ..tenants.model import TENANTS, Tenant, TenantStatus, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
+from ..workspaces.model import WORKSPACES
 from ..workspaces.repository import WorkspaceRepository
 from .announcements import ANNOUNCED, announce
 from .participants import Participants
@@ -262,12 +264,11 @@ class UnitOfWork:
         same = {name for name in old.keys() & new.keys() if canonical(old[name]) == canonical(new[name])}
         if old and same == old.keys() == new.keys():
             return False
-        sequence, head = trail_of(self.tenant)
         principal, on_behalf_of = recorded_as(self.by)
         event = AuditEvent(
             tenant_id=self.tx.tenant_id,
             id=ids.new("evt"),
-            sequence=sequence + len(self._events) + 1,
+            sequence=trail_of(self.tenant)[0] + len(self._events) + 1,
             action=action,
             principal=principal,
             on_behalf_of=on_behalf_of,
@@ -281,8 +282,7 @@ class UnitOfWork:
             request_id=self._origin.request_id,
             key_id=self.settings.audit_keys.newest,
         )
-        before_it = digest_of(self._events[-1]) if self._events else head
-        self._events.append(chain(seal_values(event), self.settings.audit_keys, before_it))
+        self._events.append(event)
         return True
 
     def tell(
@@ -342,10 +342,29 @@ class UnitOfWork:
             return
         if self.settings.participants:
             announce(self, self._writes, self._events)
-        self.audit.append(*self._events)
+        events = self._sealed()
+        self.audit.append(*events)
         most = self.settings.options.max_notices_an_hour
         self.notices.add(*self._notices, most=most, since=self.now - timedelta(hours=1))
-        self.tx.save_tenant(extend_trail(self.tenant, len(self._events), digest_of(self._events[-1])))
+        self.tx.save_tenant(extend_trail(self.tenant, len(events), digest_of(events[-1])))
+
+    def _sealed(self) -> Sequence[AuditEvent]:
+        """The events as they are stored: with the names of what they are about, sealed, and in a chain.
+
+        Names are those at the end of the command. So a user who is forgotten is not named by what forgets them.
+        """
+        names: dict[tuple[str, str], str | None] = {("principal", self.by.user_id): called(self.by)}
+        names |= {**self._writes.names(), **TENANTS.names_of([self.tenant])}
+        sealed: list[AuditEvent] = []
+        for event in self._events:
+            named = evolve(
+                event,
+                target_name=names.get((action_of(event.action).target, event.target)),
+                workspace_name=names.get((WORKSPACES.noun, event.workspace_id or "")),
+            )
+            before = digest_of(sealed[-1]) if sealed else trail_of(self.tenant)[1]
+            sealed.append(chain(seal_values(named), self.settings.audit_keys, before))
+        return sealed
 
     def _require_unchanged(self) -> None:
         written = set(self._writes.written)

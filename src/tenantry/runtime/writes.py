@@ -1,19 +1,27 @@
-"""What a command has written, so that none of it is lost in silence, and whoever is to hear of it does."""
+"""What a command has written, so that none of it is lost in silence, and whoever is to hear of it does.
+
+And what is called how, as far as it was read or written, so that its events can say so without a statement more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Collection as Values
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar, cast
 
+from ..access.model import Standing
 from ..storage.collection import Collection
-from ..storage.ports import Records, Transaction
+from ..storage.ports import Records, Slice, Transaction
 from ..tenants.model import TENANTS, Tenant
+from ..workspaces.model import WORKSPACES
 
-__all__ = ["NothingRecorded", "Watched", "watch"]
+__all__ = ["Names", "NothingRecorded", "Watched", "watch"]
 
 E = TypeVar("E")
+Names = Mapping[tuple[str, str], str | None]
+"""What something is called, by its noun and by what an audit event has as its target."""
 
 
 class NothingRecorded(RuntimeError):
@@ -38,6 +46,7 @@ class Watched:
         self._tx = tx
         self._kept = kept
         self._writes: list[tuple[str, Collection[Any], tuple[Any, ...]]] = []
+        self._seen: list[Callable[[], Names]] = []
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tx, name)
@@ -51,15 +60,22 @@ class Watched:
         self._tx.save_tenant(tenant)
         self.note("save", TENANTS, (tenant,))
 
+    def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
+        """See `tenantry.ports.Transaction.standing`."""
+        standing = self._tx.standing(user_id, workspaces)
+        names = standing.workspace_names
+        self._seen.append(lambda: {(WORKSPACES.noun, id): name for id, name in names.items()})
+        return standing
+
     @contextmanager
     def nested(self) -> Iterator[None]:
         """See `tenantry.ports.Transaction.nested`."""
-        before = len(self._writes)
+        writes, seen = len(self._writes), len(self._seen)
         try:
             with self._tx.nested():
                 yield
         except BaseException:
-            del self._writes[before:]
+            del self._writes[writes:], self._seen[seen:]
             raise
 
     @property
@@ -79,11 +95,24 @@ class Watched:
         """These, if there are any, were written to this collection."""
         if entities:
             self._writes.append((act, collection, entities if collection in self._kept else ()))
+            self.see(collection, entities)
+
+    def see(self, collection: Collection[Any], entities: Iterable[Any]) -> None:
+        """These were read or written, and so it is known what they are called; their last state counts."""
+        if collection.called:
+            self._seen.append(partial(collection.names_of, entities))
+
+    def names(self) -> Names:
+        """What everything that was read or written is called, as it was at last."""
+        return {subject: name for names in self._seen for subject, name in names().items()}
 
     def _done(self, act: str, collection: Collection[E]) -> Sequence[E]:
         return [
             each for way, there, entities in self._writes if way == act and there is collection for each in entities
         ]
+
+
+_ALL = Slice()
 
 
 class _WatchedRecords:
@@ -94,6 +123,22 @@ class _WatchedRecords:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._records, name)
+
+    def get(self, id: str) -> Any:
+        found = self._records.get(id)
+        self._tx.see(self._collection, (found,))
+        return found
+
+    def find(self, **where: object) -> Any:
+        found = self._records.find(**where)
+        if found is not None:
+            self._tx.see(self._collection, (found,))
+        return found
+
+    def list(self, slice: Slice = _ALL, /, **where: object) -> Sequence[Any]:
+        found = self._records.list(slice, **where)
+        self._tx.see(self._collection, found)
+        return found
 
     def add(self, *entities: Any) -> None:
         self._records.add(*entities)

@@ -47,6 +47,7 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
     epoch = 0
     grants = []
     known = {}
+    names = {}
     custom = set()
     for row in execution.rows(_statement(asked=bool(workspaces)), values):
         kind, status = row[0], row[-1]
@@ -63,9 +64,11 @@ def standing(execution: Execution, tenant_id: str, user_id: str, workspaces: Val
                 custom.add(lineage)
         if (place := row[_PLACE]) is not None:
             known[place] = _workspace_status(status)
+            if kind == _WORKSPACE:
+                names[place] = row[-2]
     grants.sort(key=_by_id)
     roles = merge(role for lineage in custom for role in _roles(lineage)) if custom else ()
-    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles, epoch)
+    return Standing(tenant_status, membership_id, membership_status, tuple(grants), known, roles, epoch, names)
 
 
 _tenant_status = codec(TENANTS).reader("status")
@@ -78,7 +81,9 @@ _ID, _ROLE, _PLACE = (1 + GRANTS.given.index(name) for name in ("id", "role", "w
 
 @cache
 def _statement(*, asked: bool) -> CompoundSelect[Any]:
-    """The three parts have the columns of a grant between them: the kind first, a lineage (or epoch) and a status last.
+    """The three parts have the columns of a grant between them.
+
+    The kind comes first; a lineage, an epoch or a name, and a status come last.
 
     The part with the grants comes first, since it tells the types of what is NULL in the others.
     """
@@ -102,7 +107,7 @@ def _statement(*, asked: bool) -> CompoundSelect[Any]:
     if asked:
         these = places.c.id.in_(bindparam("workspaces", expanding=True))
         parts.append(
-            select(_kind(_WORKSPACE), *_filled(workspace_id=places.c.id), null(), places.c.status).where(
+            select(_kind(_WORKSPACE), *_filled(workspace_id=places.c.id), places.c.name, places.c.status).where(
                 places.c.tenant_id == tenant, these
             )
         )

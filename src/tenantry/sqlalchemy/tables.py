@@ -215,7 +215,9 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _key("principal", 255),
         _key("on_behalf_of", 255, optional=True),
         _key("target", 255),
+        _text("target_name", optional=True),
         _key("workspace_id", 255, optional=True),  # a denial keeps what was asked, which need not be an id
+        _text("workspace_name", optional=True),
         _verbatim("before"),
         _verbatim("after"),
         _time("occurred_at"),

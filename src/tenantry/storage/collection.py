@@ -132,6 +132,8 @@ class Collection(Generic[E]):
             users, over all tenants.
         key: The field that, beside `tenant_id`, finds one entity.
         prefix: What the ids of its entities begin with; None where `key` is no id.
+        called: The fields that say what one of them is called; the first that is known does.
+        subject: The field by which the audit trail names one; the `key` unless given.
         made: Properties that are stored beside the fields, to sort and find by.
         derived: Fields that a repository fills in from elsewhere; they are not stored.
         joined: Fields that a store fills in from elsewhere, with whatever it reads; they are not stored either.
@@ -148,6 +150,8 @@ class Collection(Generic[E]):
     entity: type[E]
     key: str = "id"
     prefix: str | None = None
+    called: tuple[str, ...] = ()
+    subject: str | None = None
     made: tuple[str, ...] = ()
     derived: frozenset[str] = frozenset()
     joined: Mapping[str, Joined] = field(factory=dict)
@@ -206,6 +210,15 @@ class Collection(Generic[E]):
         """What, beside its tenant, finds this entity."""
         key: str = self.value(entity, self.key)
         return key
+
+    def names_of(self, entities: Iterable[E]) -> Mapping[tuple[str, str], str | None]:
+        """What these are called, each by what an audit event has as its target: a noun, and what finds one."""
+        subject = attrgetter(self.attribute(self.subject or self.key))
+        called = [attrgetter(self.attribute(name)) for name in self.called]
+        return {
+            (self.noun, subject(each)): next((name for of in called if (name := of(each)) is not None), None)
+            for each in entities
+        }
 
     def missing(self) -> NotFound:
         """The error for one that is not there."""

@@ -96,8 +96,8 @@ class Among(NamedTuple):
 class AnyOf:
     """All conditions of one of these alternatives hold.
 
-    Scopes add it. A question may have it where no scope narrows it: the operator's, over all tenants. It stands among
-    the conditions under `AnyOf.NAME`, which is the name of no field.
+    Scopes add it. A question may have it where no scope narrows it: one within a tenant, and the operator's over all
+    tenants. It stands among the conditions under `AnyOf.NAME`, which is the name of no field.
     """
 
     NAME: ClassVar[str] = ""

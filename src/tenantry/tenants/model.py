@@ -260,6 +260,7 @@ TENANTS: Collection[Tenant] = Collection(
     "tenant",
     Tenant,
     prefix="ten",
+    called=("name",),
     made=("name_key",),
     documents=frozenset({"counters"}),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},

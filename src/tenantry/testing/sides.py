@@ -12,12 +12,11 @@ from typing import Any, overload
 
 from attrs import evolve, fields
 
-from .. import Options, PersonContext, TenantContext, Tenantry, schemes
+from .. import Options, PersonContext, RemovalPlan, TenantContext, Tenantry, schemes
 from ..access.compiled import answers_of
 from ..kernel.clock import Clock
 from ..kernel.errors import Conflict, Denied, TenantryError
 from ..kernel.principal import SYSTEM, Principal
-from ..members.model import RemovalPlan
 from ..notices.delivery import Delivery
 from ..plans.model import NO_PLAN, PlanSource
 from ..runtime.pages import Page

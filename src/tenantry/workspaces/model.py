@@ -135,6 +135,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     "workspace",
     Workspace,
     prefix="ws",
+    called=("name",),
     made=("name_key", "search_key"),
     derived=frozenset({"members", "admin_token"}),
     documents=frozenset({"settings", "counters"}),

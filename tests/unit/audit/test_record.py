@@ -220,6 +220,71 @@ class TestNothingIsLost:
         assert trail.events() == []
 
 
+class TestNames:
+    """The subject and the workspace are named by what the command has read or written, as it was at last."""
+
+    def named(self, trail: Trail, work: Callable[[UnitOfWork], object], by: Principal = SYSTEM) -> list[str | None]:
+        """What the event calls its subject, and its workspace."""
+        with trail.command(by) as uow:
+            uow.record("workspace.updated", PLACE.id, workspace_id=PLACE.id)
+            work(uow)
+        event = trail.events()[-1]
+        return [event.target_name, event.workspace_name]
+
+    def test_what_was_written_is_named_also_where_that_was_later(self, trail: Trail) -> None:
+        assert self.named(trail, lambda uow: uow.workspaces.records.add(PLACE)) == ["Press", "Press"]
+
+    @pytest.mark.parametrize("read", ["get", "find", "list", "standing"])
+    def test_what_was_read_is_named(self, trail: Trail, read: str) -> None:
+        self.named(trail, lambda uow: uow.workspaces.records.add(PLACE))
+        reading: Mapping[str, Callable[[UnitOfWork], object]] = {
+            "get": lambda uow: uow.workspaces.records.get(PLACE.id),
+            "find": lambda uow: uow.workspaces.records.find(slug="press"),
+            "list": lambda uow: uow.workspaces.records.list(),
+            "standing": lambda uow: uow.access(PLACE.id),
+        }
+        assert self.named(trail, reading[read]) == ["Press", "Press"]
+
+    def test_the_last_state_counts(self, trail: Trail) -> None:
+        def work(uow: UnitOfWork) -> None:
+            uow.workspaces.records.add(PLACE)
+            uow.workspaces.records.save(evolve(PLACE, name="Media"))
+
+        assert self.named(trail, work) == ["Media", "Media"]
+
+    def test_what_was_undone_was_not_seen(self, trail: Trail) -> None:
+        assert self.named(trail, write_what_is_undone) == [None, None]
+
+    def test_no_statement_looks_for_a_name(self, trail: Trail) -> None:
+        self.named(trail, lambda uow: uow.workspaces.records.add(PLACE))
+        assert self.named(trail, lambda uow: uow.workspaces.records.find(slug="other")) == [None, None]
+
+    def test_the_tenant_is_named_as_it_is_then(self, trail: Trail) -> None:
+        with trail.command() as uow:
+            uow.record("audit.read", ACME.id)
+            rename_it(uow)
+            uow.record("tenant.updated", ACME.id)
+        assert [event.target_name for event in trail.events()] == ["Other", "Other"]
+
+    @pytest.mark.parametrize(
+        ("principal", "name"),
+        [
+            (Principal("user_bob", name="Bob", email="bob@acme.test"), "Bob"),
+            (Principal("user_bob", email="bob@acme.test"), "bob@acme.test"),
+            (Principal("user_bob", name="\0", email="nowhere"), None),
+            (Principal("user_bob"), None),
+        ],
+        ids=["name", "address", "neither that can be kept", "unknown"],
+    )
+    def test_a_principal_is_named_by_what_the_host_says(
+        self, trail: Trail, principal: Principal, name: str | None
+    ) -> None:
+        with trail.command(principal) as uow:
+            uow.record("access.denied", "user_bob")
+            uow.record("member.forgotten", "user_bob")
+        assert [event.target_name for event in trail.events()] == [name, None]
+
+
 def test_an_event_is_frozen(trail: Trail) -> None:
     with trail.command() as uow:
         uow.record("workspace.updated", "thing")

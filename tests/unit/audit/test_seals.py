@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,9 @@ EVENT = AuditEvent(
     action="member.recorded",
     principal="user_ada",
     target="user_bob",
+    target_name="Bob",
+    workspace_id="ws_a",
+    workspace_name="Justice",
     before={"name": None, "email": "bob@gov.test", "last_sign_in_at": None},
     after={"name": "Bob", "email": "bob@acme.test", "last_sign_in_at": "2026-01-01T00:00:00+00:00"},
     occurred_at=datetime(2026, 3, 1, tzinfo=UTC),
@@ -39,13 +43,37 @@ STORED = seal_values(EVENT)
 
 
 def test_personal_values_are_stored_apart_and_shown_in_their_places() -> None:
-    assert STORED._personal.keys() == {"before.email", "after.name", "after.email", "address", "user_agent"}
-    there = repr((STORED.before, STORED.after, STORED.address, STORED.user_agent))
+    assert STORED._personal.keys() == {
+        "before.email",
+        "after.name",
+        "after.email",
+        "address",
+        "user_agent",
+        "target_name",
+    }
+    there = repr((STORED.before, STORED.after, STORED.address, STORED.user_agent, STORED.target_name))
     assert "bob" not in there.lower()
     assert "192.0.2.7" not in there
     assert STORED.after["last_sign_in_at"] == EVENT.after["last_sign_in_at"]
     assert STORED.before["name"] is None
     assert show(STORED) == EVENT
+
+
+def test_the_name_of_what_is_no_person_stays_where_it_is() -> None:
+    stored = seal_values(evolve(EVENT, action="workspace.updated", target="ws_a", target_name="Justice"))
+    assert (stored.target_name, "target_name" in stored._personal) == ("Justice", False)
+    tampered = evolve(stored, personal={**stored._personal, "target_name": seal("Other")[1]})
+    assert show(tampered).target_name == "Justice"
+    assert find_misfit(tampered) == "target_name"
+
+
+def test_an_event_without_names_is_spelled_as_before_there_were_any() -> None:
+    """Older trails verify: the digest of the content is that of a release without names."""
+    older = evolve(STORED, target_name=None, workspace_name=None, personal={}, before={}, after={}, address=None)
+    content = content_of(evolve(older, user_agent=None), "head")
+    assert hashlib.sha256(content).hexdigest() == "5cb68f63c8810a17d29bf9466011eeb3f09b33dbc77e70f8ebaad13ab374b243"
+    named = [evolve(older, target_name="x"), evolve(older, workspace_name="x")]
+    assert len({content_of(event, "head") for event in (older, *named)}) == 3
 
 
 def test_equal_values_have_different_digests() -> None:
@@ -57,7 +85,7 @@ def test_equal_values_have_different_digests() -> None:
 
 def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
     for erased, gone in (
-        (without_details(STORED), {"before.email", "after.name", "after.email"}),
+        (without_details(STORED), {"before.email", "after.name", "after.email", "target_name"}),
         (without_origin(STORED), {"address", "user_agent"}),
         (without_personal(STORED), set(STORED._personal)),
     ):
@@ -67,6 +95,8 @@ def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
         shown = show(erased)
         assert (shown.address == ERASED) == ("address" in gone)
         assert (shown.after["email"] == ERASED) == ("after.email" in gone)
+        assert (shown.target_name == ERASED) == ("target_name" in gone)
+        assert shown.workspace_name == "Justice"
         assert shown.before["name"] is None
 
 
@@ -80,12 +110,14 @@ def test_what_is_erased_is_shown_as_such_and_changes_no_content() -> None:
         ("after.email", ("", float("nan"))),
         ("before.name", (*seal("Bob")[1],)),
         ("after.roles", (*seal("owner")[1],)),
+        ("target_name", (*seal("Eve")[1],)),
+        ("workspace_name", (*seal("Justice")[1],)),
         ("request_id", (*seal("r-2")[1],)),
         ("", ("", None)),
         ("after.email", ["bob@acme.test"]),
         ("after.email", 7),
     ],
-    ids=range(11),
+    ids=range(13),
 )
 def test_a_personal_value_that_is_not_the_one_is_found(place: str, pair: Any) -> None:
     """AU-03: also where it never was one, or is no value with its salt."""

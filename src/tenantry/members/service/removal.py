@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from attrs import evolve
+from attrs import evolve, field
 
 from ...access.guard import require_in_person, require_live
 from ...invitations.model import (
@@ -18,21 +19,82 @@ from ...invitations.model import (
     with_parts,
 )
 from ...kernel import text
+from ...kernel.canonical import canonical
 from ...kernel.errors import Invalid, LastOwner, PlanChanged
+from ...kernel.values import frozen
 from ...notices.model import NoticeKind
 from ...runtime.participants import Change
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf, Slice
 from ...tenants.model import adjust_counts
-from ..model import GRANTS, MEMBERSHIPS, Heir, Membership, MembershipStatus, RemovalPlan, member_email_key
+from ..model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus, member_email_key
 from .roles import not_over, require_manageable
 from .showing import shown
 
-__all__ = ["MemberRemoval", "change_of", "end_membership", "member_values"]
+__all__ = ["Heir", "MemberRemoval", "RemovalPlan", "change_of", "end_membership", "member_values"]
 
 _MAX_HEIRS: Final = 20
 _SEES_MEMBERS: Final = "tenant-api:member:read"
+
+
+@frozen(kw_only=True)
+class Heir:
+    """A member who could get what a removed member leaves behind.
+
+    Args:
+        user_id: What `reassign_to` takes.
+        name: What they are called, or None.
+        email: Their address, or None.
+    """
+
+    user_id: str
+    name: str | None = None
+    email: str | None = None
+
+
+@frozen(kw_only=True)
+class RemovalPlan:
+    """What the removal of a member would touch, all of it.
+
+    Names are not compared, and the digest does not cover them: a new name does not change what the removal touches.
+
+    Args:
+        member: Whose membership would end.
+        roles: The tenant roles that they have now or from some time on, by key.
+        workspaces: For each workspace in which they have a role, now or from some time on, the keys of these roles.
+        invitations: The ids of the pending invitations that they stand behind, or that wait at their address, which
+            would be withdrawn; what others offer in them would stay.
+        resources: What they own in the host, counted, by the names of the participants.
+        reassign_to: The `user_id` of who would get it; None where nothing can be given.
+        role_labels: The names of `roles`, in the same order; None for a role that no longer exists.
+        workspace_labels: Likewise for each workspace the names of the roles in it.
+        workspace_names: The names of the workspaces, by id.
+        invitation_emails: The addresses of the invitations, by id.
+        heirs: Who could be given as `reassign_to`: the first 20 active members by name, and the one in `reassign_to`.
+        has_more_heirs: Whether other members could be given as well; `members.list(status="active")` finds them.
+    """
+
+    member: Membership
+    roles: tuple[str, ...]
+    workspaces: Mapping[str, tuple[str, ...]] = field(hash=False)
+    invitations: tuple[str, ...]
+    resources: Mapping[str, int] = field(hash=False)
+    reassign_to: str | None
+    role_labels: tuple[str | None, ...] = field(default=(), eq=False)
+    workspace_labels: Mapping[str, tuple[str | None, ...]] = field(factory=dict, eq=False)
+    workspace_names: Mapping[str, str] = field(factory=dict, eq=False)
+    invitation_emails: Mapping[str, str] = field(factory=dict, eq=False)
+    heirs: tuple[Heir, ...] = field(default=(), eq=False)
+    has_more_heirs: bool = field(default=False, eq=False)
+
+    @property
+    def digest(self) -> str:
+        """What `remove` compares: two plans with the same digest touch the same."""
+        content = [self.member.tenant_id, self.member.id, self.member.user_id, self.roles, self.workspaces]
+        return hashlib.sha256(
+            canonical(["tenantry.removal.1", *content, self.invitations, self.resources, self.reassign_to])
+        ).hexdigest()
 
 
 class MemberRemoval(Service):

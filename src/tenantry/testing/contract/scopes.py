@@ -268,6 +268,8 @@ class Scopes:
             same(tenants.list(**asked), [one, two], "what one alternative speaks of is found")
             same(tenants.count(**asked), 2, "what one alternative speaks of is counted")
             same(tenants.list(id=OneOf([two.id, three.id]), **asked), [two], "the other conditions hold too")
+        with store.query(one.id) as tx:
+            same(tx.records(TENANTS).list(**asked), [one], "within a tenant, alternatives find what is its own")
 
     def test_a_scope_holds_within_a_transaction_too(self, store: Store) -> None:
         """A guest's reader sees what its transaction has written, as far as its scope shows it."""

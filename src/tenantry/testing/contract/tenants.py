@@ -124,6 +124,9 @@ class OneTenant:
             before = tx.statements
             same(tx.standing(ours.member.user_id, asked), mine, "standing tells what there is of a user, and no more")
             same(tx.statements - before, 1, "standing is one statement")
+            names = tx.standing(ours.member.user_id, [*asked, ours.workspace.id]).workspace_names
+            known = {each.id: each.name for each in (ours.workspace, archived)}
+            same(dict(names), known, "standing has the names of the workspaces that are asked for")
             stranger = Standing(tenant_status=ours.tenant.status)
             same(tx.standing(theirs.member.user_id, []), stranger, "another tenant's member is a stranger")
         with store.query("ten_unknown") as tx:
