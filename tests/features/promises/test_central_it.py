@@ -278,6 +278,32 @@ def test_a_ministry_lead_invites_to_their_own_workspace_only(pages: Pages, minis
         pages.invite(JANE, "x@gov.sk.ca", "admin", {ministries["Justice"]: "viewer"})
 
 
+def test_two_ministries_invite_one_person(pages: Pages, ministries: dict[str, str]) -> None:
+    """Neither knows of the other; the person has one invitation and joins both."""
+    new = civil_servant("new")
+    first = pages.invite_to_workspace(JANE, ministries["Justice"], str(new.email), "editor")
+    second = pages.invite_to_workspace(ALICE, ministries["Finance"], str(new.email), "viewer")
+    assert set(second.invitation.workspaces) == {ministries["Finance"]}
+    assert first.invitation.id == second.invitation.id
+
+    [offer] = pages.waiting(new)
+    assert [(each["name"], each["invited_by"]) for each in offer["workspaces"]] == [
+        ("Justice", "Jane"),
+        ("Finance", "Alice"),
+    ]
+    sign_up(pages, new)
+    assert pages.dropdown(new) == ["Finance", "Justice"]
+
+
+def test_a_ministry_invites_who_works_for_another(pages: Pages, ministries: dict[str, str]) -> None:
+    before = pages.used(STUART)
+    pages.invite_to_workspace(ALICE, ministries["Finance"], str(BOB.email), "editor")
+    assert pages.used(STUART) == before
+
+    assert sign_up(pages, BOB) == pages.namespace
+    assert pages.dropdown(BOB) == ["Finance", "Justice"]
+
+
 def test_a_ministry_lead_manages_their_workspace(pages: Pages, ministries: dict[str, str]) -> None:
     justice = ministries["Justice"]
     changed = pages.edit_workspace(JANE, justice, name="Justice and Courts", settings={"max_budget": 1_000_000})
