@@ -18,6 +18,7 @@ from .access.service.roles import Roles
 from .app import Tenantry
 from .audit.service.audit import Audit
 from .contexts import PersonContext, TenantContext
+from .delivery.service.dispatch import deliver, require_mailer
 from .invitations.service.invitations import Invitations
 from .jobs import JobsContext
 from .kernel.clock import Clock, system_clock
@@ -26,7 +27,6 @@ from .kernel.options import Options
 from .kernel.principal import Origin, Principal
 from .members.service.members import Members
 from .notices.delivery import Dispatched, Mailer
-from .notices.service.notices import deliver, require_mailer
 from .plans.model import Plan
 from .plans.service.plans import Plans
 from .runtime.participants import require_outside

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from .audit.model import AuditEvent
 from .audit.service.feed import events
+from .delivery.service.dispatch import Dispatch, dead, dispatch, retry
 from .notices.delivery import Dispatched, Mailer
 from .notices.model import Notice
-from .notices.service.notices import Dispatch, dead, dispatch, retry
 from .runtime.pages import Page
 from .runtime.participants import require_outside
 from .runtime.unit_of_work import Settings

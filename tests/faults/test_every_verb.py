@@ -14,7 +14,7 @@ from sqlalchemy.exc import PendingRollbackError
 from sqlalchemy.orm import Session
 
 from tenantry import TenantStatus, Unavailable
-from tenantry.notices.service.notices import LEASE
+from tenantry.delivery.service.dispatch import LEASE
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.faults.injection import CONNECTION_LOST, DISK_FULL, NO_SUCH_COLUMN, Fault, Instead, checked_out, contents

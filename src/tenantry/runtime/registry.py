@@ -15,7 +15,15 @@ from ..storage.collection import Collection
 from ..tenants.model import SLUGS, TENANTS
 from ..workspaces.model import WORKSPACES
 
-__all__ = ["COLLECTIONS", "OF_USERS", "PREFIXES", "dependents", "referred_first"]
+__all__ = [
+    "COLLECTIONS",
+    "LOCATABLE",
+    "LOCATABLE_BY_THE_HOST",
+    "OF_USERS",
+    "PREFIXES",
+    "dependents",
+    "referred_first",
+]
 
 
 def referred_first(collections: Iterable[Collection[Any]]) -> tuple[Collection[Any], ...]:
@@ -43,6 +51,12 @@ OF_USERS: Final[tuple[Collection[Any], ...]] = (SIGN_INS,)
 
 PREFIXES: Final = frozenset(collection.prefix for collection in COLLECTIONS if collection.prefix)
 """What the ids of entities begin with."""
+
+LOCATABLE: Final[tuple[Collection[Any], ...]] = (WORKSPACES, INVITATIONS)
+"""Those of which an id alone leads a person to the tenant."""
+
+LOCATABLE_BY_THE_HOST: Final[tuple[Collection[Any], ...]] = (*LOCATABLE, MEMBERSHIPS, ROLES)
+"""Those of which an id alone leads the host to the tenant."""
 
 
 def dependents(target: Collection[Any]) -> Iterator[tuple[Collection[Any], str]]:

@@ -18,6 +18,7 @@ from ..storage.conditions import Among, AnyOf, OneOf
 from ..storage.scopes import Located, Operator, Person, Scope, Slug
 from ..tenants.model import SLUGS, TENANTS
 from ..workspaces.model import WORKSPACES
+from .registry import LOCATABLE
 
 __all__ = ["View"]
 
@@ -65,7 +66,7 @@ def _of_located(scope: Located) -> _Sight:
     mine, waiting = _theirs(scope.user_id, scope.email_key)
     there = [{"id": scope.id, **each} for each in _tenants("tenant_id", mine, waiting)]
     return _Sight(
-        shown={WORKSPACES: there, INVITATIONS: there},
+        shown=dict.fromkeys(LOCATABLE, there),
         asked={TENANTS: _tenants("id", mine, waiting)},
     )
 

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from tenantry import AsyncTenantry, Delivery, Dispatched, Invalid, Tenantry, schemes
+from tenantry.delivery.service.dispatch import LEASE
 from tenantry.memory import MemoryStore
-from tenantry.notices.service.notices import LEASE
 from tenantry.sqlalchemy import AsyncSessionStore, AsyncSQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.features.awaiting import DRIVERS, Database, awaited

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from tenantry import Dispatched, Invalid, InvalidCursor, NotFound, Options, Tenantry, schemes
+from tenantry.delivery.service.dispatch import LEASE, pause_after
 from tenantry.jobs import JobsContext
-from tenantry.notices.service.notices import LEASE, pause_after
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock

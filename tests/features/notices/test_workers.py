@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from tenantry import Delivery, Tenantry, schemes
+from tenantry.delivery.service.dispatch import LEASE
 from tenantry.notices.model import NOTICES, NoticeStatus
-from tenantry.notices.service.notices import LEASE
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.features.notices.postbox import Postbox, owe, statuses

@@ -5,29 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...access.custom import ROLES
-from ...invitations.model import INVITATIONS
 from ...kernel import text
 from ...kernel.errors import Invalid
 from ...kernel.principal import Principal, require_system, verified_email_key
-from ...members.model import MEMBERSHIPS
 from ...runtime.pages import Page, page
+from ...runtime.registry import LOCATABLE, LOCATABLE_BY_THE_HOST
 from ...runtime.runner import across
 from ...runtime.unit_of_work import Settings
 from ...storage.collection import Collection
 from ...storage.ports import AnyOf, Located, OneOf, Operator, Scope, StartsWith, Store
-from ...workspaces.model import WORKSPACES
 from ..model import KEPT, TENANTS, Tenant, TenantStatus, name_key
 
 __all__ = ["list_tenants", "locate", "locate_anywhere"]
 
-_FOR_PERSONS: Sequence[Collection[Any]] = (WORKSPACES, INVITATIONS)
-_FOR_THE_HOST = (*_FOR_PERSONS, MEMBERSHIPS, ROLES)
-
 
 def locate(store: Store, person: Principal, id: str) -> str:
     """See `PersonContext.locate`; an account that is switched off finds nothing."""
-    collection = _collection_of(id, _FOR_PERSONS)
+    collection = _collection_of(id, LOCATABLE)
     scope = Located(id, person.user_id, verified_email_key(person))
     return _tenant_with(store, scope, collection, [id] if person.active else [])
 
@@ -35,7 +29,7 @@ def locate(store: Store, person: Principal, id: str) -> str:
 def locate_anywhere(store: Store, id: str, *, by: Principal) -> str:
     """See `Tenantry.locate`."""
     require_system(by, "locates an id among all tenants")
-    return _tenant_with(store, Operator(), _collection_of(id, _FOR_THE_HOST), [id])
+    return _tenant_with(store, Operator(), _collection_of(id, LOCATABLE_BY_THE_HOST), [id])
 
 
 def list_tenants(

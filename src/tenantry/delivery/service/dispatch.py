@@ -22,14 +22,14 @@ from ...invitations.model import INVITATIONS, PENDING, Invitation, nonce_of, sta
 from ...invitations.repository import notice_data
 from ...kernel import text
 from ...kernel.errors import Invalid
+from ...notices.delivery import Delivery, Dispatched, Mailer
+from ...notices.model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of
 from ...runtime.pages import Page, page
 from ...runtime.participants import require_outside
 from ...runtime.runner import repeat
 from ...runtime.unit_of_work import Settings
 from ...storage.ports import Before, JobRecords, OneOf, Slice, Store, Transaction
 from ...tenants.model import Tenant, TenantStatus
-from ..delivery import Delivery, Dispatched, Mailer
-from ..model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of
 
 __all__ = ["LEASE", "Dispatch", "dead", "deliver", "dispatch", "require_mailer", "retry"]
 
