@@ -1,10 +1,12 @@
-"""How our values are made: `frozen`, which is that of attrs and costs half as much at import."""
+"""How our values are made: `frozen`, which is that of attrs and costs nearly nothing at import."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from inspect import Signature, signature
 from operator import attrgetter
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -18,12 +20,14 @@ else:
     def frozen(cls: type | None = None, /, **options: Any) -> Any:
         """Make a frozen attrs class, which compares, hashes and prints itself by its fields.
 
-        For each class attrs writes and compiles these methods, and to give it slots makes it twice. That is most of
-        what a class costs at import. So here all classes share the methods, and have no slots unless they ask for them;
-        values are read as fast. A class that has a method of its own keeps it.
+        For each class attrs writes and compiles methods, which would be a third of what our import costs. So all
+        classes share those that compare, hash and print; a class that has one of its own keeps it. The others are
+        written when the class is first used: an object of it is made, or somebody asks for its fields. So a process
+        pays for the values that it has. No class has slots, for which attrs would make a second class; values are read
+        as fast.
 
         Args:
-            cls: The class.
+            cls: The class. It leaves `__init__` to attrs.
             options: As for `attrs.frozen`.
         """
         if cls is None:
@@ -32,7 +36,47 @@ else:
             _share(cls, __eq__=_equal, __hash__=_hash)
         if "repr" not in options:
             _share(cls, __repr__=_text)
-        return attrs.frozen(cls, **({"slots": False} | options))  # it leaves alone what the class has
+        _share(cls, __setstate__=_restore)
+        _make_later(cls, options)
+        return cls
+
+
+_making = RLock()  # to make a class may need another one: its base
+
+
+def _make_later(cls: Any, options: Mapping[str, Any]) -> None:
+    """Let attrs make the class when it is first used."""
+
+    def make() -> None:
+        with _making:
+            if vars(cls)["__attrs_attrs__"] is unmade:
+                attrs.frozen(cls, slots=False, init=True, **options)  # it leaves alone what else the class has
+
+    def __init__(self: object, *args: Any, **values: Any) -> None:  # noqa: N807 - attrs puts its own in this place
+        make()
+        cls.__init__(self, *args, **values)
+
+    unmade = _Unmade(cls, make)
+    setattr(__init__, "__wrapped__", unmade)  # noqa: B010 - the type of a function knows no other
+    cls.__init__ = __init__
+    cls.__attrs_attrs__ = unmade
+
+
+class _Unmade:
+    """Stands where attrs keeps the fields of a class, and where `inspect.signature` looks, until the class is made."""
+
+    def __init__(self, cls: Any, make: Callable[[], None]) -> None:
+        self._cls = cls
+        self._make = make
+
+    def __get__(self, instance: object, cls: Any) -> Any:
+        self._make()
+        return cls.__attrs_attrs__
+
+    @property
+    def __signature__(self) -> Signature:
+        self._make()
+        return signature(self._cls.__init__)
 
 
 def _share(cls: type, **methods: Callable[..., Any]) -> None:
@@ -58,6 +102,13 @@ def _text(self: object) -> str:
     kind: Any = self.__class__
     shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in _shown(kind))
     return f"{kind.__qualname__}({shown})"
+
+
+def _restore(self: object, state: Mapping[str, Any]) -> None:
+    """What a copy, or what was pickled, is given back; in a new process it may be the first of its class."""
+    kind: Any = self.__class__
+    attrs.fields(kind)  # now it is frozen
+    vars(self).update(state)
 
 
 @cache

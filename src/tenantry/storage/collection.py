@@ -119,7 +119,7 @@ class Joined(NamedTuple):
     by: str
 
 
-@frozen(eq=False, slots=False)
+@frozen(eq=False)
 class Collection(Generic[E]):
     """All the entities of one kind, over all tenants.
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import attrs
@@ -81,3 +86,82 @@ def test_values_are_frozen_and_can_be_copied() -> None:
     assert evolve(owner, name="Bob") == Owner("user_ada", "Bob", None)
     assert copy.deepcopy(owner) == pickle.loads(pickle.dumps(owner)) == owner
     assert attrs.has(Tenant)
+
+
+def is_made(kind: type) -> bool:
+    return "__match_args__" in vars(kind)
+
+
+def test_a_class_is_made_when_its_first_object_is() -> None:
+    @frozen(kw_only=True)
+    class Named:
+        name: str
+        size: int = 1
+
+    assert not is_made(Named)
+    with pytest.raises(TypeError, match=r"Named\.__init__\(\) missing 1 required keyword-only argument: 'name'"):
+        Named()  # type: ignore[call-arg]
+    assert is_made(Named)
+    assert (Named(name="a"), vars(Named(name="a"))) == (Named(name="a", size=1), {"name": "a", "size": 1})
+
+
+def test_a_class_is_made_when_somebody_asks_for_its_fields() -> None:
+    @frozen
+    class Named:
+        name: str
+
+    class Special(Named):
+        pass
+
+    assert [each.name for each in attrs.fields(Special)] == ["name"]
+    assert is_made(Named)
+    assert (Special("a").name, repr(Special("a")).rpartition(".")[2]) == ("a", "Special(name='a')")
+
+
+def test_a_class_that_is_not_made_yet_has_the_signature_of_one_that_is() -> None:
+    unmade = frozen(type("Value", (), _fields()))
+
+    assert inspect.signature(unmade) == inspect.signature(THEIRS)
+    assert inspect.signature(unmade) == inspect.signature(THEIRS)
+
+
+def test_a_value_may_extend_another() -> None:
+    @frozen
+    class Named:
+        name: str
+
+    @frozen
+    class Sized(Named):
+        size: int
+
+    assert (Sized("a", 2), hash(Sized("a", 2))) == (Sized("a", size=2), hash(Sized("a", size=2)))
+    assert Sized("a", 2) != Sized("a", 3)
+
+
+def test_a_class_that_many_threads_use_first_is_made_once() -> None:
+    many = 16
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(many) as pool:
+            for _ in range(20):
+                kind: Any = frozen(type("Value", (), _fields()))
+                ready = Barrier(many)
+
+                def use(name: str, kind: Any = kind, ready: Barrier = ready) -> tuple[object, tuple[Any, ...]]:
+                    ready.wait()
+                    return kind(name), attrs.fields(kind)
+
+                used = list(pool.map(use, ["a"] * many))
+                assert {each for each, _ in used} == {kind("a")}
+                assert len({id(fields) for _, fields in used}) == 1
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_what_was_pickled_is_frozen_in_a_process_that_has_no_other() -> None:
+    pickled = pickle.dumps(Owner("user_ada", "Ada", None))
+    script = f"import pickle; owner = pickle.loads({pickled!r}); print(owner.name); owner.name = 'Bob'"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.stdout == "Ada\n"
+    assert done.stderr.splitlines()[-1].startswith("attr.exceptions.FrozenInstanceError")

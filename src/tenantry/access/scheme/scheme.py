@@ -63,7 +63,7 @@ def _check_text(instance: Scheme, attribute: Attribute[str], value: object) -> N
     text.exact(value, attribute.name)
 
 
-@frozen(slots=False, eq=False)
+@frozen(eq=False)
 class Scheme:
     """The permissions that may be asked and the roles that a tenant has from the beginning.
 
