@@ -285,6 +285,10 @@ class UnitOfWork:
         self._events.append(event)
         return True
 
+    def end_of_trail(self) -> tuple[int, str]:
+        """Where the audit trail ends now, read again: the number and the digest of its newest event."""
+        return trail_of(self.tx.records(TENANTS).get(self.tx.tenant_id))
+
     def tell(
         self,
         kind: NoticeKind,

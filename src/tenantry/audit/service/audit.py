@@ -6,7 +6,6 @@ from ...kernel.errors import TrailBroken
 from ...runtime.pages import Page
 from ...runtime.service import Service, list_page, query, watched
 from ...runtime.unit_of_work import UnitOfWork
-from ...tenants.model import TENANTS, trail_of
 from ..checkpoints import Checkpoint
 from ..model import AUDIT_EVENTS, AuditEvent, show
 from ..verification import Verification, Walk
@@ -124,7 +123,7 @@ def _walk(uow: UnitOfWork, checkpoint: str | None) -> tuple[Walk, Verification]:
         for page in uow.audit.pages(walk.position):
             for event in page:
                 walk.take(event)
-        sequence, head = trail_of(uow.tx.records(TENANTS).get(tenant_id))
+        sequence, head = uow.end_of_trail()
         if sequence <= max(walk.sequence, known):
             return walk, walk.end(sequence, head)
         known = sequence  # who wrote meanwhile has committed their events with it
