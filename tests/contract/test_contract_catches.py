@@ -86,6 +86,7 @@ from tests.contract.broken_sums import (
     CountsInDecimals,
     CountsTwice,
 )
+from tests.contract.broken_totals import CountsEverybody, CountsForAnybody, CountsOneByOne, CountsWhatHasEnded
 
 
 def failure(kind: type[MemoryStore], name: str) -> str | None:
@@ -449,6 +450,26 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             CountsTwice,
             "test_different_values_are_counted_in_the_store",
             "different values are counted in each group",
+        ),
+        (
+            CountsEverybody,
+            "test_what_counts_in_a_tenant_is_counted_at_once",
+            "what is in use, active, and can be accepted is counted",
+        ),
+        (
+            CountsWhatHasEnded,
+            "test_what_counts_in_a_tenant_is_counted_at_once",
+            "what is in use, active, and can be accepted is counted",
+        ),
+        (
+            CountsOneByOne,
+            "test_what_counts_in_a_tenant_is_counted_at_once",
+            "the totals are one statement",
+        ),
+        (
+            CountsForAnybody,
+            "test_there_are_no_totals_of_a_tenant_that_is_not_there",
+            "a tenant that is not there has no totals",
         ),
         (
             OrdersEventsByTheirBirth,

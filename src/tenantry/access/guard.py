@@ -5,13 +5,14 @@ The ceiling: nobody grants, changes or takes away more than they hold themselves
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
 from attrs import evolve
 
 from ..members.model import LATEST, Grant, Membership, counts_until, is_over
+from ..tenants.model import TenantStatus
 from ..workspaces.model import WORKSPACES
 from .compiled import ALL, Access, answers_of, facts_of, refusal
 from .model import Decision, Level, Places, Role
@@ -20,6 +21,7 @@ from .scheme import NOTHING, Scheme
 from .scheme.inheritance import index, lineage
 
 __all__ = [
+    "as_in_use",
     "as_themselves",
     "by_place",
     "is_within",
@@ -34,6 +36,7 @@ __all__ = [
     "require_not_self",
     "require_role",
     "require_workspaces",
+    "role_labels",
     "through_time",
 ]
 
@@ -71,6 +74,14 @@ def as_themselves(access: Access) -> Access:
         return access
     scheme, facts = facts_of(access)
     return Access(scheme, evolve(facts, by=evolve(facts.by, impersonated_by=None)))
+
+
+def as_in_use(access: Access) -> Access:
+    """The access that the principal has while the tenant is in use, for what one may do to a tenant that is not."""
+    scheme, facts = facts_of(access)
+    if facts.standing.tenant_status in (None, TenantStatus.ACTIVE):
+        return access
+    return Access(scheme, evolve(facts, standing=evolve(facts.standing, tenant_status=TenantStatus.ACTIVE)))
 
 
 def require_workspaces(access: Access, ids: Iterable[str]) -> None:
@@ -211,6 +222,16 @@ def require_not_own(access: Access, role: str) -> None:
 def is_within(scheme: Scheme, access: Access, places: Places) -> bool:
     """Whether the principal holds everything that these roles hold, for good."""
     return not _missing(scheme, access, places, None)
+
+
+def role_labels(access: Access, places: Sequence[str | None]) -> Iterator[tuple[str, ...]]:
+    """For the tenant (None) and each of these workspaces, the names of the roles that the principal has there now."""
+    scheme, facts = facts_of(access)
+    scheme = scheme.joined(facts.standing.roles)
+    for place, there in zip(places, by_place(access, places), strict=True):
+        keys = {role for role, _ in roles_held(scheme, facts_of(there)[1], place)}
+        labels = {scheme.label(key, Level.at(place)) for key in keys}
+        yield tuple(sorted(label for label in labels if label is not None))
 
 
 def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> set[str]:

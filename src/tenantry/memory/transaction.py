@@ -13,13 +13,15 @@ from attrs import evolve
 from ..access.custom import ROLES, lineages
 from ..access.model import Standing
 from ..audit.model import AuditEvent
+from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus, differs, member_epoch
 from ..members.sign_ins import SIGN_INS, SignIn
+from ..plans.model import Totals
 from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
+from ..storage.ports import After, Creating, FeedPosition, Gate, Open, Passes, Scope
 from ..tenants.model import TENANTS, Tenant, TenantStatus, epoch_of, version_of
-from ..workspaces.model import WORKSPACES
+from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from . import feed
 from .records import Reader, Records
 from .select import select, table_of
@@ -115,6 +117,19 @@ class Transaction:
             roles=lineages(custom[grant.role] for grant in grants if grant.role in custom),
             epoch=max(epoch_of(tenant), member_epoch(member)) if member else 0,
             workspace_names=names,
+        )
+
+    def totals(self, at: datetime) -> Totals:
+        self.step()
+
+        def count(collection: Collection[Any], **where: object) -> int:
+            return sum(1 for _ in select(self.tables, collection, where))
+
+        return Totals(
+            self.tenant(),
+            workspaces=count(WORKSPACES, status=WorkspaceStatus.ACTIVE),
+            members=count(MEMBERSHIPS, status=MembershipStatus.ACTIVE),
+            invitations=count(INVITATIONS, status=InvitationStatus.PENDING, expires_at=After(at)),
         )
 
     @contextmanager

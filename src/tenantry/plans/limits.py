@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import Invalid
 from ..runtime.participants import working
-from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_known, require_room
+from .model import UNLIMITED, Limit, Plan, PlanSource, Totals, Usage, require_known, require_room
 
 if TYPE_CHECKING:
     from ..access.scheme import Scheme
@@ -26,7 +26,7 @@ class Limits:
     """
 
     def __init__(
-        self, source: PlanSource, scheme: Scheme, tx: Transaction, tenant: Tenant, used: UsageRepository
+        self, source: PlanSource, scheme: Scheme, tx: Transaction, tenant: Tenant, used: UsageRepository | Totals
     ) -> None:
         self._source = source
         self._scheme = scheme
@@ -52,13 +52,13 @@ class Limits:
     @property
     def workspaces(self) -> Usage:
         """The workspaces in use."""
-        return Usage("workspaces", self._used.workspaces(), self.plan.workspaces)
+        return Usage("workspaces", self._used.workspaces, self.plan.workspaces)
 
     @property
     def members(self) -> Usage:
         """The active members, with those who are invited where the plan counts them."""
-        waiting = self._used.invitations() if self.plan.counts_invitations else 0
-        return Usage("members", self._used.members() + waiting, self.plan.members)
+        waiting = self._used.invitations if self.plan.counts_invitations else 0
+        return Usage("members", self._used.members + waiting, self.plan.members)
 
     def figures(self, figures: Mapping[str, int], workspace_id: str | None = None) -> Sequence[Usage]:
         """The counters of the tenant or of a workspace: those that the plan limits, then those that it does not."""

@@ -13,20 +13,23 @@ __all__ = ["UsageRepository"]
 
 
 class UsageRepository:
-    """The figures of one tenant; each is one statement."""
+    """The figures of one tenant; each is one statement. `Totals` has the same, all of them read at once."""
 
     def __init__(self, tx: Transaction, now: datetime) -> None:
         self._tx = tx
         self._now = now
 
+    @property
     def workspaces(self) -> int:
         """How many workspaces are in use."""
         return self._tx.records(WORKSPACES).count(status=WorkspaceStatus.ACTIVE)
 
+    @property
     def members(self) -> int:
         """How many members are active."""
         return self._tx.records(MEMBERSHIPS).count(status=MembershipStatus.ACTIVE)
 
+    @property
     def invitations(self) -> int:
         """How many invitations would make somebody a member now; one past its time would not, also while unnoticed."""
         return self._tx.records(INVITATIONS).count(

@@ -9,10 +9,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
-from attrs import evolve
-
 from ..access.compiled import Access
-from ..access.guard import refuse, require_in_person, require_live
+from ..access.guard import as_in_use, refuse, require_in_person, require_live
 from ..access.model import Decision, Facts, Standing
 from ..access.repository import AccessRepository, RoleRepository
 from ..access.scheme import Scheme
@@ -35,11 +33,11 @@ from ..members.repository import MembershipRepository
 from ..notices.model import NOTICES, Notice, NoticeKind
 from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
-from ..plans.model import NO_PLAN, PlanSource
+from ..plans.model import NO_PLAN, PlanSource, Totals
 from ..plans.repository import UsageRepository
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
-from ..tenants.model import TENANTS, Tenant, TenantStatus, extend_trail, trail_of
+from ..tenants.model import TENANTS, Tenant, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.model import WORKSPACES
 from ..workspaces.repository import WorkspaceRepository
@@ -148,8 +146,20 @@ class UnitOfWork:
 
     @cached_property
     def limits(self) -> Limits:
-        """What the tenant's plan allows, beside what is used."""
-        used = UsageRepository(self.tx, self.now)
+        """What the tenant's plan allows, beside what is used; each figure is counted when it is asked for."""
+        return self._limits(UsageRepository(self.tx, self.now))
+
+    def count(self) -> Totals:
+        """The tenant with all its figures, in one statement, which `tenant` and `limits` then go by.
+
+        For what shows them and changes nothing.
+        """
+        totals = self.tx.totals(self.now)
+        self.tenant = totals.tenant
+        self.limits = self._limits(totals)
+        return totals
+
+    def _limits(self, used: UsageRepository | Totals) -> Limits:
         return Limits(self.settings.plan, self.settings.scheme, self.tx, self.tenant, used)
 
     @cached_property
@@ -187,10 +197,7 @@ class UnitOfWork:
             Denied: It does not, or their account or membership is switched off.
             NotFound: The principal is no member of the tenant.
         """
-        standing = self.tx.standing(self.by.user_id, ())
-        if standing.tenant_status is not None:
-            standing = evolve(standing, tenant_status=TenantStatus.ACTIVE)
-        access = Access(self.settings.scheme, Facts(self.tx.tenant_id, self.by, standing, self.now))
+        access = as_in_use(self.access())
         if permission is None:
             require_live(access)
         else:

@@ -14,6 +14,7 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
 from ..members.sign_ins import SignIn
+from ..plans.model import Totals
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
@@ -26,6 +27,7 @@ from .execution import Execution
 from .feed import events
 from .records import Reader, Records, Seen
 from .standing import standing
+from .totals import totals
 
 __all__ = ["Across", "Discarded", "Transaction", "enter"]
 
@@ -92,6 +94,10 @@ class Transaction:
         if found.membership_id is not None:
             self._seen.setdefault(MEMBERSHIPS, set()).add(found.membership_id)
         return found
+
+    def totals(self, at: datetime) -> Totals:
+        """See `tenantry.ports.Transaction.totals`."""
+        return totals(self._execution, self.tenant_id, at)
 
     @contextmanager
     def nested(self) -> Iterator[None]:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from ..access.model import Standing
     from ..audit.model import AuditEvent
+    from ..plans.model import Totals
     from ..tenants.model import Tenant
 
 __all__ = [
@@ -243,6 +244,16 @@ class Transaction(Protocol):
         """What is stored of this user here, and of these workspaces, in one statement.
 
         An id that is not this tenant's is absent from the answer; an unknown tenant is a `Standing` without status.
+        """
+        ...
+
+    def totals(self, at: datetime) -> Totals:
+        """The tenant's row, and how much there is in the tenant at this instant, in one statement.
+
+        It counts the workspaces in use, the active members, and the invitations that are pending and end later.
+
+        Raises:
+            NotFound: There is no such tenant.
         """
         ...
 

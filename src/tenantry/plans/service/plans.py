@@ -16,7 +16,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...workspaces.service.members import require_in
 from ..model import Plan, Usage, counter_permission, permissions_to_use, permissions_to_use_any, tenant_counter
 
-__all__ = ["Plans"]
+__all__ = ["Plans", "sees_usage", "visible_usage"]
 
 _MAX_AT_ONCE = 2**53
 
@@ -58,16 +58,7 @@ class Plans(Service):
         if workspace is not None:
             require_in(uow, "workspace-api:workspace:read", workspace)
             return uow.limits.figures(uow.workspaces.records.get(workspace).counters, workspace)
-        access, plan = _require_concerned(uow)
-
-        def sees(limit: str) -> bool:
-            return access.can(_SEES_ALL) or any(_has(access, each) for each in permissions_to_use(plan, limit))
-
-        return [
-            *([uow.limits.workspaces] if sees("workspaces") else ()),
-            *([uow.limits.members] if sees("members") else ()),
-            *(figure for figure in uow.limits.figures(uow.tenant.counters) if sees(figure.name)),
-        ]
+        return visible_usage(uow, _require_concerned(uow)[0])
 
     @command
     def use(self, uow: UnitOfWork, counter: str, amount: int = 1, *, workspace: str | None = None) -> int:
@@ -118,6 +109,22 @@ def _require_concerned(uow: UnitOfWork) -> tuple[Access, Plan]:
     if not any(_has(theirs, permission) for permission in permissions_to_use_any(plan)):
         access.require(_SEES_ALL)
     return theirs, plan
+
+
+def visible_usage(uow: UnitOfWork, access: Access) -> Sequence[Usage]:
+    """What is used of the limits of the tenant that the principal may see; nothing else is counted."""
+    limits = uow.limits
+    return [
+        *([limits.workspaces] if sees_usage(access, limits.plan, "workspaces") else ()),
+        *([limits.members] if sees_usage(access, limits.plan, "members") else ()),
+        *(figure for figure in limits.figures(uow.tenant.counters) if sees_usage(access, limits.plan, figure.name)),
+    ]
+
+
+def sees_usage(access: Access, plan: Plan, limit: str) -> bool:
+    """May the principal see what is used of this limit of the tenant: can they use it up, or see the billing?"""
+    theirs = as_themselves(access)
+    return theirs.can(_SEES_ALL) or any(_has(theirs, each) for each in permissions_to_use(plan, limit))
 
 
 def _live_access(uow: UnitOfWork) -> Access:

@@ -15,6 +15,7 @@ from .scopes import Scopes
 from .sign_ins import SignIns
 from .sums import Figures
 from .tenants import OneTenant
+from .totals import InAll
 from .transactions import AllOrNothing
 from .uniqueness import Uniqueness
 from .values import Values
@@ -33,6 +34,7 @@ class StoreContract(
     Lists,
     Conditions,
     Figures,
+    InAll,
     Grants,
     Roles,
     Scopes,
