@@ -73,6 +73,7 @@ from .members import Forgotten, Membership, MembershipStatus, MyTenant, NewMembe
 from .members.service.members import Members
 from .members.service.removal import Heir, RemovalPlan
 from .notices import Delivery, Dispatched, Mailer, Notice, NoticeKind, NoticeStatus, Rendered
+from .overview import Overview, OwnWorkspace
 from .plans import UNLIMITED, Plan, Usage
 from .plans.service.plans import Plans
 from .runtime.pages import Page
@@ -142,6 +143,8 @@ __all__ = [
     "OfferedWorkspace",
     "Options",
     "Origin",
+    "Overview",
+    "OwnWorkspace",
     "Owner",
     "Page",
     "Participant",

@@ -185,6 +185,7 @@ class AsyncTenantContext(Awaited[TenantContext]):
 
     get = Async(TenantContext.get)
     update = Async(TenantContext.update)
+    overview = Async(TenantContext.overview)
     owners = Async(TenantContext.owners)
     suspend = Async(TenantContext.suspend)
     resume = Async(TenantContext.resume)

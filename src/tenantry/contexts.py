@@ -20,6 +20,8 @@ from .kernel.principal import Origin, Principal, require_origin, verified_email_
 from .members.model import Membership, MyTenant
 from .members.service.members import Members, my_tenants
 from .members.service.profiles import refresh_profile, signed_in
+from .overview.model import Overview
+from .overview.service.overviews import Overviews
 from .plans.service.plans import Plans
 from .runtime.pages import Page
 from .runtime.runner import Runner, across
@@ -297,6 +299,18 @@ class TenantContext:
             Denied: The principal may not change it.
         """
         return Tenants(self._runner).update(name=name, slug=slug)
+
+    def overview(self) -> Overview:
+        """What the frame of a page shows to the principal, in one call: tenant, own roles, workspaces, figures, inbox.
+
+        For every active member, also where the tenant is not in use. What the principal cannot see is left out or
+        None. Nothing of that is a denial, so none is recorded.
+
+        Raises:
+            NotFound: There is no such tenant, or the principal is no member of it.
+            Denied: Their account or membership is switched off.
+        """
+        return Overviews(self._runner).overview()
 
     def owners(self) -> Sequence[Owner]:
         """The active owners, for any active member, so that one knows whom to ask; also where it is not in use.

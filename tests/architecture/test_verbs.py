@@ -23,6 +23,7 @@ FOR_EVERY_MEMBER = {
     "members.leave": "anybody may go",
     "workspaces.list": "of those they see: none",
     "tenant.workspaces_where": "none",
+    "tenant.overview": "what they cannot see is left out",
     "tenant.owners": "so that one knows whom to ask",
     "roles.choices": "what roles are called is no secret",
 }

@@ -162,6 +162,7 @@ VERBS: Mapping[str, Verb] = {
         by=DAN,
     ),
     "tenant.get": Verb(lambda w: {}, statements=2, reads=True),
+    "tenant.overview": Verb(lambda w: {}, statements=4, reads=True, across=1),
     "tenant.update": Verb(lambda w: {"name": "Apex", "slug": "apex"}, statements=6, reads=False),
     "tenant.access": Verb(lambda w: {"workspaces": [w.justice]}, statements=1, reads=True),
     "tenant.can": Verb(

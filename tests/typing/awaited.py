@@ -28,6 +28,7 @@ from tenantry import (
     MyTenant,
     NewMember,
     Notice,
+    Overview,
     Owner,
     Page,
     Plan,
@@ -96,6 +97,7 @@ async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await context.plan.get(), Plan)
     assert_type(await context.plan.usage(), Sequence[Usage])
     assert_type(await context.plan.use("sites"), int)
+    assert_type(await context.overview(), Overview)
     assert_type(await context.owners(), Sequence[Owner])
     assert_type(await context.suspend("Unpaid."), Tenant)
     assert_type(await context.delete(confirm="Acme"), Tenant)

@@ -31,6 +31,7 @@ from tenantry import (
     MyTenant,
     NewMember,
     Notice,
+    Overview,
     Owner,
     Page,
     Plan,
@@ -130,6 +131,7 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(context.plan.get(), Plan)
     assert_type(context.plan.usage(), Sequence[Usage])
     assert_type(context.plan.use("sites"), int)
+    assert_type(context.overview(), Overview)
     assert_type(context.owners(), Sequence[Owner])
     assert_type(context.suspend("Unpaid."), Tenant)
     assert_type(context.delete(confirm="Acme"), Tenant)

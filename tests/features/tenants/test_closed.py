@@ -13,7 +13,7 @@ from tests.features.verbs import IN_A_TENANT, QUESTIONS, VERBS, World
 
 MEMBERS: Final = (ADA, BOB, CAY, FAY)
 """The owner, the admin of a workspace, an admin, and one with a role of the tenant's own."""
-RECOVERY: Final = {"tenant.get", "tenant.owners", "tenant.resume", "tenant.delete", "tenant.restore"}
+RECOVERY: Final = {"tenant.get", "tenant.overview", "tenant.owners", "tenant.resume", "tenant.delete", "tenant.restore"}
 
 every_closure = pytest.mark.parametrize("status", [TenantStatus.SUSPENDED, TenantStatus.DELETED])
 
@@ -57,6 +57,7 @@ def test_what_gets_it_back_is_for_those_who_may(status: TenantStatus) -> None:
     for who in MEMBERS:
         context = world.acme.context(who)
         assert context.get().status is status
+        assert context.overview().tenant.status is status
         assert [owner.user_id for owner in context.owners()] == [ADA.user_id]
         assert [mine.tenant.status for mine in world.tenancy.person(who).tenants()] == [status]
         assert world.tenancy.resolve("acme") == world.acme.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -53,7 +54,7 @@ from ..repository import previews, tenants_of
 from .parts import offerable
 from .sending import tell_backers
 
-__all__ = ["Inspection", "Redemption", "addressed", "find_offer", "holding", "list_received"]
+__all__ = ["Inspection", "Redemption", "addressed", "count_received", "find_offer", "holding", "list_received"]
 
 
 @contextmanager
@@ -67,8 +68,6 @@ def _unknown_looks_forged() -> Iterator[None]:
 
 def list_received(across: Across, settings: Settings, person: Principal, **paging: Any) -> Page[InvitationPreview]:
     """What waits for this person's verified address in tenants in use; nothing for an account that is switched off."""
-    key = verified_email_key(person)
-    now = settings.now()
 
     def present(found: Sequence[Invitation]) -> Sequence[InvitationPreview]:
         return previews(across, settings.scheme, found, tenants_of(across, found)) if found else []
@@ -76,17 +75,28 @@ def list_received(across: Across, settings: Settings, person: Principal, **pagin
     return page(
         across.records(INVITATIONS),
         INVITATIONS,
-        {
-            "email_key": OneOf([key] if key and person.active else []),
-            "status": PENDING,
-            "expires_at": After(now),
-            "tenant_id": Among(TENANTS, "id", {"status": TenantStatus.ACTIVE}),
-        },
+        _waiting(person, settings.now()),
         keys=settings.keys,
-        context=f"person.invitations {person.user_id} {key}",
+        context=f"person.invitations {person.user_id} {verified_email_key(person)}",
         present=present,
         **paging,
     )
+
+
+def count_received(across: Across, person: Principal, *, at: datetime) -> int:
+    """How many invitations `list_received` has in all."""
+    return across.records(INVITATIONS).count(**_waiting(person, at))
+
+
+def _waiting(person: Principal, at: datetime) -> Mapping[str, object]:
+    """The conditions on an invitation that it waits for this person's verified address, in a tenant in use."""
+    key = verified_email_key(person)
+    return {
+        "email_key": OneOf([key] if key and person.active else []),
+        "status": PENDING,
+        "expires_at": After(at),
+        "tenant_id": Among(TENANTS, "id", {"status": TenantStatus.ACTIVE}),
+    }
 
 
 def find_offer(across: Across, person: Principal, invitation_id: str) -> Invitation:

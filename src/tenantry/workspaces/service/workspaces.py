@@ -23,7 +23,7 @@ from ...tenants.model import adjust_counts, raise_epoch
 from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals, archive, restore
 from .members import WorkspaceMembers, require_in, set_workspace_role
 
-__all__ = ["Workspaces"]
+__all__ = ["Workspaces", "visible"]
 
 
 def _before_creating(runner: Runner, name: str, *, admin: str | None = None, **_: Any) -> None:
@@ -126,7 +126,7 @@ class Workspaces(WorkspaceMembers):
         """
         access = uow.access()
         require_live(access)
-        found = uow.workspaces.records.find(slug=text.slug(slug), **_visible(access))
+        found = uow.workspaces.records.find(slug=text.slug(slug), **visible(access))
         if found is None:
             raise WORKSPACES.missing()
         return uow.workspaces.present([found])[0]
@@ -169,7 +169,7 @@ class Workspaces(WorkspaceMembers):
         if where["status"] is WorkspaceStatus.ARCHIVED:
             access.require("tenant-api:workspace:archive")
         else:
-            where |= _visible(access)
+            where |= visible(access)
         if search is not None:
             where["search_key"] = occurs(search)
         asked = None if ids is None else text.several(ids, "ids", most=LARGEST_PAGE)
@@ -303,7 +303,7 @@ class Workspaces(WorkspaceMembers):
         return after
 
 
-def _visible(access: Access) -> dict[str, Any]:
+def visible(access: Access) -> dict[str, Any]:
     """The conditions on a workspace that it is in use, and that the principal may see it."""
     visible = access.workspaces_where("workspace-api:workspace:read")
     return {"status": WorkspaceStatus.ACTIVE} | ({} if visible == ALL else {"id": OneOf(visible)})
