@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 from attrs import Factory, field
@@ -22,12 +23,13 @@ from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held, withheld
 from .scheme import NOTHING, Scheme, keep
 
-__all__ = ["ALL", "Access", "Answers", "answers_of", "facts_of", "pairs", "refusal"]
+__all__ = ["ALL", "Access", "Answers", "Held", "answers_of", "facts_of", "held_of", "pairs", "refusal"]
 
 ALL: Final = "all"
 """What `workspaces_where` answers when no workspace of the tenant is left out."""
 
 Answers: TypeAlias = Mapping[str | None, Mapping[str, bool]]
+Held: TypeAlias = dict[str | None, frozenset[str]]
 
 
 @frozen(repr=False, eq=False)
@@ -47,6 +49,11 @@ class Access:
     """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
     _elsewhere: Mapping[str, bool] = field(init=False, default=Factory(lambda self: self._compiled[1], takes_self=True))
     """The same for a workspace without a grant; a cached property would slow every check down."""
+
+    @cached_property
+    def _held(self) -> dict[datetime | None, Held]:
+        """What `guard` has worked out, by the time until which it was asked; it depends on the facts alone."""
+        return {}
 
     def __repr__(self) -> str:
         return f"<Access of {self.principal.user_id} in {self.tenant_id} as of {self.as_of.isoformat()}>"
@@ -173,6 +180,11 @@ class Access:
 def answers_of(access: Access) -> Answers:
     """For the tenant (None) and each known workspace in use, yes or no for every permission of the level."""
     return access._answers  # noqa: SLF001 - of the same module
+
+
+def held_of(access: Access, until: datetime | None) -> Held:
+    """By place, every permission that is held from now until then, as far as that is worked out."""
+    return access._held.setdefault(until, {})  # noqa: SLF001 - of the same module
 
 
 def facts_of(access: Access) -> tuple[Scheme, Facts]:

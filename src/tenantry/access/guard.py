@@ -5,26 +5,29 @@ The ceiling: nobody grants, changes or takes away more than they hold themselves
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
 from attrs import evolve
 
-from ..members.model import LATEST, Grant, Membership, counts_until, is_over
+from ..kernel.errors import TenantryError
+from ..members.model import LATEST, Grant, counts_until, is_over
 from ..tenants.model import TenantStatus
-from ..workspaces.model import WORKSPACES
-from .compiled import ALL, Access, answers_of, facts_of, refusal
+from ..workspaces.model import WORKSPACES, Workspace
+from .compiled import ALL, Access, Held, answers_of, facts_of, held_of, refusal
 from .model import Decision, Level, Places, Role
 from .policy import IMPERSONATED, obstacle, roles_held, withheld
 from .scheme import NOTHING, Scheme
 from .scheme.inheritance import index, lineage
 
 __all__ = [
+    "allows",
     "as_in_use",
     "as_themselves",
     "by_place",
     "is_within",
+    "knowing",
     "permissions_in",
     "refuse",
     "require_above",
@@ -44,6 +47,15 @@ __all__ = [
 def refuse(access: Access, decision: Decision, **data: object) -> NoReturn:
     """Raise what this decision means for the principal."""
     raise refusal(facts_of(access)[1], decision, **data)
+
+
+def allows(question: Callable[[], object]) -> bool:
+    """Whether a question of this kind is answered with yes. A no is noted nowhere: that is only what leaves a verb."""
+    try:
+        question()
+    except TenantryError:
+        return False
+    return True
 
 
 def require_live(access: Access) -> None:
@@ -82,6 +94,13 @@ def as_in_use(access: Access) -> Access:
     if facts.standing.tenant_status in (None, TenantStatus.ACTIVE):
         return access
     return Access(scheme, evolve(facts, standing=evolve(facts.standing, tenant_status=TenantStatus.ACTIVE)))
+
+
+def knowing(access: Access, workspaces: Iterable[Workspace]) -> Access:
+    """The access as if it had been loaded with these workspaces, which were read in the same transaction."""
+    scheme, facts = facts_of(access)
+    known = {**facts.standing.workspaces, **{workspace.id: workspace.status for workspace in workspaces}}
+    return Access(scheme, evolve(facts, standing=evolve(facts.standing, workspaces=known)))
 
 
 def require_workspaces(access: Access, ids: Iterable[str]) -> None:
@@ -197,13 +216,13 @@ def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Ma
     require_ceiling(scheme, access, {None: [role], **{id: [there] for id, there in workspaces.items()}})
 
 
-def require_not_self(access: Access, *targets: Membership, instead: str) -> None:
+def require_not_self(access: Access, *user_ids: str, instead: str) -> None:
     """Is it somebody else that the principal is about to change?
 
     Raises:
         Denied: It is the principal.
     """
-    if any(target.user_id == access.principal.user_id for target in targets):
+    if access.principal.user_id in user_ids:
         decision = Decision(False, "own_membership", (f"Nobody changes their own membership; {instead}.",))
         refuse(access, decision)
 
@@ -235,16 +254,23 @@ def role_labels(access: Access, places: Sequence[str | None]) -> Iterator[tuple[
 
 
 def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> set[str]:
-    needs: dict[str | None, set[str]] = {}
+    held = _held(access, {*places, ALL}, until)
+    missing: set[str] = set()
     for place, roles in places.items():
         for role in roles:
-            needs.setdefault(place, set()).update(scheme.permissions_of(role, Level.at(place)))
+            missing |= scheme.permissions_of(role, Level.at(place)) - held[place]
             if place is None:
-                needs.setdefault(ALL, set()).update(scheme.permissions_everywhere(role))
-    missing: set[str] = set()
-    for (place, needed), there in zip(needs.items(), by_place(access, needs), strict=True):
-        missing.update(*(needed - permissions_in(then, place) for then in through_time(there, until)))
+                missing |= scheme.permissions_everywhere(role) - held[ALL]
     return missing
+
+
+def _held(access: Access, places: Iterable[str | None], until: datetime | None) -> Held:
+    """What the principal holds now and until then, in each of these places; a page asks about the same ones often."""
+    held = held_of(access, until)
+    new = [place for place in places if place not in held]
+    for place, there in zip(new, by_place(access, new), strict=True):
+        held[place] = frozenset.intersection(*(permissions_in(then, place) for then in through_time(there, until)))
+    return held
 
 
 def _has(access: Access, grant: Grant) -> bool:

@@ -9,6 +9,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 
+from attrs import evolve
+
 from ..access.compiled import Access
 from ..access.guard import as_in_use, refuse, require_in_person, require_live
 from ..access.model import Decision, Facts, Standing

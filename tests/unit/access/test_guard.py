@@ -247,8 +247,8 @@ class TestInviting:
 
 def test_nobody_is_somebody_else() -> None:
     """PE-21."""
-    require_not_self(holding("owner"), member("owner"), instead="leave")
+    require_not_self(holding("owner"), member("owner").user_id, instead="leave")
     with pytest.raises(Denied) as refused:
-        require_not_self(holding("owner"), member("owner", user_id="user_ada"), instead="leave")
+        require_not_self(holding("owner"), "user_bob", "user_ada", instead="leave")
     assert refused.value.decision.code == "own_membership"
     assert str(refused.value) == "Nobody changes their own membership; leave."

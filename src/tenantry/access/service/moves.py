@@ -10,7 +10,8 @@ from ...invitations.model import offer_of, swap_role
 from ...kernel.errors import Conflict, Invalid
 from ...members.model import GRANTS, Grant, Membership, counts_from, counts_until, held_as, is_over
 from ...members.repository import with_roles
-from ...members.service.roles import record_roles, roles_at
+from ...members.service.policy import roles_at
+from ...members.service.roles import record_roles
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among
 from ...tenants.model import raise_epoch
@@ -106,7 +107,7 @@ def require_movable(
     having = Among(GRANTS, "membership_id", {**held_at(old.key, old.level), "counts_until": After(uow.now)})
     grants = uow.grants.records.list(membership_id=having)
     members = with_roles(uow.members.records.list(id=having), grants, uow.now)
-    require_not_self(access, *members, instead="let somebody else move them")
+    require_not_self(access, *(member.user_id for member in members), instead="let somebody else move them")
     moving = [grant for member in members for grant in member.grants if _is_of(grant, old, uow)]
     scheme = uow.settings.scheme.joined(lineages(roles.values()))
     spots = {(grant.membership_id, grant.workspace_id) for grant in moving}

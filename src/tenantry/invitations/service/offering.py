@@ -169,7 +169,7 @@ def require_new_places(
         new = [each for each in parts if each.workspace_id is not None and each.workspace_id not in has]
     if not new:
         raise already_member(access, member)
-    require_not_self(access, member, instead="somebody else invites them")
+    require_not_self(access, member.user_id, instead="somebody else invites them")
     return new
 
 

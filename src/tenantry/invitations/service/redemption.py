@@ -325,7 +325,7 @@ def _widen(uow: UnitOfWork, member: Membership, parts: Sequence[InvitationPart])
     added = [each for each in parts if each.workspace_id is not None and each.workspace_id not in has]
     new: dict[str | None, list[str]] = {each.workspace_id: [each.role] for each in added}
     if any(each.invited_by == member.user_id for each in added):
-        require_not_self(uow.access(), member, instead="somebody else invites them")
+        require_not_self(uow.access(), member.user_id, instead="somebody else invites them")
     ended = [grant for grant in member.grants if grant.workspace_id in new]
     uow.grants.take(ended)
     given = uow.grants.give(member.id, new, by=uow.by)

@@ -37,7 +37,7 @@ from .joining import close_invitations, join, new_membership, require_user_id, r
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .removal import MemberRemoval, change_of, member_values
-from .roles import MemberRoles, not_over, require_manageable, scheme_of
+from .roles import MemberRoles, find_manageable, not_over, scheme_of
 from .showing import shown, shown_with_tenants
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
@@ -174,7 +174,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
         said = text.paragraph_or_none(reason, "reason", longest=500)
-        before = require_manageable(uow, user_id)
+        before = find_manageable(uow, user_id)
         if not before.is_active:
             return before
         after = with_epoch_of(uow.tenant, deactivate(before))
@@ -198,7 +198,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             NotFound: The user is no member.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = require_manageable(uow, user_id)
+        before = find_manageable(uow, user_id)
         if before.is_active:
             return Reactivated(before)
         uow.limits.require_members(1)
@@ -231,7 +231,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Invalid: A value cannot be accepted.
             Denied: The principal may not change members, holds less than this one, or is this one.
         """
-        before = require_manageable(uow, user_id)
+        before = find_manageable(uow, user_id)
         address = None if email is None else emails.Email.parse(email)
         after = evolve(
             before,

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from ...access.guard import require_above, require_ceiling, require_not_self
 from ...access.model import Level
-from ...access.scheme.catalogue import OWN
 from ...kernel import text
-from ...kernel.errors import Conflict, Invalid
 from ...notices.model import NoticeKind
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import Membership
-from .roles import give_only_role, has_for_good, roles_at, scheme_of
+from .policy import require_heir, require_owner, roles_at
+from .roles import give_only_role, scheme_of
 
 __all__ = ["MemberOwnership"]
 
@@ -38,28 +36,14 @@ class MemberOwnership(Service):
             Invalid: It is the principal, who is SYSTEM, or there is no such tenant role, or it is the owners'.
             Denied: The principal does not own the tenant, or not for good; or the role holds more than they do.
         """
-        if uow.by.is_system:
-            raise Invalid("SYSTEM owns nothing that it could hand over; give and take the owners' role by change_role.")
         access = uow.access()
-        access.require(OWN)
-        owner_role = uow.settings.scheme.owner_role
-        require_ceiling(uow.settings.scheme, access, {None: [owner_role]})
-        if text.exact(to, "to") == uow.by.user_id:
-            raise Invalid("Ownership goes to somebody else.", field="to")
+        require_owner(uow.settings.scheme, access, text.exact(to, "to"))
         heir, former = uow.members.get(to), uow.members.get(uow.by.user_id)
-        if not heir.is_active:
-            raise Conflict(
-                "Who is deactivated cannot own the tenant; reactivate them first.", rule="member_deactivated"
-            )
         there = roles_at(heir, None)
         scheme = scheme_of(uow, there, role)
         wanted = scheme.role(scheme.former_owner_role if role is None else role, Level.TENANT)
-        if wanted.key == owner_role:
-            raise Invalid("Who hands over is an owner no more; name another role.", field="role")
-        if wanted.is_custom and not has_for_good(uow, former, wanted.key):
-            require_not_self(access, former, instead="take a built-in role, or let somebody else give you this one")
-        require_above(scheme, access, there)
-        require_ceiling(scheme, access, {None: [wanted.key]})
+        require_heir(scheme, access, heir, wanted)
+        owner_role = scheme.owner_role
         if any(grant.role == owner_role and grant.is_open_ended for grant in there):
             owner = heir
         else:

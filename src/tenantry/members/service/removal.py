@@ -8,7 +8,6 @@ from typing import Final
 
 from attrs import evolve, field
 
-from ...access.guard import require_in_person, require_live
 from ...invitations.model import (
     Invitation,
     InvitationStatus,
@@ -29,7 +28,8 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf, Slice
 from ...tenants.model import adjust_counts
 from ..model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus, member_email_key
-from .roles import not_over, require_manageable
+from .policy import DELETE, require_may_leave
+from .roles import find_manageable, not_over
 from .showing import shown
 
 __all__ = ["Heir", "MemberRemoval", "RemovalPlan", "change_of", "end_membership", "member_values"]
@@ -116,7 +116,7 @@ class MemberRemoval(Service):
             Invalid: The other one is the same, or is deactivated.
             Denied: The principal may not remove or see members, holds less than this one, or is this one.
         """
-        member = require_manageable(uow, user_id, permission="member:delete", also=_SEES_MEMBERS)
+        member = find_manageable(uow, user_id, DELETE, also=_SEES_MEMBERS)
         heir = _heir(uow, member, reassign_to)
         plan = _named(uow, _plan(uow, member, heir), heir)
         if uow.settings.scheme.owner_role in plan.roles and not _owners(uow, member):
@@ -159,7 +159,7 @@ class MemberRemoval(Service):
         """
         said = text.paragraph_or_none(reason, "reason", longest=500)
         also = None if plan is None else _SEES_MEMBERS  # the present plan shows them
-        member = require_manageable(uow, user_id, permission="member:delete", also=also)
+        member = find_manageable(uow, user_id, DELETE, also=also)
         _require_confirmed(uow, member, confirm)
         heir = _heir(uow, member, _planned_heir(uow, plan) if reassign_to is None else reassign_to)
         if plan is not None:
@@ -175,9 +175,7 @@ class MemberRemoval(Service):
             NotFound: They are no member.
             Denied: The membership or the tenant is switched off, or somebody impersonates them.
         """
-        access = uow.access()
-        require_live(access)
-        require_in_person(access)
+        require_may_leave(uow.access())
         end_membership(uow, uow.members.get(uow.by.user_id), "member.left")
 
 

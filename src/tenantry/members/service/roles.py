@@ -6,28 +6,36 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ...access.compiled import Access
-from ...access.guard import require_above, require_ceiling, require_live, require_not_self, require_workspaces
 from ...access.model import Level
 from ...access.scheme import Scheme
 from ...kernel import text
 from ...kernel.clock import utc
-from ...kernel.errors import Conflict, Invalid
+from ...kernel.errors import Invalid
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import EARLIEST, LATEST, Grant, Membership, is_live, is_over, with_epoch_of
+from ..model import EARLIEST, LATEST, Grant, Membership, is_over, with_epoch_of
 from ..repository import with_roles
+from .policy import (
+    STEP_DOWN,
+    UPDATE,
+    Reach,
+    require_less,
+    require_manageable,
+    require_more,
+    require_only_role,
+    require_reach,
+    roles_at,
+)
 from .telling import tell_roles
 
 __all__ = [
     "MemberRoles",
+    "find_manageable",
     "find_target",
     "give_only_role",
-    "has_for_good",
     "not_over",
     "record_roles",
     "regrant",
-    "require_manageable",
-    "roles_at",
     "scheme_of",
 ]
 
@@ -49,15 +57,11 @@ class MemberRoles(Service):
             Invalid: There is no such tenant role.
             Denied: The principal may not change roles, or holds less than the old roles or the new one.
         """
-        access, member = find_target(uow, user_id, stepping_down=True)
+        access, member = find_target(uow, user_id, STEP_DOWN)
         scheme = scheme_of(uow, member.grants, role)
         wanted = scheme.role(role, Level.TENANT)
-        key = wanted.key
-        if wanted.is_custom and not has_for_good(uow, member, key):
-            require_not_self(access, member, instead="step down to a built-in role, or let somebody else do it")
-        require_above(scheme, access, member.grants)
-        require_ceiling(scheme, access, {None: [key]})
-        return give_only_role(uow, member, key)
+        require_only_role(scheme, access, member, wanted)
+        return give_only_role(uow, member, wanted.key)
 
     @command
     def add_role(
@@ -88,16 +92,12 @@ class MemberRoles(Service):
                 or for less long, than the old or new role.
         """
         starts_at, ends_at = _require_times(uow, starts_at, ends_at)
-        access, member = find_target(uow, user_id, workspace=workspace)
-        there = member.grants if workspace is None else roles_at(member, workspace)
-        scheme = scheme_of(uow, there, role)
+        access, member = find_target(uow, user_id, UPDATE, workspace)
+        scheme = scheme_of(uow, member.grants, role)
         key = scheme.role(role, Level.at(workspace)).key
-        if workspace is not None and not not_over(uow, there):
-            access.require("workspace-api:member:invite", workspace=workspace)
         if workspace is None and key == scheme.owner_role and (starts_at or ends_at):
             raise Invalid("The owners' role is held for good: without a start and an end.", field="ends_at")
-        require_above(scheme, access, there)
-        require_ceiling(scheme, access, {workspace: [key]}, until=ends_at)
+        require_more(scheme, access, member, key, workspace=workspace, until=ends_at)
         held = [grant for grant in roles_at(member, workspace) if grant.role == key]
         if any((grant.starts_at, grant.ends_at) == (starts_at, ends_at) for grant in held):
             return member
@@ -120,27 +120,14 @@ class MemberRoles(Service):
             Denied: The principal may not change roles there, or for the last role there not remove members, or holds
                 less than the member.
         """
-        access, member = find_target(uow, user_id, workspace=workspace, stepping_down=True)
-        there = member.grants if workspace is None else roles_at(member, workspace)
-        require_above(scheme_of(uow, there), access, there)
-        has = not_over(uow, roles_at(member, workspace))
-        held = [grant for grant in has if grant.role == text.exact(role, "role")]
-        if not held:
-            raise Invalid("This member does not have this role.", field="role")
-        if workspace is None and held == has:
-            raise Conflict("This is the member's only role; change it, or remove the member.", rule="only_role")
-        if workspace is not None and held == has and member.user_id != uow.by.user_id:
-            access.require("workspace-api:member:delete", workspace=workspace)
+        access, member = find_target(uow, user_id, STEP_DOWN, workspace)
+        scheme = scheme_of(uow, member.grants)
+        held = require_less(scheme, access, member, text.exact(role, "role"), workspace=workspace)
         return regrant(uow, member, workspace, take=held)
 
 
 def find_target(
-    uow: UnitOfWork,
-    user_id: str,
-    *,
-    permission: str = "member:update",
-    workspace: str | None = None,
-    stepping_down: bool = False,
+    uow: UnitOfWork, user_id: str, reach: Reach = UPDATE, workspace: str | None = None
 ) -> tuple[Access, Membership]:
     """The principal's access, and the member they are about to change, at the tenant or in a workspace.
 
@@ -149,51 +136,32 @@ def find_target(
     Args:
         uow: The unit of work.
         user_id: Whom.
-        permission: What the principal needs for it, but for the service in front.
+        reach: Whom it may be done to.
         workspace: The id of a workspace; None for the tenant.
-        stepping_down: Whether everybody may do it to themselves.
     """
-    if text.exact(user_id, "user_id") != uow.by.user_id or not stepping_down:
-        access = uow.require(f"{Level.at(workspace)}-api:{permission}", workspace=workspace)
-    else:
-        places = [] if workspace is None else [text.exact(workspace, "workspace")]
-        access = uow.access(*places)
-        require_live(access)
-        require_workspaces(access, places)
-    member = uow.members.get(user_id)
-    if not stepping_down:
-        require_not_self(access, member, instead="leave, or let somebody else do it")
+    whom = text.exact(user_id, "user_id")
+    access = uow.access(*([] if workspace is None else [text.exact(workspace, "workspace")]))
+    require_reach(access, whom, reach, workspace)
+    member = uow.members.get(whom)
     if workspace is None:
         return access, member
     return access, with_roles([member], [*roles_at(member, None), *roles_at(member, workspace)], uow.now)[0]
 
 
-def require_manageable(
-    uow: UnitOfWork, user_id: str, *, permission: str = "member:update", also: str | None = None
-) -> Membership:
+def find_manageable(uow: UnitOfWork, user_id: str, reach: Reach = UPDATE, *, also: str | None = None) -> Membership:
     """Somebody else whom the principal may change: a member who holds no more than they do.
 
     Args:
         uow: The unit of work.
         user_id: Whom.
-        permission: What the principal needs for it, but for the service in front.
-        also: What they need besides, in full, where that is more.
+        reach: Whom it may be done to.
+        also: What the principal needs besides, in full, where that is more.
     """
-    access, member = find_target(uow, user_id, permission=permission)
+    access, member = find_target(uow, user_id, reach)
     if also is not None:
         access.require(also)
-    require_above(scheme_of(uow, member.grants), access, member.grants)
+    require_manageable(scheme_of(uow, member.grants), access, member, reach)
     return member
-
-
-def roles_at(member: Membership, workspace: str | None) -> Sequence[Grant]:
-    """The grants that a member has at the tenant (None), or in a workspace."""
-    return [grant for grant in member.grants if grant.workspace_id == workspace]
-
-
-def has_for_good(uow: UnitOfWork, member: Membership, role: str) -> bool:
-    """Whether a member has this tenant role by now, and without an end."""
-    return any(g.role == role and g.ends_at is None and is_live(g, uow.now) for g in roles_at(member, None))
 
 
 def not_over(uow: UnitOfWork, grants: Iterable[Grant]) -> Sequence[Grant]:

@@ -9,7 +9,8 @@ from ...access.repository import inside
 from ...kernel import text
 from ...kernel.errors import AlreadyMember
 from ...members.model import MEMBERSHIPS, Membership
-from ...members.service.roles import find_target, give_only_role, not_over, regrant, roles_at, scheme_of
+from ...members.service.policy import INVITE, LEAVE, UPDATE, roles_at
+from ...members.service.roles import find_target, give_only_role, not_over, regrant, scheme_of
 from ...members.service.showing import shown
 from ...runtime.pages import Page
 from ...runtime.service import Service, command, list_page, query
@@ -76,7 +77,7 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not add members here, holds less than the role, or adds themselves.
         """
-        access, member = find_target(uow, user_id, permission="member:invite", workspace=_require_id(workspace_id))
+        access, member = find_target(uow, user_id, INVITE, _require_id(workspace_id))
         if not_over(uow, roles_at(member, workspace_id)):
             raise AlreadyMember("This member has a role in this workspace already.")
         return set_workspace_role(uow, access, member, workspace_id, role)
@@ -90,7 +91,7 @@ class WorkspaceMembers(Service):
             Invalid: There is no such workspace role.
             Denied: The principal may not change roles here, or holds less than the old or the new one.
         """
-        access, member = find_target(uow, user_id, workspace=_require_id(workspace_id))
+        access, member = find_target(uow, user_id, UPDATE, _require_id(workspace_id))
         if not not_over(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
         return set_workspace_role(uow, access, member, workspace_id, role)
@@ -103,9 +104,7 @@ class WorkspaceMembers(Service):
             NotFound: There is no such workspace in use, or they have no role in it.
             Denied: The principal may not remove members here, or holds less than they do.
         """
-        access, member = find_target(
-            uow, user_id, permission="member:delete", workspace=_require_id(workspace_id), stepping_down=True
-        )
+        access, member = find_target(uow, user_id, LEAVE, _require_id(workspace_id))
         if not not_over(uow, roles_at(member, workspace_id)):
             raise MEMBERSHIPS.missing()
         there = roles_at(member, workspace_id)
