@@ -190,7 +190,7 @@ VERBS: Mapping[str, Verb] = {
         reads=True,
     ),
     "tenant.workspaces_where": Verb(lambda w: {"permission": "workspace-api:member:read"}, statements=1, reads=True),
-    "members.get": Verb(lambda w: {"user_id": BOB.user_id}, statements=3, reads=True),
+    "members.get": Verb(lambda w: {"user_id": BOB.user_id, "actions": True}, statements=3, reads=True),
     "members.list": Verb(
         lambda w: {
             "role": "member",
@@ -198,6 +198,7 @@ VERBS: Mapping[str, Verb] = {
             "status": "active",
             "search": "bob",
             "order": "name",
+            "actions": True,
             **paging(),
         },
         statements=4,
@@ -285,8 +286,10 @@ VERBS: Mapping[str, Verb] = {
         reads=False,
     ),
     "roles.adopt": Verb(lambda w: {"template": "auditor", "name": "Reviser"}, statements=6, reads=False),
-    "roles.get": Verb(lambda w: {"key": w.clerk}, statements=2, reads=True),
-    "roles.list": Verb(lambda w: {"level": "tenant", "order": "name", **paging()}, statements=3, reads=True),
+    "roles.get": Verb(lambda w: {"key": w.clerk, "actions": True}, statements=2, reads=True),
+    "roles.list": Verb(
+        lambda w: {"level": "tenant", "order": "name", "actions": True, **paging()}, statements=3, reads=True
+    ),
     "roles.matrix": Verb(lambda w: {}, statements=2, reads=True),
     "roles.choices": Verb(lambda w: {"level": "tenant"}, statements=2, reads=True),
     "roles.assignable": Verb(lambda w: {"workspace": w.justice}, statements=2, reads=True),
@@ -336,10 +339,17 @@ VERBS: Mapping[str, Verb] = {
         statements=8,
         reads=False,
     ),
-    "workspaces.get": Verb(lambda w: {"workspace_id": w.justice}, statements=3, reads=True),
+    "workspaces.get": Verb(lambda w: {"workspace_id": w.justice, "actions": True}, statements=3, reads=True),
     "workspaces.find": Verb(lambda w: {"slug": "justice"}, statements=3, reads=True),
     "workspaces.list": Verb(
-        lambda w: {"status": "active", "search": "just", "ids": [w.justice], "order": "name", **paging()},
+        lambda w: {
+            "status": "active",
+            "search": "just",
+            "ids": [w.justice],
+            "order": "name",
+            "actions": True,
+            **paging(),
+        },
         statements=4,
         reads=True,
     ),

@@ -98,6 +98,8 @@ async def inside(tenancy: AsyncTenantry, ada: Principal) -> None:
     assert_type(await context.plan.usage(), Sequence[Usage])
     assert_type(await context.plan.use("sites"), int)
     assert_type(await context.overview(), Overview)
+    assert_type((await context.members.get("user_ada", actions=True)).actions, frozenset[str] | None)
+    assert_type(await context.workspaces.list(actions=True), Page[Workspace])
     assert_type(await context.owners(), Sequence[Owner])
     assert_type(await context.suspend("Unpaid."), Tenant)
     assert_type(await context.delete(confirm="Acme"), Tenant)

@@ -132,6 +132,8 @@ def inside(tenancy: Tenantry, ada: Principal) -> None:
     assert_type(context.plan.usage(), Sequence[Usage])
     assert_type(context.plan.use("sites"), int)
     assert_type(context.overview(), Overview)
+    assert_type(context.members.get("user_ada", actions=True).actions, frozenset[str] | None)
+    assert_type(context.workspaces.list(actions=True), Page[Workspace])
     assert_type(context.owners(), Sequence[Owner])
     assert_type(context.suspend("Unpaid."), Tenant)
     assert_type(context.delete(confirm="Acme"), Tenant)

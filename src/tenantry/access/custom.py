@@ -58,6 +58,8 @@ class CustomRole:
         template: The key of the template that it was adopted from, or None.
         created_by: The `user_id` of who made it.
         created_at: When, in UTC.
+        actions: The verbs of `roles` that the principal could do to this one now; None unless it was asked for. Not
+            compared.
     """
 
     tenant_id: str
@@ -72,6 +74,7 @@ class CustomRole:
     created_by: str
     created_at: datetime
     _lineage: tuple[Role, ...] = field(default=(), alias="lineage", repr=False, converter=_tuple)
+    actions: frozenset[str] | None = field(default=None, eq=False)
 
     @property
     def _name_key(self) -> str:
@@ -103,6 +106,7 @@ ROLES: Collection[CustomRole] = Collection(
     prefix="rol",
     called=("name",),
     made=("name_key",),
+    derived=frozenset({"actions"}),
     documents=frozenset({"permissions", "inherits"}),
     unique=(
         Unique(NameTaken, "Another role of this tenant has this name, or one that looks the same.", ("name_key",)),

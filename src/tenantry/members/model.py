@@ -45,6 +45,7 @@ __all__ = [
     "new_member",
     "reactivate",
     "with_epoch_of",
+    "would_change",
 ]
 
 
@@ -159,6 +160,8 @@ class Membership:
         roles: The tenant roles that count now, by key. Filled in from the grants.
         workspaces: For each workspace, the roles in it that count now. Filled in from the grants.
         grants: Each role with its place and times, also one that is to come or has ended.
+        actions: The verbs of `members` that the principal could do to this member now, at the tenant rather than in a
+            workspace; None unless it was asked for. Not compared.
     """
 
     tenant_id: str
@@ -174,6 +177,7 @@ class Membership:
     roles: tuple[str, ...] = ()
     workspaces: Mapping[str, tuple[str, ...]] = field(factory=dict, hash=False)
     grants: tuple[Grant, ...] = ()
+    actions: frozenset[str] | None = field(default=None, eq=False)
 
     @property
     def is_active(self) -> bool:
@@ -234,6 +238,11 @@ def reactivate(member: Membership) -> Membership:
     return _move(member, "reactivate")
 
 
+def would_change(member: Membership, act: str) -> bool:
+    """Whether this act, of the state machine, would change the membership."""
+    return (member.status, act) in TRANSITIONS
+
+
 def _move(member: Membership, act: str) -> Membership:
     return evolve(member, status=TRANSITIONS.get((member.status, act), member.status))
 
@@ -274,7 +283,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     called=("name", "email"),
     subject="user_id",
     made=("name_key", "search_key"),
-    derived=frozenset({"roles", "workspaces", "grants"}),
+    derived=frozenset({"roles", "workspaces", "grants", "actions"}),
     joined={"last_sign_in_at": Joined(SIGN_INS, "signed_in_at", by="user_id")},
     unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},

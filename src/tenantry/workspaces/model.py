@@ -65,6 +65,8 @@ class Workspace:
         members: How many active members have a role here; None where it was not counted.
         admin_token: The token of the invitation to its first admin, in what `create` returns where it was given an
             address. It is stored nowhere: send it now.
+        actions: The verbs of `workspaces` that the principal could do to this one now; None unless it was asked for.
+            Not compared.
     """
 
     tenant_id: str
@@ -79,6 +81,7 @@ class Workspace:
     created_at: datetime
     members: int | None = None
     admin_token: str | None = field(default=None, eq=False, repr=False)
+    actions: frozenset[str] | None = field(default=None, eq=False)
 
     @property
     def is_active(self) -> bool:
@@ -137,7 +140,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     prefix="ws",
     called=("name",),
     made=("name_key", "search_key"),
-    derived=frozenset({"members", "admin_token"}),
+    derived=frozenset({"members", "admin_token", "actions"}),
     documents=frozenset({"settings", "counters"}),
     unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},

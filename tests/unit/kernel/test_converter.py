@@ -156,6 +156,7 @@ class TestValues:
             "roles": ["owner"],
             "workspaces": {"ws_a": ["admin", "viewer"]},
             "grants": [],
+            "actions": None,
             "is_active": True,
         }
 

@@ -12,12 +12,11 @@ from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import After, Among
 from ..custom import CustomRole, RoleUsage, as_role
-from ..guard import require_not_own
 from ..model import Level, Role
 from ..repository import held_at
 from .moves import builds_on, move_holders, require_movable, require_replaceable, require_replacement
 from .planning import RoleChange, RolePlan, deletion_of, plan_of
-from .shaping import alter_role, get_role, require_holding
+from .shaping import DELETE, UPDATE, alter_role, get_role, require_shapeable
 
 __all__ = ["RoleHolders", "usage_of"]
 
@@ -77,7 +76,7 @@ class RoleHolders(Service):
             Denied: The principal may not change roles or see members, holds less than this one did or would, or has it
                 themselves.
         """
-        access = uow.require("tenant-api:role:update")
+        access = uow.require(UPDATE)
         access.require("tenant-api:member:read")
         before, then = alter_role(uow, access, key, permissions=permissions, inherits=inherits, acts_as=acts_as)
         change = RoleChange(key=key, before=before, after=then)
@@ -116,12 +115,11 @@ class RoleHolders(Service):
             Denied: The principal may not delete roles or see members, holds less than this one or the other, or has it
                 themselves.
         """
-        access = uow.require("tenant-api:role:delete")
+        access = uow.require(DELETE)
         access.require("tenant-api:member:read")
         roles = uow.roles.all()
         role = get_role(roles, key)
-        require_holding(uow, access, role)
-        require_not_own(access, role.id)
+        require_shapeable(uow.settings.scheme, access, role, DELETE)
         if replacement is not None:
             new = require_replaceable(uow, access, roles, role, replacement)
             require_movable(uow, access, roles, as_role(role), new)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Sequence
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from ...invitations.model import supersede
 from ...kernel import text
@@ -14,15 +14,26 @@ from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 from ...tenants.model import raise_epoch
+from ..compiled import Access
 from ..custom import ROLES, CustomRole, RoleChoice, described
-from ..guard import is_within, require_live, require_not_own
+from ..guard import is_within, require_live
 from ..model import Level, Role
 from ..scheme import Scheme
 from ..scheme.matrix import Matrix
 from .holders import RoleHolders, usage_of
 from .moves import replace_role
 from .planning import RoleChange, RolePlan, deletion_of, require_same
-from .shaping import alter_role, get_role, introduce_role, is_narrowed, require_holding, role_values
+from .shaping import (
+    DELETE,
+    UPDATE,
+    actions_on,
+    alter_role,
+    get_role,
+    introduce_role,
+    is_narrowed,
+    require_shapeable,
+    role_values,
+)
 
 __all__ = ["Roles"]
 
@@ -104,15 +115,21 @@ class Roles(RoleHolders):
         )
 
     @query
-    def get(self, uow: UnitOfWork, key: str) -> CustomRole:
+    def get(self, uow: UnitOfWork, key: str, *, actions: bool = False) -> CustomRole:
         """One role of the tenant's own.
+
+        Args:
+            key: The id of the role.
+            actions: Whether to tell what the principal could do to it, in `CustomRole.actions`.
 
         Raises:
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not see roles.
+            Invalid: An argument is of the wrong type.
         """
-        uow.require("tenant-api:role:read")
-        return uow.roles.records.get(text.exact(key, "key"))
+        access = uow.require("tenant-api:role:read")
+        [role] = _shown(uow, [uow.roles.records.get(text.exact(key, "key"))], access, actions=actions)
+        return role
 
     @query
     def list(
@@ -125,6 +142,7 @@ class Roles(RoleHolders):
         offset: int | None = None,
         order: str | None = None,
         total: bool = False,
+        actions: bool = False,
     ) -> Page[CustomRole]:
         """The tenant's own roles; `matrix` has the built-in ones too.
 
@@ -135,6 +153,7 @@ class Roles(RoleHolders):
             offset: Instead of a cursor, how many to leave out, 0-10,000.
             order: None for the order of creation, `newest`, or `name`.
             total: Whether to count the whole list.
+            actions: Whether to tell what the principal could do to each, in `CustomRole.actions`.
 
         Raises:
             NotFound: There is no such tenant, or the principal is no member of it.
@@ -142,13 +161,13 @@ class Roles(RoleHolders):
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        uow.require("tenant-api:role:read")
+        access = uow.require("tenant-api:role:read")
         return list_page(
             uow,
             uow.roles.records,
             ROLES,
             {} if level is None else {"level": text.choice(level, Level, "level")},
-            present=lambda roles: roles,
+            present=lambda roles: _shown(uow, roles, access, actions=actions),
             filters={"level": level},
             limit=limit,
             after=after,
@@ -245,7 +264,7 @@ class Roles(RoleHolders):
             Denied: The principal may not change roles, or see members where a plan is given, holds less than this one
                 did or would, or has it themselves.
         """
-        access = uow.require("tenant-api:role:update")
+        access = uow.require(UPDATE)
         if plan is not None:
             access.require("tenant-api:member:read")  # the present plan shows them
         roles, changed = alter_role(
@@ -286,13 +305,12 @@ class Roles(RoleHolders):
             Denied: The principal may not delete roles, or see members where a plan is given, holds less than this one
                 or the other, or has it themselves.
         """
-        access = uow.require("tenant-api:role:delete")
+        access = uow.require(DELETE)
         if plan is not None:
             access.require("tenant-api:member:read")  # the present plan shows them
         roles = uow.roles.all()
         role = get_role(roles, key)
-        require_holding(uow, access, role)
-        require_not_own(access, role.id)
+        require_shapeable(uow.settings.scheme, access, role, DELETE)
         if plan is not None:
             require_same(uow, plan, deletion_of(uow, access, roles, role, replacement))
         if replacement is not None:
@@ -309,6 +327,13 @@ class Roles(RoleHolders):
         uow.grants.take(uow.grants.records.list(role=role.id))  # what has ended
         uow.roles.records.remove(role)
         uow.record("role.deleted", role.id, before=role_values(role))
+
+
+def _shown(uow: UnitOfWork, roles: Sequence[CustomRole], access: Access, *, actions: bool) -> Sequence[CustomRole]:
+    """These roles, with what the principal could do to each, if that was asked for."""
+    if not text.boolean(actions, "actions"):
+        return roles
+    return [evolve(role, actions=actions_on(uow.settings.scheme, access, role)) for role in roles]
 
 
 def _all_roles(uow: UnitOfWork) -> Scheme:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from attrs import evolve
 
@@ -13,19 +14,27 @@ from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
 from ..compiled import ALL, Access
 from ..custom import ROLES, CustomRole, as_role, lineage_of, lineages, settle
-from ..guard import require_ceiling, require_not_own, require_role
+from ..guard import allows, require_ceiling, require_not_own, require_role
 from ..model import Level, texts
+from ..scheme import Scheme
 from ..scheme.names import role_name
 
 __all__ = [
+    "DELETE",
+    "UPDATE",
+    "actions_on",
     "alter_role",
     "get_role",
     "introduce_role",
     "is_narrowed",
     "require_acting",
     "require_holding",
+    "require_shapeable",
     "role_values",
 ]
+
+UPDATE: Final = "tenant-api:role:update"
+DELETE: Final = "tenant-api:role:delete"
 
 _MAX_PERMISSIONS = 1_000
 _MAX_INHERITED = 20
@@ -76,8 +85,7 @@ def alter_role(uow: UnitOfWork, access: Access, key: object, **given: Any) -> tu
     roles = uow.roles.all()
     before = get_role(roles, key)
     changed = settle(uow.settings.scheme, roles, _evolve(uow, before, **given))
-    require_not_own(access, before.id)
-    require_holding(uow, access, before)
+    require_shapeable(uow.settings.scheme, access, before, UPDATE)
     require_holding(uow, access, changed[before.id])
     require_acting(uow, access, roles, changed)
     return roles, changed
@@ -102,6 +110,24 @@ def require_holding(uow: UnitOfWork, access: Access, role: CustomRole) -> None:
         Denied: They do not.
     """
     require_role(uow.settings.scheme.joined(lineage_of(role)), access, as_role(role))
+
+
+def require_shapeable(scheme: Scheme, access: Access, role: CustomRole, permission: str) -> None:
+    """May the principal, who has this permission, change this role or give it up?
+
+    Raises:
+        Denied: They may not, hold less than it does, or have it themselves.
+    """
+    access.require(permission)
+    require_not_own(access, role.id)
+    require_role(scheme.joined(lineage_of(role)), access, as_role(role))
+
+
+def actions_on(scheme: Scheme, access: Access, role: CustomRole) -> frozenset[str]:
+    """The verbs that the principal could do to this role now."""
+    could = {"update": UPDATE, "delete": DELETE}
+    question = partial(require_shapeable, scheme, access, role)
+    return frozenset(verb for verb, permission in could.items() if allows(partial(question, permission)))
 
 
 def require_acting(uow: UnitOfWork, access: Access, before: Known, after: Known) -> None:

@@ -38,7 +38,7 @@ from .many import ManyMembers
 from .ownership import MemberOwnership
 from .removal import MemberRemoval, change_of, member_values
 from .roles import MemberRoles, find_manageable, not_over, scheme_of
-from .showing import shown, shown_with_tenants
+from .showing import shown, shown_with_actions, shown_with_tenants
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
 
@@ -50,18 +50,26 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
     __slots__ = ()
 
     @query
-    def get(self, uow: UnitOfWork, user_id: str) -> Membership:
+    def get(self, uow: UnitOfWork, user_id: str, *, actions: bool = False) -> Membership:
         """One member with their roles. Everybody may see their own.
+
+        Args:
+            user_id: Which member.
+            actions: Whether to tell what the principal could do to them, in `Membership.actions`.
 
         Raises:
             NotFound: The user is no member.
             Denied: The principal may not see members.
+            Invalid: An argument is of the wrong type.
         """
+        access = uow.access()
         if text.exact(user_id, "user_id") == uow.by.user_id:
-            require_live(uow.access())
+            require_live(access)
         else:
-            uow.require("tenant-api:member:read")
-        return shown(uow, [uow.members.get(user_id)])[0]
+            access.require("tenant-api:member:read")
+        found = [uow.members.get(user_id)]
+        [member] = shown_with_actions(uow, found, access) if text.boolean(actions, "actions") else shown(uow, found)
+        return member
 
     @query
     def list(
@@ -77,6 +85,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         offset: int | None = None,
         order: str | None = None,
         total: bool = False,
+        actions: bool = False,
     ) -> Page[Membership]:
         """The members with their roles.
 
@@ -90,6 +99,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             offset: Instead of a cursor, how many to leave out, 0-10,000.
             order: None for the order of joining, `newest`, or `name`.
             total: Whether to count the whole list.
+            actions: Whether to tell what the principal could do to each, in `Membership.actions`.
 
         Raises:
             NotFound: There is no such tenant, or the principal is no member of it.
@@ -97,7 +107,13 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             Invalid: An argument is out of bounds.
             InvalidCursor: The cursor belongs to another list.
         """
-        uow.require("tenant-api:member:read")
+        access = uow.require("tenant-api:member:read")
+        tells_actions = text.boolean(actions, "actions")
+
+        def present(found: Sequence[Membership]) -> Sequence[Membership]:
+            members = uow.members.present(found)
+            return shown_with_actions(uow, members, access) if tells_actions else shown(uow, members)
+
         where: dict[str, object] = {}
         if status is not None:
             where["status"] = text.choice(status, MembershipStatus, "status")
@@ -113,7 +129,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             uow.members.records,
             MEMBERSHIPS,
             where,
-            present=lambda members: shown(uow, uow.members.present(members)),
+            present=present,
             filters={"role": role, "workspace": workspace, "status": status, "search": search},
             limit=limit,
             after=after,

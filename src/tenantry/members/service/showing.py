@@ -7,6 +7,7 @@ from datetime import datetime
 
 from attrs import evolve
 
+from ...access.compiled import Access
 from ...access.custom import ROLES, lineages
 from ...access.model import Level
 from ...access.repository import custom_keys
@@ -15,15 +16,24 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import Across, OneOf
 from ..model import Membership, MyTenant
 from ..repository import with_tenants
+from .actions import actions_on
+from .candidates import Candidates
 from .roles import scheme_of
 
-__all__ = ["labelled", "shown", "shown_with_tenants"]
+__all__ = ["labelled", "shown", "shown_with_actions", "shown_with_tenants"]
 
 
 def shown(uow: UnitOfWork, members: Sequence[Membership]) -> Sequence[Membership]:
     """These members, who have their roles, with labels; one statement for all where a role is custom."""
     scheme = scheme_of(uow, (grant for member in members for grant in member.grants))
     return [labelled(member, scheme) for member in members]
+
+
+def shown_with_actions(uow: UnitOfWork, members: Sequence[Membership], access: Access) -> Sequence[Membership]:
+    """The same, with what the principal could do to each; one statement for all where a custom role plays a part."""
+    roles = Candidates(uow, (grant.role for member in members for grant in member.grants))
+    judged = [evolve(member, actions=actions_on(member, access, roles)) for member in members]
+    return [labelled(member, roles.scheme) for member in judged]
 
 
 def shown_with_tenants(

@@ -6,6 +6,7 @@ from ...access.compiled import Access
 from ...access.guard import require_above, require_ceiling
 from ...access.model import Level
 from ...access.repository import inside
+from ...access.scheme import Scheme
 from ...kernel import text
 from ...kernel.errors import AlreadyMember
 from ...members.model import MEMBERSHIPS, Membership
@@ -16,7 +17,7 @@ from ...runtime.pages import Page
 from ...runtime.service import Service, command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
 
-__all__ = ["WorkspaceMembers", "require_in", "set_workspace_role"]
+__all__ = ["WorkspaceMembers", "require_in", "require_joining", "set_workspace_role"]
 
 
 class WorkspaceMembers(Service):
@@ -80,7 +81,10 @@ class WorkspaceMembers(Service):
         access, member = find_target(uow, user_id, INVITE, _require_id(workspace_id))
         if not_over(uow, roles_at(member, workspace_id)):
             raise AlreadyMember("This member has a role in this workspace already.")
-        return set_workspace_role(uow, access, member, workspace_id, role)
+        scheme = uow.scheme(role)
+        key = scheme.role(role, Level.WORKSPACE).key
+        require_joining(scheme, access, workspace_id, key)
+        return give_only_role(uow, member, key, workspace=workspace_id)
 
     @command
     def change_member_role(self, uow: UnitOfWork, workspace_id: str, user_id: str, *, role: str) -> Membership:
@@ -115,6 +119,17 @@ class WorkspaceMembers(Service):
 def require_in(uow: UnitOfWork, permission: str, workspace_id: str) -> Access:
     """The principal's access, if it allows this in the workspace of this id."""
     return uow.require(permission, workspace=_require_id(workspace_id))
+
+
+def require_joining(scheme: Scheme, access: Access, workspace_id: str, role: str) -> None:
+    """May the principal give this role to a member who has none in this workspace?
+
+    Raises:
+        Denied: They may not add members here, or hold less than the role.
+        NotFound: There is no such workspace in use.
+    """
+    access.require(f"workspace-api:{INVITE.permission}", workspace=workspace_id)
+    require_ceiling(scheme, access, {workspace_id: [role]})
 
 
 def set_workspace_role(uow: UnitOfWork, access: Access, member: Membership, workspace_id: str, role: str) -> Membership:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Values
 from typing import Any
 
 from attrs import evolve
 
 from ...access.compiled import ALL, Access
-from ...access.guard import require_live
+from ...access.guard import knowing, require_live
 from ...invitations.service.issuing import send_offer
 from ...invitations.service.sending import expiry, require_deliverable
 from ...kernel import emails, ids, text
 from ...members.model import MEMBERSHIPS
+from ...members.service.candidates import Candidates
 from ...runtime.pages import LARGEST_PAGE, Page
 from ...runtime.runner import Runner
 from ...runtime.service import command, list_page, occurs, preceded, query
@@ -21,6 +22,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ...tenants.model import adjust_counts, raise_epoch
 from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals, archive, restore
+from .actions import COUNT, MOVE, UPDATE, actions_on, require_move
 from .members import WorkspaceMembers, require_in, set_workspace_role
 
 __all__ = ["Workspaces", "visible"]
@@ -100,15 +102,21 @@ class Workspaces(WorkspaceMembers):
         return evolve(workspace, members=0, admin_token=issued.token)
 
     @query
-    def get(self, uow: UnitOfWork, workspace_id: str) -> Workspace:
+    def get(self, uow: UnitOfWork, workspace_id: str, *, actions: bool = False) -> Workspace:
         """One workspace in use, with its number of members.
+
+        Args:
+            workspace_id: Which one.
+            actions: Whether to tell what the principal could do to it, in `Workspace.actions`.
 
         Raises:
             NotFound: There is none of this id in use in the tenant.
             Denied: The principal may not see it.
+            Invalid: An argument is of the wrong type.
         """
-        require_in(uow, "workspace-api:workspace:read", workspace_id)
-        return uow.workspaces.present([uow.workspaces.records.get(workspace_id)])[0]
+        access = require_in(uow, "workspace-api:workspace:read", workspace_id)
+        [workspace] = _shown(uow, [uow.workspaces.records.get(workspace_id)], access, actions=actions)
+        return workspace
 
     @query
     def find(self, uow: UnitOfWork, slug: str) -> Workspace:
@@ -144,6 +152,7 @@ class Workspaces(WorkspaceMembers):
         offset: int | None = None,
         order: str | None = None,
         total: bool = False,
+        actions: bool = False,
     ) -> Page[Workspace]:
         """The workspaces that the principal may see, each with the host's counters and its number of members.
 
@@ -156,6 +165,7 @@ class Workspaces(WorkspaceMembers):
             offset: Instead of a cursor, how many to leave out, 0-10,000.
             order: None for the order of creation, `newest`, or `name`.
             total: Whether to count the whole list.
+            actions: Whether to tell what the principal could do to each, in `Workspace.actions`.
 
         Raises:
             NotFound: There is no such tenant, or the principal is no member of it.
@@ -167,7 +177,7 @@ class Workspaces(WorkspaceMembers):
         require_live(access)
         where: dict[str, Any] = {"status": text.choice(status, WorkspaceStatus, "status")}
         if where["status"] is WorkspaceStatus.ARCHIVED:
-            access.require("tenant-api:workspace:archive")
+            access.require(MOVE)
         else:
             where |= visible(access)
         if search is not None:
@@ -180,7 +190,7 @@ class Workspaces(WorkspaceMembers):
             uow.workspaces.records,
             WORKSPACES,
             where,
-            present=uow.workspaces.present,
+            present=lambda found: _shown(uow, found, access, actions=actions),
             filters={"status": str(status), "search": search, "ids": asked and sorted(asked)},
             limit=limit,
             after=after,
@@ -229,7 +239,7 @@ class Workspaces(WorkspaceMembers):
             Invalid: A text or the settings cannot be accepted.
             Denied: The principal may not change it.
         """
-        require_in(uow, "workspace-api:settings:update", workspace_id)
+        require_in(uow, UPDATE, workspace_id)
         before = uow.workspaces.records.get(workspace_id)
         after = evolve(
             before,
@@ -287,7 +297,7 @@ class Workspaces(WorkspaceMembers):
             Invalid: A name or a figure cannot be accepted.
             Denied: The principal may not record figures here.
         """
-        require_in(uow, "workspace-api:counter:update", workspace_id)
+        require_in(uow, COUNT, workspace_id)
         before = uow.workspaces.records.get(workspace_id)
         figures = text.counters({**before.counters, **text.counters(counters, "counters")}, "counters")
         after = evolve(before, counters=figures)
@@ -309,9 +319,18 @@ def visible(access: Access) -> dict[str, Any]:
     return {"status": WorkspaceStatus.ACTIVE} | ({} if visible == ALL else {"id": OneOf(visible)})
 
 
+def _shown(uow: UnitOfWork, workspaces: Sequence[Workspace], access: Access, *, actions: bool) -> Sequence[Workspace]:
+    """These with their number of members and, if that was asked for, with what the principal could do to each."""
+    shown = uow.workspaces.present(workspaces)
+    if not text.boolean(actions, "actions"):
+        return shown
+    known, roles = knowing(access, shown), Candidates(uow)
+    return [evolve(each, actions=actions_on(each, known, roles)) for each in shown]
+
+
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
-    uow.require("tenant-api:workspace:archive")
-    workspace = move(uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")))
+    access = uow.require(MOVE)
+    workspace = require_move(access, uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")), move)
     if workspace.is_active:
         uow.limits.require_workspaces(1)
     uow.workspaces.records.save(workspace)
