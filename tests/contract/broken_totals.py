@@ -43,6 +43,13 @@ class CountsEverybody(_WithTotals):
         return evolve(totals, members=transaction.records(MEMBERSHIPS).count())
 
 
+class CountsOffersToMembers(_WithTotals):
+    """Whoever is invited becomes a member."""
+
+    def _told(self, transaction: Transaction, totals: Totals) -> Totals:
+        return evolve(totals, newcomers=totals.invitations)
+
+
 class CountsOneByOne(_WithTotals):
     """Each figure is a question of its own."""
 
@@ -57,7 +64,7 @@ class CountsForAnybody(WithRecords):
     def _changed(self, transaction: Transaction) -> Transaction:
         def totals(at: datetime) -> Totals:
             transaction.step()
-            return Totals(Tenant(id="?", name="?", slug="?", default_workspace_id="?", created_at=at), 0, 0, 0)
+            return Totals(Tenant(id="?", name="?", slug="?", default_workspace_id="?", created_at=at), 0, 0, 0, 0)
 
         setattr(transaction, "totals", totals)  # noqa: B010 - a method of one object
         return super()._changed(transaction)

@@ -86,7 +86,13 @@ from tests.contract.broken_sums import (
     CountsInDecimals,
     CountsTwice,
 )
-from tests.contract.broken_totals import CountsEverybody, CountsForAnybody, CountsOneByOne, CountsWhatHasEnded
+from tests.contract.broken_totals import (
+    CountsEverybody,
+    CountsForAnybody,
+    CountsOffersToMembers,
+    CountsOneByOne,
+    CountsWhatHasEnded,
+)
 
 
 def failure(kind: type[MemoryStore], name: str) -> str | None:
@@ -458,6 +464,11 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
         ),
         (
             CountsWhatHasEnded,
+            "test_what_counts_in_a_tenant_is_counted_at_once",
+            "what is in use, active, and can be accepted is counted",
+        ),
+        (
+            CountsOffersToMembers,
             "test_what_counts_in_a_tenant_is_counted_at_once",
             "what is in use, active, and can be accepted is counted",
         ),

@@ -410,10 +410,19 @@ VERBS: Mapping[str, Verb] = {
     "invitations.revoke": Verb(
         lambda w: {"invitation_id": w.issued.invitation.id, "reason": "A mistake"}, statements=7, reads=False
     ),
-    "invitations.get": Verb(lambda w: {"invitation_id": w.issued.invitation.id}, statements=2, reads=True),
+    "invitations.get": Verb(
+        lambda w: {"invitation_id": w.issued.invitation.id, "actions": True}, statements=3, reads=True
+    ),
     "invitations.list": Verb(
-        lambda w: {"status": "pending", "workspace": w.justice, "search": "dan@", "order": "newest", **paging()},
-        statements=3,
+        lambda w: {
+            "status": "pending",
+            "workspace": w.justice,
+            "search": "dan@",
+            "order": "newest",
+            "actions": True,
+            **paging(),
+        },
+        statements=4,
         reads=True,
     ),
     "plan.get": Verb(lambda w: {}, statements=2, reads=True),

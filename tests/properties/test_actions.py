@@ -7,6 +7,7 @@ and the row: that of the last owner, and that of a role in use.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from random import Random
@@ -87,6 +88,8 @@ def random_company(chance: Random) -> Snapshot:
     clock = tenancy._settings.clock
     assert isinstance(clock, FrozenClock)
     scene.company.add(GUS)
+    with suppress(TenantryError):  # it may be suspended
+        invite(scene.company, clock, chance)
     return Snapshot(store._state, tenancy, scene.company.id, clock)
 
 
@@ -105,7 +108,24 @@ def agency(chance: Random) -> Snapshot:
     clock.advance(timedelta(hours=2))
     change(acme, roles, places, chance)
     acme.add(GUS)
+    invite(acme, clock, chance)
     return Snapshot(store._state, tenancy, acme.id, clock)
+
+
+def invite(acme: Company, clock: FrozenClock, chance: Random) -> None:
+    """Offers of any roles, some of them past their time or closed; some workspaces are archived by now."""
+    context = acme.context(SYSTEM)
+    roles = {level: [role.key for role in context.roles.choices(level)] for level in Level}
+    places = [each.id for each in context.workspaces.list()]
+    for number, lasting in enumerate([timedelta(days=1), *[timedelta(days=5)] * 3]):
+        some = chance.sample(places, chance.randint(0, 2))
+        offered = {place: chance.choice(roles[Level.WORKSPACE]) for place in some}
+        role = chance.choice([None, *roles[Level.TENANT]])
+        context.invitations.send(f"new{number}@acme.test", role=role, workspaces=offered, expires_in=lasting)
+    context.invitations.revoke(context.invitations.list(order="newest")[0].id)
+    clock.advance(days=2)
+    with suppress(TenantryError):  # the default one stays
+        context.workspaces.archive(chance.choice(places))
 
 
 def of_member(company: Snapshot, row: Any, by: Principal) -> Iterator[tuple[str, bool]]:
@@ -143,6 +163,12 @@ def of_workspace(company: Snapshot, row: Any, by: Principal) -> Iterator[tuple[s
     yield "add_member", any(company.succeeds(by, adding(role)) for role in company.roles[Level.WORKSPACE])
 
 
+def of_invitation(company: Snapshot, row: Any, by: Principal) -> Iterator[tuple[str, bool]]:
+    yield "resend", company.succeeds(by, lambda t: t.invitations.resend(row.id))
+    yield "update", company.succeeds(by, lambda t: t.invitations.update(row.id, message="Welcome"))
+    yield "revoke", company.succeeds(by, lambda t: t.invitations.revoke(row.id))
+
+
 def of_role(company: Snapshot, row: Any, by: Principal) -> Iterator[tuple[str, bool]]:
     yield "update", company.succeeds(by, lambda t: t.roles.update(row.id, name="Renamed"))
     yield "delete", company.succeeds(by, lambda t: t.roles.delete(row.id))
@@ -153,6 +179,7 @@ ROWS: Mapping[str, tuple[Callable[[TenantContext], Sequence[Any]], Callable[...,
     "themselves": (lambda t: [t.members.get(t._runner.by.user_id, actions=True)], of_member),
     "workspaces": (lambda t: t.workspaces.list(actions=True), of_workspace),
     "archived": (lambda t: t.workspaces.list(status="archived", actions=True), of_workspace),
+    "invitations": (lambda t: t.invitations.list(actions=True), of_invitation),
     "roles": (lambda t: t.roles.list(actions=True), of_role),
 }
 

@@ -39,6 +39,7 @@ __all__ = [
     "erase",
     "extend",
     "invited_email_key",
+    "is_open_to",
     "mailbox_of",
     "nonce_of",
     "offer_of",
@@ -149,6 +150,8 @@ class Invitation:
         role_label: The name of the tenant role, built in or custom. `get` and `list` fill it in. None in what a command
             returns, and for a role that no longer exists. Not compared, and neither are `workspace_labels`.
         workspace_labels: For each workspace that is offered, by id, the name of the role in it, likewise.
+        actions: The verbs of `invitations` that the principal could do to this one now, or to a part of it; None unless
+            it was asked for. Not compared.
     """
 
     tenant_id: str
@@ -179,6 +182,7 @@ class Invitation:
     delivery: str | None = None
     role_label: str | None = field(default=None, eq=False)
     workspace_labels: Mapping[str, str | None] = field(factory=dict, eq=False)
+    actions: frozenset[str] | None = field(default=None, eq=False)
 
     @property
     def message(self) -> str | None:
@@ -246,6 +250,11 @@ def without_backers(invitation: Invitation, parts: Iterable[InvitationPart]) -> 
 def status_at(invitation: Invitation, at: datetime) -> InvitationStatus:
     """How the invitation stands at this instant: from `expires_at` on, a pending one is expired."""
     return EXPIRED if invitation.is_pending and at >= invitation.expires_at else invitation.status
+
+
+def is_open_to(invitation: Invitation, act: str, at: datetime) -> bool:
+    """Whether this act, of the state machine, can be done to the invitation at this instant."""
+    return (status_at(invitation, at), act) in TRANSITIONS
 
 
 def seen_at(invitation: Invitation, at: datetime) -> Invitation:
@@ -389,7 +398,7 @@ INVITATIONS: Collection[Invitation] = Collection(
     prefix="inv",
     called=("email",),
     made=("mailbox", "search_key"),
-    derived=frozenset({"delivery", "role_label", "workspace_labels"}),
+    derived=frozenset({"delivery", "role_label", "workspace_labels", "actions"}),
     documents=frozenset({"workspaces", "backers", "messages", "recent_sends"}),
     unique=(
         Unique(

@@ -125,11 +125,13 @@ class Transaction:
         def count(collection: Collection[Any], **where: object) -> int:
             return sum(1 for _ in select(self.tables, collection, where))
 
+        waiting = {"status": InvitationStatus.PENDING, "expires_at": After(at)}
         return Totals(
             self.tenant(),
             workspaces=count(WORKSPACES, status=WorkspaceStatus.ACTIVE),
             members=count(MEMBERSHIPS, status=MembershipStatus.ACTIVE),
-            invitations=count(INVITATIONS, status=InvitationStatus.PENDING, expires_at=After(at)),
+            invitations=count(INVITATIONS, **waiting),
+            newcomers=count(INVITATIONS, **waiting, is_for_member=False),
         )
 
     @contextmanager

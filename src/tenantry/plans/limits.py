@@ -57,7 +57,7 @@ class Limits:
     @property
     def members(self) -> Usage:
         """The active members, with those who are invited where the plan counts them."""
-        waiting = self._used.invitations if self.plan.counts_invitations else 0
+        waiting = self._used.newcomers if self.plan.counts_invitations else 0
         return Usage("members", self._used.members + waiting, self.plan.members)
 
     def figures(self, figures: Mapping[str, int], workspace_id: str | None = None) -> Sequence[Usage]:

@@ -215,12 +215,14 @@ class Totals:
         workspaces: How many workspaces are in use.
         members: How many members are active.
         invitations: How many invitations can be accepted.
+        newcomers: How many of these would make somebody a member.
     """
 
     tenant: Tenant
     workspaces: int
     members: int
     invitations: int
+    newcomers: int
 
 
 @frozen

@@ -30,7 +30,7 @@ class UsageRepository:
         return self._tx.records(MEMBERSHIPS).count(status=MembershipStatus.ACTIVE)
 
     @property
-    def invitations(self) -> int:
+    def newcomers(self) -> int:
         """How many invitations would make somebody a member now; one past its time would not, also while unnoticed."""
         return self._tx.records(INVITATIONS).count(
             status=InvitationStatus.PENDING, is_for_member=False, expires_at=After(self._now)

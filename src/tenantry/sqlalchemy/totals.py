@@ -28,8 +28,8 @@ def totals(execution: Execution, tenant_id: str, at: datetime) -> Totals:
     rows = execution.rows(_statement(), values)
     if not rows:
         raise TENANTS.missing()
-    *row, workspaces, members, invitations = rows[0]
-    return Totals(codec(TENANTS).entity(row), workspaces, members, invitations)
+    *row, workspaces, members, invitations, newcomers = rows[0]
+    return Totals(codec(TENANTS).entity(row), workspaces, members, invitations, newcomers)
 
 
 @cache
@@ -40,6 +40,7 @@ def _statement() -> Select[Any]:
         _count(WORKSPACES, WorkspaceStatus.ACTIVE),
         _count(MEMBERSHIPS, MembershipStatus.ACTIVE),
         _count(INVITATIONS, InvitationStatus.PENDING, later),
+        _count(INVITATIONS, InvitationStatus.PENDING, later, ~TABLES[INVITATIONS].c.is_for_member),
     ).where(of_tenant(TENANTS))
 
 

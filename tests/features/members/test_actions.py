@@ -12,6 +12,7 @@ from attrs import evolve
 from tenantry import Denied, Invalid, Membership, NotFound, Principal, TenantContext, Tenantry, schemes, to_dict
 from tenantry.memory import MemoryStore
 from tenantry.sqlalchemy import SQLAlchemyStore
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, SECRET, Company, someone
 from tests.features.test_statements import counting
 from tests.features.verbs import IN_A_TENANT, VERBS, World
@@ -20,6 +21,7 @@ ROWS: dict[str, Callable[[TenantContext], Sequence[Any]]] = {
     "members": lambda t: t.members.list(actions=True),
     "workspaces": lambda t: [*t.workspaces.list(actions=True), *t.workspaces.list(status="archived", actions=True)],
     "roles": lambda t: t.roles.list(actions=True),
+    "invitations": lambda t: t.invitations.list(actions=True),
 }
 
 NOT_OF_A_ROW = {
@@ -30,6 +32,7 @@ NOT_OF_A_ROW = {
     "workspaces.remove_member": "is done to a member of it",
     "roles.define": "it is not there yet",
     "roles.adopt": "it is not there yet",
+    "invitations.send": "it is not there yet",
     "roles.move": "is done to the members who have it",
 }
 """What changes something, and is no action of a row of its room."""
@@ -163,13 +166,44 @@ def test_roles_tell_theirs(acme: Company) -> None:
     assert acme.context(BOB).roles.get(reader, actions=True).actions == both
 
 
+def test_invitations_tell_theirs(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
+    """Whoever could have sent it, and as it stands now; what an archived workspace would have given is no bar."""
+    justice, health = acme.workspace("Justice"), acme.workspace("Health")
+    acme.add(BOB, "admin")
+    acme.add(CAY, workspaces={justice: "admin"})
+    invitations = acme.context().invitations
+    into_justice = invitations.send("a@acme.test", workspaces={justice: "viewer"}).invitation.id
+    into_both = invitations.send("b@acme.test", workspaces={justice: "viewer", health: "viewer"}).invitation.id
+    to_own = invitations.send("c@acme.test", role="owner", expires_in=timedelta(days=1)).invitation.id
+    revoked = invitations.send("d@acme.test").invitation.id
+    invitations.revoke(revoked)
+    every, none = frozenset({"resend", "update", "revoke"}), frozenset[str]()
+
+    def told(who: Principal, **given: Any) -> dict[str, frozenset[str] | None]:
+        return {each.id: each.actions for each in acme.context(who).invitations.list(actions=True, **given)}
+
+    assert told(ADA) == {into_justice: every, into_both: every, to_own: every, revoked: none}
+    assert told(BOB) == {into_justice: every, into_both: every, to_own: none, revoked: none}
+    assert told(CAY, workspace=justice) == {into_justice: every, into_both: every}, "as far as it is theirs"
+    assert acme.context(CAY).invitations.get(into_both, actions=True).actions == every
+
+    acme.context().workspaces.archive(health)
+    clock.advance(days=2)
+    assert told(ADA)[to_own] == frozenset({"resend"})
+    assert told(CAY, workspace=justice) == {into_justice: every, into_both: every}
+    support = evolve(ADA, impersonated_by="support_7")
+    assert set(told(support).values()) == {none}
+
+
 def test_what_is_not_asked_is_not_told_and_not_compared(acme: Company) -> None:
     context = acme.context()
     role = context.roles.define("Clerk", level="tenant", permissions=[]).id
+    invited = acme.invite(BOB).invitation.id
     pairs: list[tuple[Any, Any]] = [
         (context.members.get(ADA.user_id), context.members.get(ADA.user_id, actions=True)),
         (context.workspaces.get(acme.general), context.workspaces.get(acme.general, actions=True)),
         (context.roles.get(role), context.roles.get(role, actions=True)),
+        (context.invitations.get(invited), context.invitations.get(invited, actions=True)),
     ]
     for silent, told in pairs:
         assert silent.actions is None
@@ -191,6 +225,7 @@ def test_only_true_and_false_are_taken(acme: Company) -> None:
         context.members.list,
         context.workspaces.list,
         context.roles.list,
+        context.invitations.list,
         lambda actions: context.members.get(ADA.user_id, actions=actions),
         lambda actions: context.workspaces.get(acme.general, actions=actions),
     ]
@@ -264,6 +299,19 @@ def test_roles_of_the_tenants_own_cost_one_statement_more_with_actions_and_witho
             acme.context().members.list(limit=50, actions=actions)
         costs.append(len(executed))
     assert costs == [4, 4]
+
+
+def test_actions_of_invitations_cost_one_statement_for_their_workspaces(sql_store: SQLAlchemyStore) -> None:
+    acme = crowd(sql_store, custom=True)
+    places = {each.id: "viewer" for each in acme.context().workspaces.list()}
+    for number in range(5):
+        acme.context().invitations.send(f"new{number}@acme.test", workspaces=places)
+    costs = []
+    for actions in (False, True):
+        with counting(sql_store.engine) as executed:
+            acme.context().invitations.list(actions=actions)
+        costs.append(len(executed))
+    assert costs == [2, 3]
 
 
 @pytest.mark.parametrize("room", ["workspaces", "roles"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
+from ...access.compiled import Access
 from ...access.guard import require_live
 from ...access.model import Level
 from ...kernel import emails, text
@@ -41,7 +42,9 @@ from .offering import (
     require_managed,
     require_offer,
     require_revision,
+    roles_in,
     visible,
+    with_actions,
 )
 from .parts import take_over
 from .sending import expiry, require_deliverable, require_place, require_quiet, tell_new_end
@@ -247,19 +250,24 @@ class Invitations(Service):
         return visible(uow, managed.access, after)
 
     @query
-    def get(self, uow: UnitOfWork, invitation_id: str) -> Invitation:
+    def get(self, uow: UnitOfWork, invitation_id: str, *, actions: bool = False) -> Invitation:
         """One invitation; who sees the members of some workspaces only, sees what it offers in these.
+
+        Args:
+            invitation_id: `inv_…`.
+            actions: Whether to tell what the principal could do to it, in `Invitation.actions`.
 
         Raises:
             NotFound: There is none of this id in the tenant.
             Denied: The principal may not see invitations.
+            Invalid: An argument is of the wrong type.
         """
         access = uow.access()
         require_live(access)
-        invitation = visible(uow, access, uow.invitations.records.get(text.exact(invitation_id, "invitation_id")))
-        if not invitation.workspaces:
+        invitation = uow.invitations.records.get(text.exact(invitation_id, "invitation_id"))
+        if not visible(uow, access, invitation).workspaces:
             access.require("tenant-api:member:read")
-        return _shown(uow, [invitation])[0]
+        return _shown(uow, access, [invitation], actions=actions)[0]
 
     @query
     def list(
@@ -274,6 +282,7 @@ class Invitations(Service):
         offset: int | None = None,
         order: str | None = None,
         total: bool = False,
+        actions: bool = False,
     ) -> Page[Invitation]:
         """The invitations of the tenant, or those into one workspace; of these, what `get` shows.
 
@@ -286,6 +295,7 @@ class Invitations(Service):
             offset: Instead of a cursor, how many to leave out, 0-10,000.
             order: None for the order of creation, or `newest`.
             total: Whether to count the whole list.
+            actions: Whether to tell what the principal could do to each, in `Invitation.actions`.
 
         Raises:
             NotFound: There is no such tenant or workspace, or the principal is no member of the tenant.
@@ -310,7 +320,7 @@ class Invitations(Service):
             uow.invitations.records,
             INVITATIONS,
             where,
-            present=lambda found: _shown(uow, [visible(uow, access, invitation) for invitation in found]),
+            present=lambda found: _shown(uow, access, found, actions=actions),
             filters={"status": status, "workspace": workspace, "search": search},
             limit=limit,
             after=after,
@@ -320,10 +330,15 @@ class Invitations(Service):
         )
 
 
-def _shown(uow: UnitOfWork, invitations: Sequence[Invitation]) -> Sequence[Invitation]:
-    """These, with the labels of their roles and, where notices are on, with how their delivery stands."""
-    scheme = uow.scheme(*(role for each in invitations for role in (each.role, *each.workspaces.values())))
-    found = uow.invitations.with_delivery(invitations) if uow.settings.notices else invitations
+def _shown(
+    uow: UnitOfWork, access: Access, invitations: Sequence[Invitation], *, actions: bool
+) -> Sequence[Invitation]:
+    """These as the principal sees them, with labels, delivery where notices are on, and actions if asked for."""
+    scheme = uow.scheme(*roles_in(*invitations))
+    if text.boolean(actions, "actions"):
+        invitations = with_actions(uow, scheme, access, invitations)
+    seen = [visible(uow, access, each) for each in invitations]
+    found = uow.invitations.with_delivery(seen) if uow.settings.notices else seen
     return [
         evolve(
             each,

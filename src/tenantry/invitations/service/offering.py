@@ -9,13 +9,22 @@ from typing import NamedTuple
 from attrs import evolve
 
 from ...access.compiled import ALL, Access
-from ...access.guard import require_in_person, require_live, require_may_invite, require_not_self, require_workspaces
+from ...access.guard import (
+    allows,
+    knowing,
+    require_in_person,
+    require_live,
+    require_may_invite,
+    require_not_self,
+    require_workspaces,
+)
+from ...access.scheme import Scheme
 from ...kernel import text
 from ...kernel.errors import AlreadyMember, Invalid
 from ...members.model import Membership, is_over
 from ...members.service.joining import resolve_offer
 from ...runtime.unit_of_work import UnitOfWork
-from ..model import INVITATIONS, Invitation, InvitationPart, refusal, seen_at
+from ..model import INVITATIONS, Invitation, InvitationPart, is_open_to, refusal, seen_at
 from .parts import offerable, require_may_offer, take_over
 
 __all__ = [
@@ -26,10 +35,13 @@ __all__ = [
     "require_new_places",
     "require_offer",
     "require_revision",
+    "roles_in",
     "visible",
+    "with_actions",
 ]
 
 _INVITE = "tenant-api:member:invite"
+_VERBS = ("resend", "update", "revoke")
 
 
 def require_offer(
@@ -84,30 +96,43 @@ class Managed(NamedTuple):
     mine: Sequence[InvitationPart]
     others: Sequence[InvitationPart]
     gone: Sequence[InvitationPart]
-    live: frozenset[str]
+    live: Values[str]
 
 
 def require_managed(uow: UnitOfWork, invitation_id: str, *, own: bool = False) -> Managed:
-    """May the principal offer any of what the invitation offers?
-
-    Args:
-        uow: The unit of work.
-        invitation_id: Which invitation.
-        own: Whether the parts that they stand behind are theirs too, though they may not offer them any more.
+    """The invitation, if the principal may change any of it; see `require_part`.
 
     Raises:
         NotFound: There is none of this id in the tenant.
-        Denied: They may not invite, or hold less than each part would give.
+        Denied: As `require_part`.
     """
     invitation = uow.invitations.records.find(id=text.exact(invitation_id, "invitation_id"))
     access = uow.access(*(invitation.workspaces if invitation else ()))
     require_live(access)
-    require_in_person(access)
     if invitation is None:
         raise INVITATIONS.missing()
-    live = frozenset(uow.workspaces.live(invitation.workspaces.keys()))
+    live = uow.workspaces.live(invitation.workspaces.keys())
+    return require_part(uow.scheme(*roles_in(invitation)), access, invitation, live.keys(), own=own)
+
+
+def require_part(
+    scheme: Scheme, access: Access, invitation: Invitation, live: Values[str], *, own: bool = False
+) -> Managed:
+    """May the principal offer any of what the invitation offers?
+
+    Args:
+        scheme: What the roles hold.
+        access: What the principal may do; it knows the workspaces.
+        invitation: The invitation.
+        live: The ids of workspaces that are in use.
+        own: Whether the parts that they stand behind are theirs too, though they may not offer them any more.
+
+    Raises:
+        Denied: They may not invite, or hold less than each part would give; or somebody impersonates them.
+    """
+    require_live(access)
+    require_in_person(access)
     used = [each for each in invitation.parts if each.workspace_id is None or each.workspace_id in live]
-    scheme = uow.scheme(*(each.role for each in used))
     theirs = {each.workspace_id for each in offerable(scheme, access, used)}
     if own:
         theirs |= {each.workspace_id for each in used if each.invited_by == access.principal.user_id}
@@ -115,7 +140,7 @@ def require_managed(uow: UnitOfWork, invitation_id: str, *, own: bool = False) -
         places = {each.workspace_id: each.role for each in used if each.workspace_id is not None}
         require_may_invite(scheme, access, invitation.role, places)
     if access.can(_INVITE):
-        theirs |= invitation.workspaces.keys() - live
+        theirs |= {id for id in invitation.workspaces if id not in live}
     return Managed(
         invitation,
         access,
@@ -124,6 +149,27 @@ def require_managed(uow: UnitOfWork, invitation_id: str, *, own: bool = False) -
         gone=[each for each in invitation.parts if each not in used and each.workspace_id not in theirs],
         live=live,
     )
+
+
+def with_actions(
+    uow: UnitOfWork, scheme: Scheme, access: Access, invitations: Sequence[Invitation]
+) -> Sequence[Invitation]:
+    """These, each with what the principal could do to it; one statement for the workspaces of all that are open."""
+    open_to = {each.id: [verb for verb in _VERBS if is_open_to(each, verb, uow.now)] for each in invitations}
+    live = uow.workspaces.live({id for each in invitations if open_to[each.id] for id in each.workspaces})
+    known = knowing(access, live.values())
+
+    def may(verb: str, invitation: Invitation) -> bool:
+        return allows(lambda: require_part(scheme, known, invitation, live.keys(), own=verb == "revoke"))
+
+    return [
+        evolve(each, actions=frozenset(verb for verb in open_to[each.id] if may(verb, each))) for each in invitations
+    ]
+
+
+def roles_in(*invitations: Invitation) -> Sequence[str]:
+    """The keys of the roles that these offer."""
+    return [role for each in invitations for role in (each.role, *each.workspaces.values())]
 
 
 def require_new(
@@ -199,8 +245,8 @@ def require_revision(
     if None in theirs and theirs[None].role == role:
         role = None
     asked = role if role is not None or None not in mine else mine[None].role
-    places = {id: each.role for id, each in mine.items() if id in managed.live} if workspaces is None else workspaces
-    access, offer = require_offer(uow, asked, places, but=managed.others)
+    kept = {id: each.role for id, each in mine.items() if id is not None and id in managed.live}
+    access, offer = require_offer(uow, asked, kept if workspaces is None else workspaces, but=managed.others)
     there = [each for each in offer if each.workspace_id is not None]
     tenant = [each for each in offer if each.workspace_id is None]
     lowest = uow.settings.scheme.member_role

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from attrs import evolve
 
 from ...access.compiled import Access
-from ...access.guard import require_may_invite
+from ...access.guard import allows, require_may_invite
 from ...access.scheme import Scheme
-from ...kernel.errors import Denied, NotFound
 from ..model import InvitationPart
 
 __all__ = ["offerable", "require_may_offer", "take_over"]
@@ -63,8 +62,4 @@ def take_over(parts: Sequence[InvitationPart], by: str, message: str | None) -> 
 
 
 def _may_invite(scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str]) -> bool:
-    try:
-        require_may_invite(scheme, access, role, workspaces)
-    except (Denied, NotFound):
-        return False
-    return True
+    return allows(lambda: require_may_invite(scheme, access, role, workspaces))

@@ -22,7 +22,7 @@ class InAll:
     """What `totals` tells of a tenant."""
 
     def test_what_counts_in_a_tenant_is_counted_at_once(self, store: Store) -> None:
-        """`totals` is the tenant's row and three figures, of this tenant alone, in one statement."""
+        """`totals` is the tenant's row and four figures, of this tenant alone, in one statement."""
         ours = founded(store)
         founded(store)
         with store.command(ours.tenant.id, gate=Open()) as tx:
@@ -39,9 +39,12 @@ class InAll:
             tx.records(INVITATIONS).add(
                 *(invitation(ours.tenant, expires_at=end) for end in ends),
                 *(invitation(ours.tenant, expires_at=ends[-1], status=status) for status in closed),
+                invitation(ours.tenant, expires_at=ends[-1], is_for_member=True),
             )
             first, statements = tx.totals(NOW), tx.statements
-            expected = Totals(tenant, before.workspaces + 2, before.members + 3, before.invitations + 2)
+            expected = Totals(
+                tenant, before.workspaces + 2, before.members + 3, before.invitations + 3, before.newcomers + 2
+            )
             same(first, expected, "what is in use, active, and can be accepted is counted")
             tx.totals(NOW)
             same(tx.statements - statements, 1, "the totals are one statement")
