@@ -15,7 +15,7 @@ from tenantry.access.model import Standing
 from tenantry.access.scheme.inheritance import merge
 from tenantry.memory.records import Records
 from tenantry.memory.transaction import Transaction
-from tenantry.ports import After, Among, Before, Contains, HasValue, OneOf, Slice, StartsWith
+from tenantry.ports import After, Among, AnyOf, Before, Contains, HasValue, OneOf, Slice, StartsWith
 from tests.contract.broken import WithRecords
 
 E = TypeVar("E")
@@ -158,6 +158,17 @@ class _Mixing(Records[E]):
         return super()._rows(flat)
 
 
+class _Unasked(Records[E]):
+    def _rows(self, where: Where) -> Iterator[E]:
+        return super()._rows({name: each for name, each in where.items() if name != AnyOf.NAME})
+
+
+class AsksNoAlternatives(WithRecords):
+    """Within a tenant, the alternatives of a question are left out."""
+
+    kind = _Unasked
+
+
 class MixesConditions(WithRecords):
     """A condition on the collection that is asked already is taken for one on the same entity."""
 
@@ -184,6 +195,13 @@ class ForgetsLineages(_WithStanding):
     def _told(self, transaction: Transaction, standing: Standing) -> Standing:
         held = {grant.role for grant in standing.grants}
         return evolve(standing, roles=tuple(role for role in standing.roles if role.key in held))
+
+
+class NamesNoWorkspace(_WithStanding):
+    """The state of workspaces is told, and not what they are called."""
+
+    def _told(self, transaction: Transaction, standing: Standing) -> Standing:
+        return evolve(standing, workspace_names={})
 
 
 class TellsRolesTwice(_WithStanding):

@@ -23,6 +23,7 @@ from tests.contract.broken import (
 )
 from tests.contract.broken_access import (
     AsksForRolesApart,
+    AsksNoAlternatives,
     ForgetsLineages,
     ForgetsOpenGrants,
     ForgetsPlaces,
@@ -30,6 +31,7 @@ from tests.contract.broken_access import (
     KnowsNoAntiquity,
     LooksBeyondTheBeginning,
     MixesConditions,
+    NamesNoWorkspace,
     RemembersRoles,
     SortsRolesAsSpelled,
     TakesNamesAsSpelled,
@@ -226,6 +228,16 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             ForgetsLineages,
             "test_standing_has_the_roles_of_the_grants",
             "standing has what the roles of the grants depend on, each once and in order",
+        ),
+        (
+            NamesNoWorkspace,
+            "test_standing_is_of_one_tenant",
+            "standing has the names of the workspaces that are asked for",
+        ),
+        (
+            AsksNoAlternatives,
+            "test_alternatives_hold_within_a_tenant",
+            "within a tenant, alternatives find what one of them speaks of",
         ),
         (
             TellsRolesTwice,

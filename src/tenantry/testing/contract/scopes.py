@@ -268,8 +268,17 @@ class Scopes:
             same(tenants.list(**asked), [one, two], "what one alternative speaks of is found")
             same(tenants.count(**asked), 2, "what one alternative speaks of is counted")
             same(tenants.list(id=OneOf([two.id, three.id]), **asked), [two], "the other conditions hold too")
-        with store.query(one.id) as tx:
-            same(tx.records(TENANTS).list(**asked), [one], "within a tenant, alternatives find what is its own")
+
+    def test_alternatives_hold_within_a_tenant(self, store: Store) -> None:
+        """A question about one tenant may have alternatives as well; they find nothing of another."""
+        ours, theirs = founded(store), founded(store)
+        extra = workspace(ours.tenant)
+        with store.command(ours.tenant.id, gate=Open()) as tx:
+            tx.records(WORKSPACES).add(extra)
+        either = AnyOf([{"slug": extra.slug}, {"id": theirs.workspace.id}])
+        with store.query(ours.tenant.id) as tx:
+            found = tx.records(WORKSPACES).list(**{AnyOf.NAME: either})
+            same(found, [extra], "within a tenant, alternatives find what one of them speaks of")
 
     def test_a_scope_holds_within_a_transaction_too(self, store: Store) -> None:
         """A guest's reader sees what its transaction has written, as far as its scope shows it."""
