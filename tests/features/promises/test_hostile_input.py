@@ -18,6 +18,7 @@ from tests.features.verbs import VERBS, World
 
 ACCEPTED: Mapping[str, set[str]] = {
     "total": {"true"},
+    "actions": {"true"},
     "offset": {"zero"},
     "description": {"empty"},
     "message": {"empty"},
