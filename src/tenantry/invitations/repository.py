@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from attrs import evolve
-
 from ..access.custom import ROLES, lineages
 from ..access.model import Level
 from ..access.repository import custom_keys
 from ..access.scheme import Scheme
 from ..kernel import emails
+from ..kernel.values import fill_in
 from ..members.model import MEMBERSHIPS
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
 from ..storage.ports import Across, After, HasValue, OneOf, Transaction
@@ -72,7 +71,7 @@ class InvitationRepository:
         about = OneOf(each.id for each in invitations)
         notices = self._notices.list(invitation_id=about, kind=NoticeKind.INVITATION)
         stands = {(each.invitation_id, each.sends): _DELIVERY.get(each.status, "failed") for each in notices}
-        return [evolve(each, delivery=stands.get((each.id, each.sends))) for each in invitations]
+        return [fill_in(each, delivery=stands.get((each.id, each.sends))) for each in invitations]
 
 
 def _offering(role: str, level: Level) -> dict[str, object]:

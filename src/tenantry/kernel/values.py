@@ -7,11 +7,13 @@ from functools import cache
 from inspect import Signature, signature
 from operator import attrgetter
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import attrs
 
-__all__ = ["frozen"]
+__all__ = ["fill_in", "frozen"]
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     from attrs import frozen
@@ -77,6 +79,16 @@ class _Unmade:
     def __signature__(self) -> Signature:
         self._make()
         return signature(self._cls.__init__)
+
+
+def fill_in(value: T, **derived: Any) -> T:
+    """The same value with fields that a query derives, and nobody gives: as `attrs.evolve`, but nothing is checked.
+
+    A page has hundreds of values to be filled in, and this takes a tenth of the time.
+    """
+    same = object.__new__(type(value))
+    vars(same).update(vars(value), **derived)
+    return same
 
 
 def _share(cls: type, **methods: Callable[..., Any]) -> None:

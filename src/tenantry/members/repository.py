@@ -6,11 +6,10 @@ from collections.abc import Collection as Values
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from ..access.repository import AccessRepository, owning
 from ..kernel import ids
 from ..kernel.principal import Principal
+from ..kernel.values import fill_in
 from ..storage.ports import Across, OneOf, Transaction
 from ..tenants.model import TENANTS
 from .model import GRANTS, MEMBERSHIPS, Grant, Membership, MembershipStatus, MyTenant, is_live, new_member
@@ -91,7 +90,7 @@ def _holding(member: Membership, grants: Iterable[Grant], at: datetime) -> Membe
             roles.append(grant.role)
         else:
             workspaces[grant.workspace_id] = (*workspaces.get(grant.workspace_id, ()), grant.role)
-    return evolve(member, roles=tuple(roles), workspaces=workspaces, grants=tuple(grants))
+    return fill_in(member, roles=tuple(roles), workspaces=workspaces, grants=tuple(grants))
 
 
 def with_tenants(across: Across, memberships: Sequence[Membership], at: datetime) -> Sequence[MyTenant]:

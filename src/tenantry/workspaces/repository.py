@@ -6,10 +6,9 @@ from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from ..access.repository import AccessRepository
 from ..kernel import text
+from ..kernel.values import fill_in
 from ..storage.ports import OneOf, Transaction
 from .model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals
 
@@ -45,7 +44,7 @@ class WorkspaceRepository:
     def present(self, workspaces: Sequence[Workspace]) -> Sequence[Workspace]:
         """The workspaces with their number of members, in one statement."""
         members = self._access.members_in([w.id for w in workspaces]) if workspaces else {}
-        return [evolve(w, members=members.get(w.id, 0)) for w in workspaces]
+        return [fill_in(w, members=members.get(w.id, 0)) for w in workspaces]
 
     def totals(self) -> WorkspaceTotals:
         """Figures over all workspaces in use, in one statement; no workspace is read."""

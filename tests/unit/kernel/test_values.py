@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from threading import Barrier
 from typing import Any
 
@@ -17,7 +18,8 @@ from attrs import evolve, field
 from attrs.exceptions import FrozenInstanceError
 
 from tenantry import Owner, Tenant
-from tenantry.kernel.values import frozen
+from tenantry.kernel.values import fill_in, frozen
+from tenantry.members.model import Grant
 
 
 def _fields() -> dict[str, Any]:
@@ -90,6 +92,22 @@ def test_values_are_frozen_and_can_be_copied() -> None:
 
 def is_made(kind: type) -> bool:
     return "__match_args__" in vars(kind)
+
+
+def test_what_is_filled_in_is_as_evolved() -> None:
+    grant = Grant(
+        tenant_id="ten_a",
+        id="grt_a",
+        membership_id="mem_a",
+        role="admin",
+        granted_by="ada",
+        created_at=datetime.now(UTC),
+    )
+    labelled = fill_in(grant, label="Admin")
+    assert (labelled.label, grant.label) == ("Admin", None)
+    assert vars(labelled) == vars(evolve(grant, label="Admin"))
+    with pytest.raises(FrozenInstanceError):
+        labelled.label = "Owner"  # type: ignore[misc]
 
 
 def test_a_class_is_made_when_its_first_object_is() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Sequence
 
-from attrs import asdict, evolve
+from attrs import asdict
 
 from ...invitations.model import supersede
 from ...kernel import text
 from ...kernel.errors import RoleInUse
+from ...kernel.values import fill_in
 from ...runtime.pages import Page
 from ...runtime.service import command, list_page, query
 from ...runtime.unit_of_work import UnitOfWork
@@ -333,7 +334,7 @@ def _shown(uow: UnitOfWork, roles: Sequence[CustomRole], access: Access, *, acti
     """These roles, with what the principal could do to each, if that was asked for."""
     if not text.boolean(actions, "actions"):
         return roles
-    return [evolve(role, actions=actions_on(uow.settings.scheme, access, role)) for role in roles]
+    return [fill_in(role, actions=actions_on(uow.settings.scheme, access, role)) for role in roles]
 
 
 def _all_roles(uow: UnitOfWork) -> Scheme:

@@ -14,6 +14,7 @@ from ...access.guard import require_live
 from ...access.model import Level
 from ...kernel import emails, text
 from ...kernel.tokens import new_nonce
+from ...kernel.values import fill_in
 from ...members.service.joining import resolve_offer
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page
@@ -340,7 +341,7 @@ def _shown(
     seen = [visible(uow, access, each) for each in invitations]
     found = uow.invitations.with_delivery(seen) if uow.settings.notices else seen
     return [
-        evolve(
+        fill_in(
             each,
             role_label=scheme.label(each.role, Level.TENANT),
             workspace_labels={id: scheme.label(role, Level.WORKSPACE) for id, role in each.workspaces.items()},

@@ -21,6 +21,7 @@ from ...access.guard import (
 from ...access.scheme import Scheme
 from ...kernel import text
 from ...kernel.errors import AlreadyMember, Invalid
+from ...kernel.values import fill_in
 from ...members.model import Membership, is_over
 from ...members.service.joining import resolve_offer
 from ...runtime.unit_of_work import UnitOfWork
@@ -163,7 +164,7 @@ def with_actions(
         return allows(lambda: require_part(scheme, known, invitation, live.keys(), own=verb == "revoke"))
 
     return [
-        evolve(each, actions=frozenset(verb for verb in open_to[each.id] if may(verb, each))) for each in invitations
+        fill_in(each, actions=frozenset(verb for verb in open_to[each.id] if may(verb, each))) for each in invitations
     ]
 
 

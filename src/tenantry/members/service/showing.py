@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from attrs import evolve
-
 from ...access.compiled import Access
 from ...access.custom import ROLES, lineages
 from ...access.model import Level
 from ...access.repository import custom_keys
 from ...access.scheme import Scheme
+from ...kernel.values import fill_in
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import Across, OneOf
 from ..model import Membership, MyTenant
@@ -32,7 +31,7 @@ def shown(uow: UnitOfWork, members: Sequence[Membership]) -> Sequence[Membership
 def shown_with_actions(uow: UnitOfWork, members: Sequence[Membership], access: Access) -> Sequence[Membership]:
     """The same, with what the principal could do to each; one statement for all where a custom role plays a part."""
     roles = Candidates(uow, (grant.role for member in members for grant in member.grants))
-    judged = [evolve(member, actions=actions_on(member, access, roles)) for member in members]
+    judged = [fill_in(member, actions=actions_on(member, access, roles)) for member in members]
     return [labelled(member, roles.scheme) for member in judged]
 
 
@@ -48,14 +47,14 @@ def shown_with_tenants(
     custom = custom_keys(grant.role for each in mine for grant in each.membership.grants)
     roles = across.records(ROLES).list(tenant_id=OneOf(tenant_ids), id=OneOf(custom)) if custom else []
     schemes = {id: scheme.joined(lineages(role for role in roles if role.tenant_id == id)) for id in tenant_ids}
-    return [evolve(each, membership=labelled(each.membership, schemes[each.tenant.id])) for each in mine]
+    return [fill_in(each, membership=labelled(each.membership, schemes[each.tenant.id])) for each in mine]
 
 
 def labelled(member: Membership, scheme: Scheme) -> Membership:
     """The member, each of whose grants has the name of its role in this scheme."""
-    return evolve(
+    return fill_in(
         member,
         grants=tuple(
-            evolve(grant, label=scheme.label(grant.role, Level.at(grant.workspace_id))) for grant in member.grants
+            fill_in(grant, label=scheme.label(grant.role, Level.at(grant.workspace_id))) for grant in member.grants
         ),
     )

@@ -13,6 +13,7 @@ from ...access.guard import knowing, require_live
 from ...invitations.service.issuing import send_offer
 from ...invitations.service.sending import expiry, require_deliverable
 from ...kernel import emails, ids, text
+from ...kernel.values import fill_in
 from ...members.model import MEMBERSHIPS
 from ...members.service.candidates import Candidates
 from ...runtime.pages import LARGEST_PAGE, Page
@@ -325,7 +326,7 @@ def _shown(uow: UnitOfWork, workspaces: Sequence[Workspace], access: Access, *, 
     if not text.boolean(actions, "actions"):
         return shown
     known, roles = knowing(access, shown), Candidates(uow)
-    return [evolve(each, actions=actions_on(each, known, roles)) for each in shown]
+    return [fill_in(each, actions=actions_on(each, known, roles)) for each in shown]
 
 
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
