@@ -117,8 +117,8 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     granted = [(None, invitation["role"]), *((place, roles[place]) for place in places)]
     joined = {"roles": [invitation["role"]], "workspaces": roles}
     done = [
-        ("member.added", user, joined),
-        ("invitation.accepted", invitation_id, {"status": "accepted", "accepted_by": user}),
+        ("member.added", user, guest["name"], joined),
+        ("invitation.accepted", invitation_id, guest["email"], {"status": "accepted", "accepted_by": user}),
     ]
     last = home["audit_sequence"]
     yield ADD[dialect, MEMBERS], member
@@ -170,7 +170,9 @@ def _grant(member: Row, workspace: str | None, role: str, now: datetime) -> Row:
     }
 
 
-def _event(member: Row, now: datetime, sequence: int, action: str, target: str, after: Row) -> Row:  # noqa: PLR0917
+def _event(  # noqa: PLR0917
+    member: Row, now: datetime, sequence: int, action: str, target: str, name: str, after: Row
+) -> Row:
     return {
         "tenant_id": member["tenant_id"],
         "id": f"evt_{uuid4().hex}",
@@ -179,7 +181,7 @@ def _event(member: Row, now: datetime, sequence: int, action: str, target: str, 
         "principal": member["user_id"],
         "on_behalf_of": None,
         "target": target,
-        "target_name": None,
+        "target_name": name,
         "workspace_id": None,
         "workspace_name": None,
         "before": {},

@@ -23,7 +23,7 @@ ACCEPTED_AT_ONCE = 8
 OPEN = ("counts_from", "counts_until")  # of a grant without end: asyncpg writes infinity, which psycopg cannot read
 # Never the same twice, as what happened when.
 DIFFERENT = ("id", "membership_id", "sequence", "nonce", "epoch", "recent_sends", "written_in")
-SEALS = ("key_id", "digest")  # a host by hand needs none
+SEALS = ("key_id", "digest", "target_name", "personal")  # a host by hand needs none, and writes names as they are
 LEFT_OUT = {*DIFFERENT, *SEALS}
 
 

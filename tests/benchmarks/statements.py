@@ -69,7 +69,7 @@ MY_STATUS = (
     .select_from(TENANTS.outerjoin(MEMBERS, MINE))
     .where(TENANTS.c.id == TENANT)
 )
-ASKED_ABOUT = select(*_fact(2, WORKSPACES.c.status, workspace_id=WORKSPACES.c.id)).where(
+ASKED_ABOUT = select(*_fact(2, WORKSPACES.c.status, text=WORKSPACES.c.name, workspace_id=WORKSPACES.c.id)).where(
     WORKSPACES.c.tenant_id == TENANT, WORKSPACES.c.id.in_(IDS)
 )
 FACTS = union_all(GRANTED_TO_ME, MY_STATUS)
