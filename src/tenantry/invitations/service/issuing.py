@@ -57,7 +57,7 @@ def send_offer(
     is_for_member = member is not None
     former = uow.invitations.pending_for(address.key)
     if former is not None and status_at(former, uow.now) is PENDING:
-        parts = require_new(former, parts, role=role, at=uow)
+        parts = require_new(former, parts, role=role, at=uow.now)
         require_quiet(uow, emails.mailbox(address.key))
         return issue(uow, access, _extend(uow, former, parts, ends, said, is_for_member=is_for_member))
     require_quiet(uow, emails.mailbox(address.key))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from attrs import evolve
@@ -174,7 +175,7 @@ def roles_in(*invitations: Invitation) -> Sequence[str]:
 
 
 def require_new(
-    former: Invitation, parts: Sequence[InvitationPart], *, role: str | None, at: UnitOfWork
+    former: Invitation, parts: Sequence[InvitationPart], *, role: str | None, at: datetime
 ) -> Sequence[InvitationPart]:
     """Does the offer add to what the pending invitation of the same address offers?
 
@@ -182,7 +183,7 @@ def require_new(
         former: That invitation.
         parts: The offer.
         role: The tenant role if it was asked for; the lowest, which goes with any offer, adds nothing.
-        at: The unit of work.
+        at: The present.
 
     Raises:
         AlreadyInvited: Nothing in it is new, or it is another role where one is offered.
@@ -193,7 +194,7 @@ def require_new(
     if role is None:
         others = [each for each in others if each.workspace_id is not None]
     if others or not new:
-        raise refusal(former, at.now)
+        raise refusal(former, at)
     return new
 
 
