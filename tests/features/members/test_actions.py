@@ -277,7 +277,7 @@ def crowd(store: SQLAlchemyStore, *, custom: bool) -> Company:
 
 @pytest.mark.parametrize("who", [ADA, BOB], ids=["owner", "admin"])
 def test_the_page_of_members_and_its_frame_keep_to_their_budgets(sql_store: SQLAlchemyStore, who: Principal) -> None:
-    """0.17: 26 statements before."""
+    """It was 26 statements before."""
     acme = crowd(sql_store, custom=False)
     before = acme.trail()
     with counting(sql_store.engine) as executed:
