@@ -9,8 +9,7 @@ from attrs import evolve
 from tenantry.invitations.model import INVITATIONS, InvitationStatus
 from tenantry.members.model import MEMBERSHIPS
 from tenantry.memory.transaction import Transaction
-from tenantry.plans.model import Totals
-from tenantry.tenants.model import Tenant
+from tenantry.tenants.model import Tenant, Totals
 from tests.contract.broken import WithRecords
 
 

@@ -16,11 +16,10 @@ from ..audit.model import AuditEvent
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus, differs, member_epoch
 from ..members.sign_ins import SIGN_INS, SignIn
-from ..plans.model import Totals
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import After, Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant, TenantStatus, epoch_of, version_of
+from ..tenants.model import TENANTS, Tenant, TenantStatus, Totals, epoch_of, version_of
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from . import feed
 from .records import Reader, Records

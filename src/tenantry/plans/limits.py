@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from ..kernel.errors import Invalid
 from ..runtime.participants import working
-from .model import UNLIMITED, Limit, Plan, PlanSource, Totals, Usage, require_known, require_room
+from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_known, require_room
 
 if TYPE_CHECKING:
     from ..access.scheme import Scheme
     from ..storage.ports import Transaction
-    from ..tenants.model import Tenant
+    from ..tenants.model import Tenant, Totals
     from .repository import UsageRepository
 
 __all__ = ["Limits"]

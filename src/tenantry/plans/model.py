@@ -26,7 +26,6 @@ __all__ = [
     "Limit",
     "Plan",
     "PlanSource",
-    "Totals",
     "Unlimited",
     "Usage",
     "counter_permission",
@@ -204,25 +203,6 @@ def require_plan(plan: object, scheme: Scheme) -> PlanSource:
     if callable(plan) and not isinstance(plan, type) and not iscoroutinefunction(plan):
         return cast(PlanSource, plan)
     raise Invalid("plan must be a Plan, or a synchronous function of a tenant and a session.", field="plan")
-
-
-@frozen
-class Totals:
-    """A tenant, and how much there is in it of what tenantry counts itself; all as of one instant.
-
-    Args:
-        tenant: The tenant's row.
-        workspaces: How many workspaces are in use.
-        members: How many members are active.
-        invitations: How many invitations can be accepted.
-        newcomers: How many of these would make somebody a member.
-    """
-
-    tenant: Tenant
-    workspaces: int
-    members: int
-    invitations: int
-    newcomers: int
 
 
 @frozen

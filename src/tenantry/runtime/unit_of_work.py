@@ -35,11 +35,11 @@ from ..members.repository import MembershipRepository
 from ..notices.model import NOTICES, Notice, NoticeKind
 from ..notices.repository import NoticeRepository
 from ..plans.limits import Limits
-from ..plans.model import NO_PLAN, PlanSource, Totals
+from ..plans.model import NO_PLAN, PlanSource
 from ..plans.repository import UsageRepository
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
-from ..tenants.model import TENANTS, Tenant, extend_trail, trail_of
+from ..tenants.model import TENANTS, Tenant, Totals, extend_trail, trail_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.model import WORKSPACES
 from ..workspaces.repository import WorkspaceRepository

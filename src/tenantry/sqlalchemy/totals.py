@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, Select, bindparam, func, sel
 
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import MEMBERSHIPS, MembershipStatus
-from ..plans.model import Totals
 from ..storage.collection import Collection
-from ..tenants.model import TENANTS
+from ..tenants.model import TENANTS, Totals
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .codec import codec
 from .conditions import of_tenant

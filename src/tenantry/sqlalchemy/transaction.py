@@ -14,11 +14,10 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
 from ..members.sign_ins import SignIn
-from ..plans.model import Totals
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant, version_of
+from ..tenants.model import TENANTS, Tenant, Totals, version_of
 from ..workspaces.model import WORKSPACES
 from . import sign_ins, statements
 from .codec import codec

@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
     from ..access.model import Standing
     from ..audit.model import AuditEvent
-    from ..plans.model import Totals
-    from ..tenants.model import Tenant
+    from ..tenants.model import Tenant, Totals
 
 __all__ = [
     "Across",

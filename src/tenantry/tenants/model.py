@@ -26,6 +26,7 @@ __all__ = [
     "SlugReservation",
     "Tenant",
     "TenantStatus",
+    "Totals",
     "adjust_counts",
     "delete",
     "epoch_of",
@@ -144,6 +145,25 @@ class Tenant:
     def _name_key(self) -> str:
         """What the order by name goes by, and what a search looks at."""
         return name_key(self.name)
+
+
+@frozen
+class Totals:
+    """A tenant, and how much there is in it of what tenantry counts itself; all as of one instant.
+
+    Args:
+        tenant: The tenant's row.
+        workspaces: How many workspaces are in use.
+        members: How many members are active.
+        invitations: How many invitations can be accepted.
+        newcomers: How many of these would make somebody a member.
+    """
+
+    tenant: Tenant
+    workspaces: int
+    members: int
+    invitations: int
+    newcomers: int
 
 
 def name_key(name: str) -> str:

@@ -7,8 +7,8 @@ from datetime import timedelta
 from ...invitations.model import INVITATIONS, InvitationStatus
 from ...kernel.errors import NotFound
 from ...members.model import MEMBERSHIPS, MembershipStatus
-from ...plans.model import Totals
 from ...storage.ports import Open, Store
+from ...tenants.model import Totals
 from ...workspaces.model import WORKSPACES, WorkspaceStatus
 from .expect import refused, same
 from .world import NOW, founded, invitation, member, new_tenant, workspace
