@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from ..kernel import ids
+
 __all__ = ["HIDDEN", "without_secrets"]
 
 HIDDEN = "(hidden)"
@@ -34,7 +36,8 @@ def without_secrets(value: Any) -> Any:
 def _hides(name: object, value: Any) -> bool:
     if value is None or not isinstance(name, str):
         return False
-    words = _words(name)
+    prefix = name.partition("_")[0]
+    words = _words(prefix if ids.is_id(name, prefix) else name)  # the random part of an id spells `key` now and then
     return bool(words & (_PASSWORDS if isinstance(value, int | float) else _SECRETS))
 
 
