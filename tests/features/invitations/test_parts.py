@@ -147,6 +147,7 @@ class TestTwoWhoInvite:
         id, began = issued.invitation.id, first.invitation.created_at
         assert issued.invitation.expires_at == began + 5 * DAY
         assert dan.invitations.update(id, expires_in=DAY).expires_at == began + 5 * DAY
+        assert dan.invitations.resend(id, expires_in=DAY).invitation.expires_at == began + 5 * DAY
         assert dan.invitations.resend(id, expires_in=6 * DAY).invitation.expires_at == began + 6 * DAY
         assert acme.context().invitations.update(id, expires_in=DAY).expires_at == began + DAY, "Ada may offer it all"
 
