@@ -40,7 +40,7 @@ class Problem(BaseModel):
     code: str
     """A name for programs; it never changes."""
     data: dict[str, Any] = {}
-    """What the sentence speaks of: the field, the permission, the rule."""
+    """What a client words for its users: the rule, the field, and what the rule speaks of."""
 
     def response(self, headers: Mapping[str, str] | None = None) -> JSONResponse:
         """The document, as it is sent."""
@@ -73,9 +73,8 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TenantryError)
     async def refused(request: Request, error: TenantryError) -> JSONResponse:
         status = next((status for family, status in FAMILIES.items() if isinstance(error, family)), 500)
-        data = {name: value for name, value in error.data.items() if value is not None}
-        if isinstance(error, Conflict):
-            data["rule"] = error.rule
+        told = {"field": error.field, "rule": error.rule, **error.data}
+        data = {name: value for name, value in told.items() if value is not None}
         if isinstance(error, Denied):
             data |= {"decision": error.decision.code, "reasons": error.decision.reasons}
             tenancy: AsyncTenantry = request.app.state.tenancy

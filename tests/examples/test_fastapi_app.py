@@ -184,7 +184,7 @@ def test_members_are_listed_by_page_and_filter_changed_and_removed(
 
     assert ok(ada.patch(f"{acme}/members/bob", json={"role": "admin"}))["roles"] == ["admin"]
     ok(ada.delete(f"{acme}/members/bob"), 204)
-    assert problem(bob.get(f"{acme}/members")) == (404, "not_found", {"kind": "tenant"})
+    assert problem(bob.get(f"{acme}/members")) == (404, "not_found", {"rule": "not_found", "kind": "tenant"})
 
 
 def test_an_invitation_is_sent_again_declined_and_withdrawn(ada: httpx.Client, bob: httpx.Client, acme: str) -> None:
@@ -207,10 +207,10 @@ def test_an_invitation_is_sent_again_declined_and_withdrawn(ada: httpx.Client, b
 def test_each_family_of_errors_is_a_problem_document(
     ada: httpx.Client, bob: httpx.Client, sign_in: SignIn, acme: str
 ) -> None:
-    assert problem(bob.get(acme)) == (404, "not_found", {"kind": "tenant"})
-    assert problem(ada.get("/tenants/ten_unknown")) == (404, "not_found", {"kind": "tenant"})
+    assert problem(bob.get(acme)) == (404, "not_found", {"rule": "not_found", "kind": "tenant"})
+    assert problem(ada.get("/tenants/ten_unknown")) == (404, "not_found", {"rule": "not_found", "kind": "tenant"})
 
-    assert problem(ada.post("/tenants", json={"name": " "})) == (422, "invalid", {"field": "name"})
+    assert problem(ada.post("/tenants", json={"name": " "})) == (422, "invalid", {"field": "name", "rule": "invalid"})
     assert problem(ada.get("/invitations/forged"))[:2] == (422, "invalid_token")
     assert problem(ada.get(f"{acme}/check", params={"permission": "a:b:c"}))[:2] == (422, "unknown_permission")
 

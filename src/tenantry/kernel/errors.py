@@ -1,7 +1,8 @@
 """Every error that a public call may raise: six families, and under them one class for each rule.
 
-An error has a `code` (its class name in snake case, stable), a sentence for people (`str(error)`) and the data it
-speaks of, as attributes. Catch a family to decide on an HTTP status; catch a leaf to react to one rule.
+An error has a `code` (its class name in snake case), the `rule` that was broken, the `field` that broke it, and in
+`data` what it speaks of. These are stable, and a host words them for its users: `tenantry.messages`. `str(error)` is a
+sentence for developers. Catch a family to decide on an HTTP status; catch a leaf to react to one rule.
 """
 
 from __future__ import annotations
@@ -48,16 +49,20 @@ class TenantryError(Exception):
     """The root of everything that tenantry raises.
 
     Args:
-        message: One full sentence for the developer or the person, without secrets.
+        message: One full sentence for the developer, without secrets.
+        field: The parameter or option that was refused, where there is one; readable as `error.field`.
+        rule: Which rule was broken; the code where that says it already. Readable as `error.rule`.
         data: What the sentence speaks of, as plain values; readable as `error.data`.
     """
 
     __module__ = "tenantry.errors"  # where hosts import it from, and so what a traceback says
     code: ClassVar[str] = "tenantry_error"
 
-    def __init__(self, message: str, **data: Any) -> None:
+    def __init__(self, message: str, *, field: str | None = None, rule: str | None = None, **data: Any) -> None:
         super().__init__(message)
         self.message = message
+        self.field = field
+        self.rule = rule or self.code
         self.data = data
 
     @property
@@ -93,7 +98,8 @@ class Invalid(TenantryError, ValueError):
 class Denied(TenantryError):
     """A member asked for something that they may not do.
 
-    `decision` says why, `principal` who and `tenant_id` where; the last two are None for who is not known there.
+    `decision` says why, and its code is the rule; `principal` says who and `tenant_id` where. The last two are None for
+    who is not known there.
     """
 
     origin: Origin | None = None
@@ -108,9 +114,10 @@ class Denied(TenantryError):
         decision: Decision,
         tenant_id: str | None = None,
         principal: Principal | None = None,
+        rule: str | None = None,
         **data: Any,
     ) -> None:
-        super().__init__(message, **data)
+        super().__init__(message, rule=rule or decision.code, **data)
         self.decision = decision
         self.tenant_id = tenant_id
         self.principal = principal
@@ -123,10 +130,6 @@ class Denied(TenantryError):
 
 class Conflict(TenantryError):
     """The request is well formed and allowed, but a rule of the present state forbids it. `rule` names the rule."""
-
-    def __init__(self, message: str, *, rule: str | None = None, **data: Any) -> None:
-        super().__init__(message, **data)
-        self.rule: str = rule or self.code
 
 
 class Stale(Conflict):

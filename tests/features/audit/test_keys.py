@@ -143,7 +143,7 @@ class TestTheTextOfACheckpoint:
         for each in changed:
             with pytest.raises(Invalid) as refused:
                 context.audit.verify(checkpoint=each)
-            assert refused.value.data == {"field": "checkpoint"}
+            assert refused.value.field == "checkpoint"
 
     @pytest.mark.parametrize("given", [7, b"tenantry-checkpoint-1", [], True])
     def test_what_is_no_text_is_refused(self, acme: Company, given: object) -> None:

@@ -273,7 +273,7 @@ def test_there_are_at_most_so_many_rows() -> None:
 
     with pytest.raises(Invalid) as refused:
         context.members.add_many(NewMember(f"user_{number}") for number in range(10_001))
-    assert refused.value.data == {"field": "rows"}
+    assert refused.value.field == "rows"
     with pytest.raises(Invalid, match="different workspaces"):
         context.members.add_many(
             NewMember(f"user_{number}", workspaces=dict.fromkeys((f"ws_{number}_{n}" for n in range(1_000)), "viewer"))

@@ -87,7 +87,7 @@ def test_what_is_no_reason_is_refused_and_nothing_is_done(
     with pytest.raises(Invalid) as refused:
         act(acme, reason)
 
-    assert refused.value.data["field"] == "reason"
+    assert refused.value.field == "reason"
     assert action not in acme.trail()
     assert acme.member(BOB).is_active
 

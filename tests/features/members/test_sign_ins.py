@@ -88,7 +88,7 @@ def test_an_earlier_sign_in_never_replaces_a_later_one(tenancy: Tenantry, clock:
 def test_what_is_no_time_of_a_sign_in_is_refused(tenancy: Tenantry, at: object) -> None:
     with pytest.raises(Invalid) as refused:
         tenancy.person(BOB).signed_in(at)  # type: ignore[arg-type]
-    assert refused.value.data["field"] == "at"
+    assert refused.value.field == "at"
 
 
 def test_nobody_has_signed_in_in_the_future(tenancy: Tenantry, store: Store, clock: FrozenClock) -> None:

@@ -321,7 +321,7 @@ def test_a_setting_that_cannot_work_is_refused(wrong: dict[str, Any], field: str
     """IN-08"""
     with pytest.raises(Invalid) as caught:
         mailer(**({"port": 25} | wrong))
-    assert caught.value.data["field"] == field
+    assert caught.value.field == field
     assert PASSWORD not in str(caught.value)
 
 

@@ -61,7 +61,7 @@ def test_without_the_name_nothing_is_deleted(acme: Company, typed: str | None) -
     with pytest.raises(Invalid) as invalid:
         acme.context().delete(confirm=typed)
 
-    assert invalid.value.data["field"] == "confirm"
+    assert invalid.value.field == "confirm"
     assert acme.context().get().status is TenantStatus.ACTIVE
 
 

@@ -176,7 +176,7 @@ def test_an_index_leads_to_it(sqlite_store: SQLAlchemyStore) -> None:
 def test_a_person_locates_workspaces_and_invitations_only(tenancy: Tenantry, acme: Company, id: str) -> None:
     with pytest.raises(Invalid) as refused:
         tenancy.person(ADA).locate(id)
-    assert refused.value.data["field"] == "id"
+    assert refused.value.field == "id"
 
 
 def test_the_host_locates_anything_in_any_tenant(tenancy: Tenantry, acme: Company, beta: Company) -> None:
@@ -200,7 +200,7 @@ def test_nobody_else_asks_for_the_host(tenancy: Tenantry, acme: Company, by: Any
     """TI-02: an owner neither, and not about their own tenant."""
     with pytest.raises(Invalid) as refused:
         tenancy.locate(acme.general, by=by)
-    assert refused.value.data["field"] == "by"
+    assert refused.value.field == "by"
     with pytest.raises(TypeError):
         tenancy.locate(acme.general)  # type: ignore[call-arg]
 

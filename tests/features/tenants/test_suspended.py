@@ -119,7 +119,7 @@ def test_a_reason_is_plain_text(acme: Company, reason: str) -> None:
     with pytest.raises(Invalid) as invalid:
         acme.context().suspend(reason)
 
-    assert invalid.value.data["field"] == "reason"
+    assert invalid.value.field == "reason"
     assert acme.context().get().status is TenantStatus.ACTIVE
     assert len(acme.context().suspend("a" * 500).reason or "") == 500
 

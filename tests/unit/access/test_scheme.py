@@ -318,7 +318,7 @@ class TestLookUp:
         """PE-14, PE-20."""
         with pytest.raises(Invalid, match="there are: owner, admin, member, and custom") as refused:
             schemes.AGENCY.role(key, TENANT)
-        assert refused.value.data["field"] == "role"
+        assert refused.value.field == "role"
         assert str(refused.value).isascii()
         assert len(str(refused.value)) < 1_200
 

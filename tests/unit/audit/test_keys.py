@@ -56,4 +56,4 @@ def test_no_key_is_shown_pickled_or_copied() -> None:
 def test_bad_keys_are_refused_when_the_application_starts(keys: object) -> None:
     with pytest.raises(Invalid) as refused:
         AuditKeys(keys)  # type: ignore[arg-type]
-    assert refused.value.data["field"] == "audit_keys"
+    assert refused.value.field == "audit_keys"

@@ -88,7 +88,7 @@ class TestCanonical:
         """EM-08, EM-10, EM-11, EM-12, IN-08."""
         with pytest.raises(Invalid) as refused:
             emails.canonical(address)
-        assert refused.value.data == {"field": "email"}
+        assert refused.value.field == "email"
         assert refused.value.__cause__ is None
         assert emails.key_or_none(address) is None
         with pytest.raises(Invalid):

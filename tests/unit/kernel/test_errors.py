@@ -34,7 +34,9 @@ NO = Decision(False, "permission_missing", ("No role of this principal here hold
 
 def made(error: type[TenantryError]) -> TenantryError:
     return (
-        error("A sentence.", decision=NO, field="x") if issubclass(error, Denied) else error("A sentence.", field="x")
+        error("A sentence.", decision=NO, field="x", max=3)
+        if issubclass(error, Denied)
+        else error("A sentence.", field="x", max=3)
     )
 
 
@@ -81,7 +83,7 @@ class TestData:
     def test_an_error_is_its_sentence_and_keeps_what_it_speaks_of(self, error: type[TenantryError]) -> None:
         raised = made(error)
         assert str(raised) == raised.message == "A sentence."
-        assert raised.data == {"field": "x"}
+        assert (raised.field, raised.data) == ("x", {"max": 3})
 
     @pytest.mark.parametrize("error", EVERY)
     def test_an_error_survives_copying_and_pickling(self, error: type[TenantryError]) -> None:
@@ -99,7 +101,11 @@ class TestData:
         assert denied.data == {"permission": "a:b:c"}
         assert not denied.is_recorded
 
-    def test_a_conflict_names_its_rule(self) -> None:
+    def test_every_error_names_the_rule_that_was_broken(self) -> None:
+        assert Invalid("No.", field="name", rule="too_long", max=100).rule == "too_long"
+        assert InvalidToken().rule == "invalid_token"
+        assert Denied("No.", decision=NO).rule == "permission_missing"
+        assert NotTheInvitee("No.", decision=NO, rule="other_address").rule == "other_address"
         assert LastOwner("No.").rule == "last_owner"
         assert Conflict("No.", rule="default_workspace").rule == "default_workspace"
         assert Conflict("No.").rule == "conflict"

@@ -33,7 +33,7 @@ class TestRules:
         """IN-08."""
         with pytest.raises(Invalid, match=option) as refused:
             Options(**{option: value})
-        assert refused.value.data["field"] == option
+        assert refused.value.field == option
 
     @pytest.mark.parametrize(
         "options",

@@ -135,7 +135,7 @@ class TestAsking:
         """IN-08, IN-11."""
         with reading() as reader, pytest.raises(Invalid) as refused:
             ask(reader, **asked)
-        assert refused.value.data["field"] in asked
+        assert refused.value.field in asked
 
     def test_by_cursor_and_offset_at_once_is_refused(self) -> None:
         with reading() as reader, pytest.raises(Invalid, match="not by both"):

@@ -113,7 +113,7 @@ class TestEveryText:
     def test_refusal_names_the_field_in_a_sentence_and_shows_little_of_the_value(self) -> None:
         with pytest.raises(Invalid) as refused:
             text.slug("\x1b" + "secret " * 30, "handle")
-        assert refused.value.data == {"field": "handle"}
+        assert refused.value.field == "handle"
         assert str(refused.value).startswith("The handle must")
         assert str(refused.value).endswith(".")
         assert str(refused.value).isprintable()
@@ -146,7 +146,7 @@ class TestSeveral:
     def test_is_a_bounded_collection_of_texts(self, value: object) -> None:
         with pytest.raises(Invalid) as refused:
             text.several(value, "ids", most=3)
-        assert refused.value.data["field"] == "ids"
+        assert refused.value.field == "ids"
 
 
 class TestName:

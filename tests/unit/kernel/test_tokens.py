@@ -72,7 +72,7 @@ class TestKeyRing:
         """IT-05: duplicate, short, empty string, empty list."""
         with pytest.raises(Invalid) as error:
             KeyRing(keys)
-        assert error.value.data == {"field": "secret_keys"}
+        assert error.value.field == "secret_keys"
         assert "short" not in str(error.value)
 
     def test_measures_keys_in_bytes(self) -> None:

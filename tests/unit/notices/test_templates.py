@@ -251,7 +251,7 @@ def test_what_is_no_safe_link_is_refused(link: Any) -> None:
     """IT-20"""
     with pytest.raises(Invalid) as caught:
         Templates(link=link)
-    assert caught.value.data["field"] == "link"
+    assert caught.value.field == "link"
 
 
 def test_a_function_makes_a_link_of_a_token() -> None:
