@@ -68,7 +68,9 @@ class Awaited(Generic[S_co]):
         result: T = await self._run(lambda: work(self._sync))
         if isinstance(result, CoroutineType):
             result.close()
-            raise Invalid("run takes a synchronous function, which calls the verbs without await.", field="work")
+            raise Invalid(
+                "run takes a synchronous function, which calls the verbs without await.", field="work", rule="awaited"
+            )
         return result
 
 

@@ -89,14 +89,23 @@ class Tenantry:
         plan: Plan | Callable[[Tenant, Any], Plan] | None = None,
     ) -> None:
         if not isinstance(scheme, Scheme):
-            raise Invalid("scheme must be a Scheme, such as schemes.AGENCY.", field="scheme")
+            raise Invalid(
+                "scheme must be a Scheme, such as schemes.AGENCY.", field="scheme", rule="wrong_type", expected="Scheme"
+            )
         if is_async(store):
-            raise Invalid("This store is for hosts that await: use AsyncTenantry, or using(store).", field="store")
+            raise Invalid(
+                "This store is for hosts that await: use AsyncTenantry, or using(store).", field="store", rule="awaited"
+            )
         _require_store(store)
         if not callable(clock):
-            raise Invalid("clock must be a function that returns the present as an aware datetime.", field="clock")
+            raise Invalid(
+                "clock must be a function that returns the present as an aware datetime.",
+                field="clock",
+                rule="wrong_type",
+                expected="function",
+            )
         if options is not None and not isinstance(options, Options):
-            raise Invalid("options must be an Options.", field="options")
+            raise Invalid("options must be an Options.", field="options", rule="wrong_type", expected="Options")
         self._store = store
         self._settings = Settings(
             scheme=scheme,
@@ -136,7 +145,11 @@ class Tenantry:
             Invalid: It is no principal, or SYSTEM, which is nobody.
         """
         if require_principal(principal).is_system:
-            raise Invalid("SYSTEM is no person; use tenant(id, by=SYSTEM) or create_tenant.", field="principal")
+            raise Invalid(
+                "SYSTEM is no person; use tenant(id, by=SYSTEM) or create_tenant.",
+                field="principal",
+                rule="not_a_person",
+            )
         return PersonContext(self._store, self._settings, principal, origin)
 
     def tenant(self, tenant_id: str, *, by: Principal, origin: Origin | None = None) -> TenantContext:
@@ -362,7 +375,7 @@ class Tenantry:
         Where tenantry owns its transactions it has done so already. A person who is no member leaves no trace.
         """
         if not isinstance(error, Denied):
-            raise Invalid("record_denial takes a Denied.", field="error")
+            raise Invalid("record_denial takes a Denied.", field="error", rule="wrong_type", expected="Denied")
         if error.tenant_id is not None and error.principal is not None:
             runner = Runner(self._store, self._settings, error.tenant_id, error.principal, error.origin)
             with suppress(NotFound):
@@ -381,5 +394,8 @@ class Tenantry:
 def _require_store(store: object) -> None:
     if isinstance(store, type) or not callable(getattr(store, "command", None)):
         raise Invalid(
-            f"store must be a MemoryStore or a door of tenantry.sqlalchemy, not {type(store).__name__}.", field="store"
+            f"store must be a MemoryStore or a door of tenantry.sqlalchemy, not {type(store).__name__}.",
+            field="store",
+            rule="wrong_type",
+            expected="store",
         )

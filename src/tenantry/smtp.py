@@ -51,12 +51,19 @@ def _port(instance: object, attribute: Attribute[int], value: object) -> None:
 
 def _renderer(instance: object, attribute: Attribute[Any], value: object) -> None:
     if isinstance(value, type) or not callable(getattr(value, "render", None)):
-        raise Invalid("templates must be an object with a method render.", field="templates")
+        raise Invalid(
+            "templates must be an object with a method render.",
+            field="templates",
+            rule="wrong_type",
+            expected="renderer",
+        )
 
 
 def _seconds(instance: object, attribute: Attribute[float], value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 600:
-        raise Invalid("timeout must be a number of seconds, up to 600.", field="timeout")
+        raise Invalid(
+            "timeout must be a number of seconds, up to 600.", field="timeout", rule="out_of_range", low=0, high=600
+        )
 
 
 def _sender(value: object) -> Address:
@@ -67,7 +74,11 @@ def _sender(value: object) -> Address:
             return _address(parts["address"] or parts[0], name=parts["name"] or "")
     except Invalid:
         pass
-    raise Invalid("The sender must be an address, or one with a name: Acme <no-reply@acme.test>.", field="sender")
+    raise Invalid(
+        "The sender must be an address, or one with a name: Acme <no-reply@acme.test>.",
+        field="sender",
+        rule="not_an_address",
+    )
 
 
 def _address(value: str, *, name: str = "") -> Address:
@@ -110,13 +121,20 @@ class SMTPMailer:
 
     def __attrs_post_init__(self) -> None:
         if self.security not in _SECURITY:
-            raise Invalid(f"security must be one of: {', '.join(_SECURITY)}.", field="security")
+            raise Invalid(
+                f"security must be one of: {', '.join(_SECURITY)}.",
+                field="security",
+                rule="not_a_choice",
+                choices=list(_SECURITY),
+            )
         if (self.username is None) != (self.password is None):
-            raise Invalid("username and password come together.", field="password")
+            raise Invalid("username and password come together.", field="password", rule="incomplete")
         if self.security == "none" and self.password is not None:
-            raise Invalid("A password is never sent without encryption.", field="security")
+            raise Invalid("A password is never sent without encryption.", field="security", rule="unencrypted")
         if self.context is not None and not isinstance(self.context, ssl.SSLContext):
-            raise Invalid("context must be an ssl.SSLContext.", field="context")
+            raise Invalid(
+                "context must be an ssl.SSLContext.", field="context", rule="wrong_type", expected="SSLContext"
+            )
 
     def send(self, delivery: Delivery) -> None:
         """Deliver one message; an error of the server or the network is raised."""

@@ -210,7 +210,7 @@ def test_each_family_of_errors_is_a_problem_document(
     assert problem(bob.get(acme)) == (404, "not_found", {"rule": "not_found", "kind": "tenant"})
     assert problem(ada.get("/tenants/ten_unknown")) == (404, "not_found", {"rule": "not_found", "kind": "tenant"})
 
-    assert problem(ada.post("/tenants", json={"name": " "})) == (422, "invalid", {"field": "name", "rule": "invalid"})
+    assert problem(ada.post("/tenants", json={"name": " "})) == (422, "invalid", {"field": "name", "rule": "blank"})
     assert problem(ada.get("/invitations/forged"))[:2] == (422, "invalid_token")
     assert problem(ada.get(f"{acme}/check", params={"permission": "a:b:c"}))[:2] == (422, "unknown_permission")
 

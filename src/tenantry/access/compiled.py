@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from attrs import Factory, field
 
@@ -192,7 +192,7 @@ def facts_of(access: Access) -> tuple[Scheme, Facts]:
     return access._scheme, access._facts  # noqa: SLF001 - of the same module
 
 
-def refusal(facts: Facts, decision: Decision, **data: object) -> Denied | NotFound:
+def refusal(facts: Facts, decision: Decision, **data: Any) -> Denied | NotFound:
     """The error that a decision means for whom it is about: who may not know of something does not find it."""
     message = " ".join(decision.reasons)
     kind, _, what = decision.code.partition("_")
@@ -209,7 +209,12 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
         Invalid: There is none, or one is neither a permission nor a pair; nothing is allowed by accident.
     """
     if isinstance(questions, str | bytes) or not isinstance(questions, Iterable):
-        raise Invalid("questions is a sequence of permissions, and of pairs of one and a workspace.", field="questions")
+        raise Invalid(
+            "questions is a sequence of permissions, and of pairs of one and a workspace.",
+            field="questions",
+            rule="wrong_type",
+            expected="sequence",
+        )
     asked: list[tuple[str, str | None]] = []
     for question in questions:
         if isinstance(question, tuple) and len(question) == 2:
@@ -217,7 +222,7 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
         else:
             asked.append((text.exact(question, "permission"), None))
     if not asked:
-        raise Invalid("Nothing was asked, so nothing can be answered.", field="questions")
+        raise Invalid("Nothing was asked, so nothing can be answered.", field="questions", rule="empty")
     return asked
 
 

@@ -15,7 +15,7 @@ from ..kernel.errors import Invalid, NameTaken
 from ..kernel.values import frozen
 from ..members.model import Membership
 from ..storage.collection import Collection, Order, Unique
-from .model import Level, Role, texts
+from .model import Level, Role, inherited, texts
 from .scheme import Scheme
 from .scheme.faults import bonds
 from .scheme.inheritance import index, lineage, merge
@@ -68,7 +68,7 @@ class CustomRole:
     name: str
     description: str | None = None
     permissions: tuple[str, ...] = field(default=(), converter=texts)
-    inherits: tuple[str, ...] = field(default=(), converter=texts)
+    inherits: tuple[str, ...] = field(default=(), converter=inherited)
     acts_as: str | None = None
     template: str | None = None
     created_by: str
@@ -109,7 +109,12 @@ ROLES: Collection[CustomRole] = Collection(
     derived=frozenset({"actions"}),
     documents=frozenset({"permissions", "inherits"}),
     unique=(
-        Unique(NameTaken, "Another role of this tenant has this name, or one that looks the same.", ("name_key",)),
+        Unique(
+            NameTaken,
+            "Another role of this tenant has this name, or one that looks the same.",
+            ("name_key",),
+            parameter="name",
+        ),
     ),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
 )
@@ -203,11 +208,16 @@ def settle(scheme: Scheme, roles: Mapping[str, CustomRole], *changed: CustomRole
     before = {fault for role in former if role.key in reached for fault in bonds(scheme, old, role)}
     wrong = sorted({fault for id in reached for fault in bonds(scheme, new, as_role(after[id]))} - before)
     if wrong:
-        raise Invalid(" ".join(wrong), faults=wrong)
+        raise Invalid(" ".join(wrong), faults=wrong, rule="contradiction")
     traced = {id: evolve(after[id], lineage=lineage(new, as_role(after[id]))) for id in reached}
     for role in traced.values():
         if len(role._lineage) > _MAX_BEHIND + 1:  # each is written with all that it builds on
-            raise Invalid(f"The role {role.name!r} would build on more than {_MAX_BEHIND} others.", field="inherits")
+            raise Invalid(
+                f"The role {role.name!r} would build on more than {_MAX_BEHIND} others.",
+                field="inherits",
+                rule="too_many",
+                max=_MAX_BEHIND,
+            )
     return {**after, **traced}
 
 

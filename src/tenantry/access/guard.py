@@ -157,7 +157,9 @@ def by_place(access: Access, places: Iterable[str | None]) -> Iterator[Access]:
         yield Access(scheme, evolve(facts, standing=narrow))
 
 
-def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: datetime | None = None) -> None:
+def require_ceiling(
+    scheme: Scheme, access: Access, places: Places, *, until: datetime | None = None, naming: bool = False
+) -> None:
     """Does the principal hold everything that these roles hold, each where and for as long as it is to be held?
 
     Args:
@@ -165,16 +167,19 @@ def require_ceiling(scheme: Scheme, access: Access, places: Places, *, until: da
         access: What the principal holds.
         places: The roles, by place; `ALL` is the place of those that may be held in any workspace.
         until: When they will end; None for never.
+        naming: Whether the principal has named these places, so that the error may name one to them.
 
     Raises:
         Denied: A role holds more; the decision and `missing` name the permissions. Or somebody impersonates them.
     """
     require_in_person(access)
-    missing = _missing(scheme, access, places, until)
-    if missing:
-        names = ", ".join(sorted(missing))
+    beyond = _missing(scheme, access, places, until)
+    if beyond:
+        missing = sorted(NOTHING.union(*beyond.values()))
+        names = ", ".join(missing)
         reason = f"This principal does not hold, or not for as long, what the role would give or take away: {names}."
-        refuse(access, Decision(False, "beyond_own_rights", (reason,)), missing=sorted(missing))
+        where = next((id for id in beyond if id in answers_of(access)), None) if naming else None
+        refuse(access, Decision(False, "beyond_own_rights", (reason,)), missing=missing, workspace=where)
 
 
 def require_role(scheme: Scheme, access: Access, role: Role) -> None:
@@ -201,7 +206,9 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
     require_ceiling(scheme, access, places, until=access.as_of)  # what they hold later does not matter
 
 
-def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str]) -> None:
+def require_may_invite(
+    scheme: Scheme, access: Access, role: str, workspaces: Mapping[str, str], *, naming: bool = False
+) -> None:
     """May the principal offer this? Into the tenant, or with the lowest role into workspaces where they may invite.
 
     Raises:
@@ -213,7 +220,8 @@ def require_may_invite(scheme: Scheme, access: Access, role: str, workspaces: Ma
             access.require("workspace-api:member:invite", workspace=id)
     else:
         access.require("tenant-api:member:invite")
-    require_ceiling(scheme, access, {None: [role], **{id: [there] for id, there in workspaces.items()}})
+    places: Places = {None: [role], **{id: [there] for id, there in workspaces.items()}}
+    require_ceiling(scheme, access, places, naming=naming)
 
 
 def require_not_self(access: Access, *user_ids: str, instead: str) -> None:
@@ -253,14 +261,19 @@ def role_labels(access: Access, places: Sequence[str | None]) -> Iterator[tuple[
         yield tuple(sorted(label for label in labels if label is not None))
 
 
-def _missing(scheme: Scheme, access: Access, places: Places, until: datetime | None) -> set[str]:
+def _missing(
+    scheme: Scheme, access: Access, places: Places, until: datetime | None
+) -> Mapping[str | None, frozenset[str]]:
+    """What the principal does not hold, by the place where it is too much; nothing for any other."""
     held = _held(access, {*places, ALL}, until)
-    missing: set[str] = set()
+    missing: dict[str | None, frozenset[str]] = {}
     for place, roles in places.items():
         for role in roles:
-            missing |= scheme.permissions_of(role, Level.at(place)) - held[place]
+            beyond = scheme.permissions_of(role, Level.at(place)) - held[place]
             if place is None:
-                missing |= scheme.permissions_everywhere(role) - held[ALL]
+                beyond |= scheme.permissions_everywhere(role) - held[ALL]
+            if beyond:
+                missing[place] = missing.get(place, NOTHING) | beyond
     return missing
 
 

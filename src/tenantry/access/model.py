@@ -51,18 +51,23 @@ Places: TypeAlias = Mapping[str | None, Values[str]]
 def _check_permission(instance: object, attribute: Attribute[str], value: str) -> None:
     segments = text.exact(value, "name").split(":")
     if len(segments) != 3 or not all(re.fullmatch(_SEGMENT, each) for each in segments):
-        raise Invalid(f"name {value!r} is not of the form service:entity:action.", field="name")
+        raise Invalid(f"name {value!r} is not of the form service:entity:action.", field="name", rule="malformed")
 
 
 def _check_key(instance: object, attribute: Attribute[str], value: str) -> None:
     if not re.fullmatch(_ROLE_KEY, text.exact(value, "key")):
         form = "lower-case letters, digits, hyphens and underscores"
-        raise Invalid(f"key {value!r} is not of the form {form}.", field="key")
+        raise Invalid(f"key {value!r} is not of the form {form}.", field="key", rule="malformed")
 
 
 def _check_level(instance: object, attribute: Attribute[Level], value: object) -> None:
     if type(value) is not Level:
-        raise Invalid("level must be Level.TENANT or Level.WORKSPACE.", field="level")
+        raise Invalid(
+            "level must be Level.TENANT or Level.WORKSPACE.",
+            field="level",
+            rule="not_a_choice",
+            choices=[each.value for each in Level],
+        )
 
 
 def _check_text(instance: object, attribute: Attribute[Any], value: object) -> None:
@@ -74,15 +79,22 @@ def _check_bool(instance: object, attribute: Attribute[bool], value: object) -> 
     text.boolean(value, attribute.name)
 
 
-def texts(value: Iterable[str]) -> tuple[str, ...]:
+def texts(value: Iterable[str], field: str = "permissions") -> tuple[str, ...]:
     """The names of permissions or roles in a sequence."""
-    return _texts(value)
+    given: object = value
+    if isinstance(given, str | bytes) or not isinstance(given, Iterable):
+        message = f"The {field} must be a sequence of texts."
+        raise Invalid(message, field=field, rule="wrong_type", expected="sequence")
+    return tuple(text.exact(item, field) for item in given)
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        raise Invalid("Permissions, implied permissions and inherited roles are sequences of texts.")
-    return tuple(text.exact(item, "permission or role") for item in value)
+def inherited(value: Iterable[str]) -> tuple[str, ...]:
+    """The keys of the roles that a role inherits from."""
+    return texts(value, "inherits")
+
+
+def _implied(value: Iterable[str]) -> tuple[str, ...]:
+    return texts(value, "implies")
 
 
 def require_pattern(value: object) -> str:
@@ -95,7 +107,9 @@ def require_pattern(value: object) -> str:
     segments = pattern.split(":")
     if len(segments) != 3 or not all(each == "*" or re.fullmatch(_SEGMENT, each) for each in segments):
         raise Invalid(
-            f"{pattern!a} is neither service:entity:action nor that with * for a segment.", field="permissions"
+            f"{pattern!a} is neither service:entity:action nor that with * for a segment.",
+            field="permissions",
+            rule="malformed",
         )
     return pattern
 
@@ -115,7 +129,7 @@ class Permission:
     name: str = field(validator=_check_permission)
     level: Level = field(validator=_check_level)
     description: str = field(default="", validator=_check_text)
-    implies: tuple[str, ...] = field(default=(), converter=texts)
+    implies: tuple[str, ...] = field(default=(), converter=_implied)
     in_person: bool = field(default=False, kw_only=True, validator=_check_bool)
 
 
@@ -137,7 +151,7 @@ class Role:
     key: str = field(validator=_check_key)
     level: Level = field(validator=_check_level)
     permissions: tuple[str, ...] = field(default=(), converter=texts)
-    inherits: tuple[str, ...] = field(default=(), kw_only=True, converter=texts)
+    inherits: tuple[str, ...] = field(default=(), kw_only=True, converter=inherited)
     acts_as: str | None = field(default=None, kw_only=True, validator=_check_text)
     name: str = field(
         kw_only=True,

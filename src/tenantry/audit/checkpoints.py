@@ -51,12 +51,14 @@ class Checkpoint(NamedTuple):
         """
         found = re.fullmatch(_FORM, text) if type(text) is str and len(text) <= _LONGEST else None
         if found is None or found["tenant_id"] != tenant_id:
-            raise _refusal("This is no checkpoint of this tenant.")
+            raise _refusal("This is no checkpoint of this tenant.", rule="not_a_checkpoint")
         if not keys.knows(found["key_id"]):
-            raise _refusal(f"The key {found['key_id']} of this checkpoint is not among the audit keys.")
+            raise _refusal(
+                f"The key {found['key_id']} of this checkpoint is not among the audit keys.", rule="unknown_key"
+            )
         signature = keys.sign(tenant_id, found["key_id"], "checkpoint", found["signed"].encode())
         if not hmac.compare_digest(signature, found["signature"]):
-            raise _refusal("This is no checkpoint of this tenant.")
+            raise _refusal("This is no checkpoint of this tenant.", rule="not_a_checkpoint")
         return cls(
             tenant_id=tenant_id,
             sequence=int(found["sequence"]),
@@ -66,5 +68,5 @@ class Checkpoint(NamedTuple):
         )
 
 
-def _refusal(sentence: str) -> Invalid:
-    return Invalid(sentence, field="checkpoint")
+def _refusal(sentence: str, *, rule: str) -> Invalid:
+    return Invalid(sentence, field="checkpoint", rule=rule)

@@ -406,6 +406,7 @@ INVITATIONS: Collection[Invitation] = Collection(
             "This address has a pending invitation already.",
             ("email_key",),
             where={"status": PENDING},
+            parameter="email",
         ),
     ),
     orders={"newest": Order(("id",), descending=True)},

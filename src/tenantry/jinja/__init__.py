@@ -95,7 +95,9 @@ class Templates:
             context["expires_at"] = datetime.fromisoformat(delivery.data["expires_at"])
         first, _, rest = self._template(delivery.kind, "txt").render(context).partition("\n")
         if not first.startswith(_SUBJECT):
-            raise Invalid(f"{delivery.kind.value}.txt must begin with {_SUBJECT!r}.", field="directory")
+            raise Invalid(
+                f"{delivery.kind.value}.txt must begin with {_SUBJECT!r}.", field="directory", rule="no_subject"
+            )
         html = self._template(delivery.kind, "html").render(context)
         return Rendered(first.removeprefix(_SUBJECT).strip(), rest.strip() + "\n", html)
 
@@ -110,13 +112,15 @@ class Templates:
         try:
             return self._environment.get_template(name)
         except TemplateError as error:
-            raise Invalid(f"The template {name} cannot be read: {error}.", field="directory") from error
+            raise Invalid(
+                f"The template {name} cannot be read: {error}.", field="directory", rule="unreadable"
+            ) from error
 
 
 def _directory(value: object) -> Path:
     if isinstance(value, str | os.PathLike) and Path(value).is_dir():
         return Path(value)
-    raise Invalid("directory must be a directory with templates.", field="directory")
+    raise Invalid("directory must be a directory with templates.", field="directory", rule="not_a_directory")
 
 
 _Link = str | Callable[..., object]
@@ -130,7 +134,7 @@ def _links(link: object) -> Mapping[NoticeKind, _Link]:
         kind = text.choice(name, NoticeKind, "link")
         links[kind] = each if callable(each) and kind in OFFERS else _check(each, tokens=int(kind in OFFERS))
     if NoticeKind.INVITATION not in links:
-        raise Invalid("The link of an invitation is missing.", field="link")
+        raise Invalid("The link of an invitation is missing.", field="link", rule="missing")
     return {NoticeKind.REMINDER: links[NoticeKind.INVITATION], **links}
 
 
@@ -147,7 +151,7 @@ def _check(link: object, *, tokens: int) -> str:
         if is_safe and known and link.count("{token}") == tokens and not re.search(r"[{}]", rest):
             return link
     place = "an https address with {token} in it, once" if tokens else "an https address"
-    raise Invalid(f"A link must be {place}.", field="link")
+    raise Invalid(f"A link must be {place}.", field="link", rule="not_a_link")
 
 
 def _moment(at: datetime) -> str:

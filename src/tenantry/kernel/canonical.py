@@ -33,7 +33,12 @@ def canonical(value: object) -> bytes:
         return _part(b"l", b"".join(map(canonical, value)))
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return _part(b"m", b"".join([canonical(each) for key in sorted(value) for each in (key, value[key])]))
-    raise Invalid(f"A {type(value).__name__} cannot be written to the audit trail.", field="audit")
+    raise Invalid(
+        f"A {type(value).__name__} cannot be written to the audit trail.",
+        field="audit",
+        rule="wrong_type",
+        expected="plain data",
+    )
 
 
 def _part(kind: bytes, content: bytes) -> bytes:

@@ -28,13 +28,24 @@ def utc(value: object, field: str) -> datetime:
         Invalid: The value is no datetime, or a naive one, or does not exist in UTC (years 1 and 9999).
     """
     if not isinstance(value, datetime):
-        raise Invalid(f"{field} must be a datetime, not {type(value).__name__}.", field=field)
+        raise Invalid(
+            f"{field} must be a datetime, not {type(value).__name__}.",
+            field=field,
+            rule="wrong_type",
+            expected="datetime",
+        )
     if value.utcoffset() is None:
-        raise Invalid(f"{field} must be a datetime with a time zone.", field=field)
+        raise Invalid(f"{field} must be a datetime with a time zone.", field=field, rule="no_time_zone")
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise Invalid(f"{field} lies outside the years that UTC can express.", field=field) from None
+        raise Invalid(
+            f"{field} lies outside the years that UTC can express.",
+            field=field,
+            rule="out_of_range",
+            low="0001-01-01T00:00:00+00:00",
+            high="9999-12-31T23:59:59+00:00",
+        ) from None
 
 
 def past(value: object, field: str, now: datetime) -> datetime:
@@ -50,5 +61,11 @@ def past(value: object, field: str, now: datetime) -> datetime:
     """
     then = utc(value, field)
     if then.year < 1900 or then > now:
-        raise Invalid(f"{field} must lie between the year 1900 and now.", field=field)
+        raise Invalid(
+            f"{field} must lie between the year 1900 and now.",
+            field=field,
+            rule="out_of_range",
+            low="1900-01-01T00:00:00+00:00",
+            high=now.isoformat(),
+        )
     return then

@@ -93,4 +93,6 @@ def _is_page(cls: Any) -> bool:
 
 
 def _refuse(value: object) -> NoReturn:
-    raise Invalid(f"A {type(value).__name__} cannot be shown as plain data.")
+    raise Invalid(
+        f"A {type(value).__name__} cannot be shown as plain data.", rule="wrong_type", expected="value of tenantry"
+    )

@@ -97,7 +97,7 @@ def canonical_domain(value: object) -> str:
         Invalid: No address can have this domain.
     """
     if type(value) is not str:
-        raise Invalid("A domain must be text.", field="domain")
+        raise Invalid("A domain must be text.", field="domain", rule="wrong_type", expected="text")
     return domain(canonical("x@" + value))
 
 
@@ -150,14 +150,16 @@ def hint(address: str) -> str:
 
 def _strip(value: object) -> str:
     if type(value) is not str:
-        raise _refusal("must be text")
+        raise _refusal("must be text", rule="wrong_type", expected="text")
     return value.strip(" \t")
 
 
 def _key(text: str) -> str:
     # A character is at least one octet: what is too long is refused before anything is searched.
-    if not text or len(text) > _LONGEST:
-        raise _refusal(f"must have 1 to {_LONGEST} characters")
+    if not text:
+        raise _refusal("must not be empty or blank", rule="blank")
+    if len(text) > _LONGEST:
+        raise _refusal(f"must not have more than {_LONGEST} characters", rule="too_long", max=_LONGEST)
     if re.search(_NEVER, text) or text.count("@") != 1:
         raise _refusal("must be exactly one plain address, like ada@example.com")
     local = text.partition("@")[0]
@@ -201,5 +203,5 @@ def _ascii_host(text: str) -> str:
     return host
 
 
-def _refusal(what: str) -> Invalid:
-    return Invalid(f"The e-mail address {what}.", field="email")
+def _refusal(what: str, *, rule: str = "not_an_address", **data: object) -> Invalid:
+    return Invalid(f"The e-mail address {what}.", field="email", rule=rule, **data)

@@ -7,6 +7,8 @@ sentence for developers. Catch a family to decide on an HTTP status; catch a lea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
@@ -152,18 +154,31 @@ class InvalidCursor(Invalid):
 
 
 class InvalidRows(Invalid):
-    """Some rows of several cannot be accepted, so none was; `data` lists in `faults` their numbers, codes, sentences.
+    """Some rows of several cannot be accepted, so none was; `errors` has the error of each, by its number from 1.
 
-    `denied` is the first row that the principal may not add, or None.
+    The same as plain values, for an API, is `faults` in `data`: `row`, `code`, `rule`, `field`, `message` and `data`.
     """
 
-    def __init__(self, message: str, *, denied: Denied | None = None, **data: Any) -> None:
+    def __init__(
+        self, message: str, *, errors: Mapping[int, TenantryError] = MappingProxyType({}), **data: Any
+    ) -> None:
         super().__init__(message, **data)
-        self.denied = denied
+        self.errors = dict(errors)
+        if errors:
+            self.data["faults"] = [
+                {"row": row, "code": each.code, "rule": each.rule, "field": each.field}
+                | {"message": str(each), "data": each.data}
+                for row, each in errors.items()
+            ]
+
+    @property
+    def denied(self) -> Denied | None:
+        """The error of the first row that the principal may not add."""
+        return next((each for each in self.errors.values() if isinstance(each, Denied)), None)
 
     @property
     def denial(self) -> Denied | None:
-        """What was denied with the first row that the principal may not add."""
+        """The same, for the audit trail."""
         return self.denied
 
 

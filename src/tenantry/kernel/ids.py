@@ -93,7 +93,7 @@ def to_bytes(id: str) -> bytes:
     """
     suffix = id.rpartition("_")[2] if type(id) is str else ""
     if re.fullmatch(_SUFFIX, suffix) is None:
-        raise Invalid("This is not an id.", field="id")
+        raise Invalid("This is not an id.", field="id", rule="malformed")
     return int(suffix.translate(_AS_BASE_32), 32).to_bytes(16, "big")
 
 
@@ -108,7 +108,7 @@ def from_bytes(prefix: str, data: bytes) -> str:
         Invalid: There are not exactly 16 bytes.
     """
     if type(data) is not bytes or len(data) != 16:
-        raise Invalid("An id is made of exactly 16 bytes.", field="data")
+        raise Invalid("An id is made of exactly 16 bytes.", field="data", rule="malformed")
     return _spell(prefix, int.from_bytes(data, "big"))
 
 

@@ -31,7 +31,9 @@ RESERVED_SLUGS = frozenset(
 
 def _positive(instance: Options, attribute: Attribute[Any], value: object) -> None:
     if not isinstance(value, timedelta) or value <= timedelta(0):
-        raise Invalid(f"Options.{attribute.name} must be a timedelta above zero.", field=attribute.name)
+        raise Invalid(
+            f"Options.{attribute.name} must be a timedelta above zero.", field=attribute.name, rule="not_positive"
+        )
 
 
 def _ordered(instance: Options, attribute: Attribute[Any], value: timedelta) -> None:
@@ -40,6 +42,9 @@ def _ordered(instance: Options, attribute: Attribute[Any], value: timedelta) -> 
         raise Invalid(
             f"Options.{attribute.name} must lie between shortest_invitation and longest_invitation.",
             field=attribute.name,
+            rule="out_of_range",
+            low=str(instance.shortest_invitation),
+            high=str(instance.longest_invitation),
         )
 
 
@@ -62,16 +67,29 @@ def _yes_or_no(instance: Options, attribute: Attribute[Any], value: object) -> N
 def _function(instance: Options, attribute: Attribute[Any], value: object) -> None:
     if value is not None and (not callable(value) or iscoroutinefunction(value)):
         raise Invalid(
-            f"Options.{attribute.name} must be a function that is not awaited, or None.", field=attribute.name
+            f"Options.{attribute.name} must be a function that is not awaited, or None.",
+            field=attribute.name,
+            rule="wrong_type",
+            expected="function",
         )
 
 
 def _slugs(value: object) -> frozenset[str]:
     if isinstance(value, str | bytes):
-        raise Invalid("Options.reserved_slugs must be a set of slugs, not one text.", field="reserved_slugs")
+        raise Invalid(
+            "Options.reserved_slugs must be a set of slugs, not one text.",
+            field="reserved_slugs",
+            rule="wrong_type",
+            expected="collection",
+        )
     if not isinstance(value, Iterable):
-        raise Invalid("Options.reserved_slugs must be a set of slugs.", field="reserved_slugs")
-    return frozenset(text.slug(slug, "reserved slug") for slug in value)
+        raise Invalid(
+            "Options.reserved_slugs must be a set of slugs.",
+            field="reserved_slugs",
+            rule="wrong_type",
+            expected="collection",
+        )
+    return frozenset(text.slug(slug, "reserved_slugs") for slug in value)
 
 
 def _name(value: object) -> str:

@@ -38,6 +38,7 @@ def _check_user_id(instance: Principal, attribute: Attribute[str], value: object
         raise Invalid(
             f"user_id {user_id!r} is reserved: use SYSTEM, or Principal.service(name), for what is not a person.",
             field="user_id",
+            rule="reserved",
         )
 
 
@@ -47,6 +48,7 @@ def _check_on_behalf_of(instance: Principal, attribute: Attribute[Any], value: o
             f"{value!r} does not act on behalf of itself: where somebody else acts as this user, name them in"
             " impersonated_by.",
             field="on_behalf_of",
+            rule="oneself",
         )
 
 
@@ -55,21 +57,34 @@ def _check_impersonated_by(instance: Principal, attribute: Attribute[Any], value
         return
     who = text.exact(value, "impersonated_by")
     if isinstance(instance, _Service | _System):
-        message = "Only a user can be impersonated, not SYSTEM or a service."
-    elif who.partition(":")[0] in _RESERVED:
-        message = f"impersonated_by {who!r} is reserved: only a person impersonates somebody."
-    elif who == instance.user_id:
-        message = f"{who!r} cannot impersonate itself: give the id of whoever acts as this user."
-    elif instance.on_behalf_of is not None:
-        message = "on_behalf_of and impersonated_by cannot be combined: who is impersonated is who it is done for."
-    else:
-        return
-    raise Invalid(message, field="impersonated_by")
+        raise _not_impersonated("Only a user can be impersonated, not SYSTEM or a service.", rule="not_a_person")
+    if who.partition(":")[0] in _RESERVED:
+        raise _not_impersonated(
+            f"impersonated_by {who!r} is reserved: only a person impersonates somebody.", rule="reserved"
+        )
+    if who == instance.user_id:
+        raise _not_impersonated(
+            f"{who!r} cannot impersonate itself: give the id of whoever acts as this user.", rule="oneself"
+        )
+    if instance.on_behalf_of is not None:
+        raise _not_impersonated(
+            "on_behalf_of and impersonated_by cannot be combined: who is impersonated is who it is done for.",
+            rule="exclusive",
+        )
+
+
+def _not_impersonated(message: str, *, rule: str) -> Invalid:
+    return Invalid(message, field="impersonated_by", rule=rule)
 
 
 def _check_bool(instance: Principal, attribute: Attribute[bool], value: object) -> None:
     if not isinstance(value, bool):
-        raise Invalid(f"{attribute.name} must be True or False, literally.", field=attribute.name)
+        raise Invalid(
+            f"{attribute.name} must be True or False, literally.",
+            field=attribute.name,
+            rule="wrong_type",
+            expected="boolean",
+        )
 
 
 @frozen
@@ -197,7 +212,12 @@ def principal_of(user_id: str) -> Principal:
 def require_principal(by: object) -> Principal:
     """`by`, if it is a principal; nothing that is missing or empty ever passes for one."""
     if not isinstance(by, Principal):
-        raise Invalid(f"by must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.", field="by")
+        raise Invalid(
+            f"by must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.",
+            field="by",
+            rule="wrong_type",
+            expected="Principal",
+        )
     return by
 
 
@@ -213,14 +233,19 @@ def require_system(by: object, act: str) -> Principal:
     """
     principal = require_principal(by)
     if not principal.is_system:
-        raise Invalid(f"Only SYSTEM {act}.", field="by")
+        raise Invalid(f"Only SYSTEM {act}.", field="by", rule="only_system")
     return principal
 
 
 def require_origin(origin: object) -> Origin | None:
     """`origin`, if it is one or None."""
     if origin is not None and not isinstance(origin, Origin):
-        raise Invalid(f"origin must be an Origin, not {type(origin).__name__}.", field="origin")
+        raise Invalid(
+            f"origin must be an Origin, not {type(origin).__name__}.",
+            field="origin",
+            rule="wrong_type",
+            expected="Origin",
+        )
     return origin
 
 

@@ -97,9 +97,11 @@ def several(value: object, field: str, *, most: int) -> frozenset[str]:
         Invalid: It is anything else.
     """
     if isinstance(value, str | bytes) or not isinstance(value, Collection):
-        raise Invalid(f"The {field} must be a collection of texts, not {instead(value)}.", field=field)
+        raise _refusal(
+            field, f"must be a collection of texts, not {instead(value)}", rule="wrong_type", expected="collection"
+        )
     if len(value) > most:
-        raise Invalid(f"The {field} must not have more than {most:,} texts.", field=field)
+        raise _refusal(field, f"must not have more than {most:,} texts", rule="too_many", max=most)
     return frozenset(exact(each, field) for each in value)
 
 
@@ -166,13 +168,13 @@ def slug(value: object, field: str = "slug", *, reserved: frozenset[str] = froze
     """
     text = unicodedata.normalize("NFKC", _text(value, field, 255)).strip().lower()
     if re.fullmatch(_SLUG, text) is None or "--" in text:
-        raise Invalid(
-            f"The {field} must have 1 to 63 letters a-z, digits and single hyphens between them; "
-            f"{_shown(text)} is none.",
-            field=field,
+        raise _refusal(
+            field,
+            f"must have 1 to 63 letters a-z, digits and single hyphens between them; {_shown(text)} is none",
+            rule="not_a_slug",
         )
     if text in reserved:
-        raise Invalid(f"The {field} {_shown(text)} is reserved.", field=field)
+        raise _refusal(field, f"{_shown(text)} is reserved", rule="reserved")
     return text
 
 
@@ -234,11 +236,11 @@ def settings(
         Invalid: It is not such an object, or has NUL, lone surrogates, NaN, infinity or a number beyond 2**53.
     """
     if type(value) is not dict:
-        raise Invalid(f"The {field} must be a JSON object.", field=field)
+        raise _refusal(field, "must be a JSON object", rule="wrong_type", expected="mapping")
     copy: dict[str, Any] = _Copier(field, deepest, max_keys, largest).copied(value, 1)
     text = json.dumps(copy, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     if len(text.encode()) > largest:
-        raise Invalid(f"The {field} must not take more than {largest:,} bytes as JSON.", field=field)
+        raise _refusal(field, f"must not take more than {largest:,} bytes as JSON", rule="too_large", max=largest)
     return copy
 
 
@@ -253,9 +255,9 @@ def counters(value: object, field: str) -> Mapping[str, int]:
         Invalid: It is not such a mapping.
     """
     if type(value) is not dict:
-        raise Invalid(f"The {field} must map names to whole numbers.", field=field)
+        raise _refusal(field, "must map names to whole numbers", rule="wrong_type", expected="mapping")
     if len(value) > _MAX_COUNTERS:
-        raise Invalid(f"The {field} must not have more than {_MAX_COUNTERS} names.", field=field)
+        raise _refusal(field, f"must not have more than {_MAX_COUNTERS} names", rule="too_many", max=_MAX_COUNTERS)
     return {
         counter_name(key, field): integer(number, f"{field}.{key}", low=0, high=_SAFE_INTEGER)
         for key, number in value.items()
@@ -274,7 +276,7 @@ def counter_name(value: object, field: str) -> str:
     """
     if type(value) is str and re.fullmatch(_COUNTER, value):
         return value
-    raise Invalid(f"The {field} must be named with a-z, 0-9 and underscores, a letter first.", field=field)
+    raise _refusal(field, "must be named with a-z, 0-9 and underscores, a letter first", rule="malformed")
 
 
 def choice(value: object, enum_cls: type[_E], field: str) -> _E:
@@ -293,7 +295,9 @@ def choice(value: object, enum_cls: type[_E], field: str) -> _E:
             if member.value == value:
                 return member
     known = ", ".join(member.value for member in enum_cls)
-    raise Invalid(f"The {field} must be one of: {known}.", field=field)
+    raise _refusal(
+        field, f"must be one of: {known}", rule="not_a_choice", choices=[member.value for member in enum_cls]
+    )
 
 
 def boolean(value: object, field: str) -> bool:
@@ -308,7 +312,7 @@ def boolean(value: object, field: str) -> bool:
     """
     if value is True or value is False:
         return value
-    raise Invalid(f"The {field} must be true or false.", field=field)
+    raise _refusal(field, "must be true or false", rule="wrong_type", expected="boolean")
 
 
 def integer(value: object, field: str, *, low: int, high: int) -> int:
@@ -323,9 +327,12 @@ def integer(value: object, field: str, *, low: int, high: int) -> int:
     Raises:
         Invalid: It is anything else.
     """
-    if type(value) is int and low <= value <= high:
-        return value
-    raise Invalid(f"The {field} must be a whole number from {low:,} to {high:,}.", field=field)
+    message = f"The {field} must be a whole number from {low:,} to {high:,}."
+    if type(value) is not int:
+        raise Invalid(message, field=field, rule="wrong_type", expected="integer")
+    if not low <= value <= high:
+        raise Invalid(message, field=field, rule="out_of_range", low=low, high=high)
+    return value
 
 
 class _Copier:
@@ -342,7 +349,12 @@ class _Copier:
     def copied(self, value: object, depth: int) -> Any:
         self.values += 1
         if self.values > self.largest:  # every value takes a byte at least
-            raise self.refusal(f"must not take more than {self.largest:,} bytes as JSON")
+            raise _refusal(
+                self.field,
+                f"must not take more than {self.largest:,} bytes as JSON",
+                rule="too_large",
+                max=self.largest,
+            )
         kind = type(value)
         if value is None or kind is bool:
             return value
@@ -351,32 +363,49 @@ class _Copier:
         if isinstance(value, (int, float)) and kind in (int, float):
             # Floats too: PostgreSQL writes 1e16 out as a whole number, and another type would come back.
             if not abs(value) <= _SAFE_INTEGER:  # also true of NaN
-                raise self.refusal("must not have NaN, infinity or a number beyond 2**53")
+                raise _refusal(
+                    self.field,
+                    "must not have NaN, infinity or a number beyond 2**53",
+                    rule="out_of_range",
+                    low=-_SAFE_INTEGER,
+                    high=_SAFE_INTEGER,
+                )
             return value
         if depth > self.deepest:
-            raise self.refusal(f"must not be nested deeper than {self.deepest} levels")
+            raise _refusal(
+                self.field, f"must not be nested deeper than {self.deepest} levels", rule="too_deep", max=self.deepest
+            )
         if isinstance(value, dict) and kind is dict:
             self.keys += len(value)
             if self.keys > self.max_keys:
-                raise self.refusal(f"must not have more than {self.max_keys} keys")
+                raise _refusal(
+                    self.field, f"must not have more than {self.max_keys} keys", rule="too_many", max=self.max_keys
+                )
             return {self.key(key): self.copied(each, depth + 1) for key, each in value.items()}
         if isinstance(value, (list, tuple)) and kind in (list, tuple):
             return [self.copied(each, depth + 1) for each in value]
-        raise self.refusal("must have only text, numbers, booleans, None, lists and objects in it")
+        raise _refusal(
+            self.field,
+            "must have only text, numbers, booleans, None, lists and objects in it",
+            rule="wrong_type",
+            expected="plain data",
+        )
 
     def key(self, value: object) -> str:
-        return exact(value, f"{self.field} key")
+        return exact(value, f"{self.field}.key")
 
     def text(self, value: str) -> str:
         if len(value) > self.largest:
-            raise self.refusal(f"must not take more than {self.largest:,} bytes as JSON")
+            raise _refusal(
+                self.field,
+                f"must not take more than {self.largest:,} bytes as JSON",
+                rule="too_large",
+                max=self.largest,
+            )
         for character in value:
             if character == "\0" or "\ud800" <= character <= "\udfff":
                 raise _bad_character(character, self.field)
         return value
-
-    def refusal(self, what: str) -> Invalid:
-        return Invalid(f"The {self.field} {what}.", field=self.field)
 
 
 def _visible(value: object, field: str, longest: int, *, allowed: str) -> str:
@@ -409,7 +438,7 @@ def instead(value: object) -> str:
 def _text(value: object, field: str, longest: int, *, says: int | None = None) -> str:
     # A subclass of str may compare and print as it likes, so it is not text.
     if type(value) is not str:
-        raise Invalid(f"The {field} must be text, not {instead(value)}.", field=field)
+        raise _refusal(field, f"must be text, not {instead(value)}", rule="wrong_type", expected="text")
     if not value:
         raise _empty(field)
     if len(value) > longest:
@@ -418,15 +447,24 @@ def _text(value: object, field: str, longest: int, *, says: int | None = None) -
 
 
 def _empty(field: str) -> Invalid:
-    return Invalid(f"The {field} must not be empty or blank.", field=field)
+    return _refusal(field, "must not be empty or blank", rule="blank")
 
 
 def _too_long(field: str, longest: int) -> Invalid:
-    return Invalid(f"The {field} must not have more than {longest:,} characters.", field=field)
+    return _refusal(field, f"must not have more than {longest:,} characters", rule="too_long", max=longest)
 
 
 def _bad_character(character: str, field: str) -> Invalid:
-    return Invalid(f"The {field} must not have the character U+{ord(character):04X}.", field=field)
+    return _refusal(
+        field,
+        f"must not have the character U+{ord(character):04X}",
+        rule="unprintable",
+        character=f"U+{ord(character):04X}",
+    )
+
+
+def _refusal(field: str, what: str, *, rule: str, **data: object) -> Invalid:
+    return Invalid(f"The {field} {what}.", field=field, rule=rule, **data)
 
 
 def _shown(text: str) -> str:

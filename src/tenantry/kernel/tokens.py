@@ -91,9 +91,11 @@ class KeyRing:
             Invalid: An id or the nonce has not the right shape.
         """
         if not (ids.is_id(tenant_id, "ten") and ids.is_id(invitation_id, "inv")):
-            raise Invalid("A token names a tenant and an invitation by their ids.", field="invitation_id")
+            raise Invalid(
+                "A token names a tenant and an invitation by their ids.", field="invitation_id", rule="malformed"
+            )
         if type(nonce) is not bytes or len(nonce) != _NONCE:
-            raise Invalid(f"A nonce has exactly {_NONCE} bytes.", field="nonce")
+            raise Invalid(f"A nonce has exactly {_NONCE} bytes.", field="nonce", rule="malformed")
         payload = _encode(ids.to_bytes(tenant_id) + ids.to_bytes(invitation_id) + nonce)
         return f"{payload}.{_signature(self._invitations, payload)}"
 
@@ -128,7 +130,12 @@ class KeyRing:
         text = _encode(payload)
         cursor = f"{text}.{_signature(self._cursors, _bound(payload, context))}"
         if len(cursor) > _LONGEST_CURSOR:
-            raise Invalid(f"A cursor has at most {_LONGEST_CURSOR:,} characters.", field="payload")
+            raise Invalid(
+                f"A cursor has at most {_LONGEST_CURSOR:,} characters.",
+                field="payload",
+                rule="too_long",
+                max=_LONGEST_CURSOR,
+            )
         return cursor
 
     def read_cursor(self, cursor: object, *, context: str) -> bytes:
@@ -160,12 +167,14 @@ def checked_keys(keys: object, field: str = "secret_keys") -> list[bytes]:
         Invalid: There is none, or one is too short, given twice, or neither text nor bytes.
     """
     if not isinstance(keys, Sequence) or isinstance(keys, (str, bytes, bytearray, memoryview)):
-        raise Invalid("The secret keys must be a list of keys, newest first.", field=field)
+        raise Invalid(
+            "The secret keys must be a list of keys, newest first.", field=field, rule="wrong_type", expected="sequence"
+        )
     if not keys:
-        raise Invalid("There must be at least one secret key.", field=field)
+        raise Invalid("There must be at least one secret key.", field=field, rule="empty")
     checked = [_checked_key(key, field) for key in keys]
     if len(set(checked)) < len(checked):
-        raise Invalid("The same secret key is given twice.", field=field)
+        raise Invalid("The same secret key is given twice.", field=field, rule="duplicate")
     return checked
 
 
@@ -173,9 +182,11 @@ def _checked_key(key: object, field: str) -> bytes:
     if type(key) is str:
         key = key.encode("utf-8", "surrogatepass")
     if type(key) is not bytes:
-        raise Invalid("A secret key must be text or bytes.", field=field)
+        raise Invalid("A secret key must be text or bytes.", field=field, rule="wrong_type", expected="text")
     if len(key) < _SHORTEST_KEY:
-        raise Invalid(f"A secret key must have at least {_SHORTEST_KEY} bytes.", field=field)
+        raise Invalid(
+            f"A secret key must have at least {_SHORTEST_KEY} bytes.", field=field, rule="too_short", min=_SHORTEST_KEY
+        )
     return key
 
 

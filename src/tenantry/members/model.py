@@ -202,7 +202,7 @@ def new_member(user: Principal, *, tenant_id: str, id: str, at: datetime, epoch:
         Invalid: SYSTEM is nobody's member.
     """
     if user.is_system:
-        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
+        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id", rule="not_a_person")
     key = email_key_of(user)
     return Membership(
         tenant_id=tenant_id,
@@ -285,7 +285,7 @@ MEMBERSHIPS: Collection[Membership] = Collection(
     made=("name_key", "search_key"),
     derived=frozenset({"roles", "workspaces", "grants", "actions"}),
     joined={"last_sign_in_at": Joined(SIGN_INS, "signed_in_at", by="user_id")},
-    unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",)),),
+    unique=(Unique(AlreadyMember, "This user is a member of this tenant already.", ("user_id",), parameter="user_id"),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
 )
 
@@ -297,7 +297,15 @@ GRANTS: Collection[Grant] = Collection(
     prefix="grt",
     made=("held_as", "counts_from", "counts_until"),
     derived=frozenset({"label"}),
-    unique=(Unique(Conflict, "This member holds this role there already.", ("membership_id", "held_as")),),
+    unique=(
+        Unique(
+            Conflict,
+            "This member holds this role there already.",
+            ("membership_id", "held_as"),
+            rule="role_held",
+            parameter="role",
+        ),
+    ),
     references={
         "membership_id": references(MEMBERSHIPS, goes_with=True),
         "workspace_id": references(WORKSPACES, goes_with=True),

@@ -140,7 +140,9 @@ class Guest:
         yield Across(self, scope)
 
     def jobs(self) -> NoReturn:
-        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
+        raise Invalid(
+            "Jobs need a store that owns its transactions; this is a guest in one.", field="store", rule="guest_store"
+        )
 
     def changed(self, transaction: Transaction) -> None:
         """What was done to one tenant, within this transaction."""

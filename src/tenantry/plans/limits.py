@@ -46,7 +46,12 @@ class Limits:
         with working("The function of the plan"), self._tx.nested():  # who ends the transaction is found out
             plan = self._source(self._tenant, self._tx.session)
         if not isinstance(plan, Plan):
-            raise Invalid(f"The function of the plan returned {type(plan).__name__}, which is no Plan.", field="plan")
+            raise Invalid(
+                f"The function of the plan returned {type(plan).__name__}, which is no Plan.",
+                field="plan",
+                rule="wrong_type",
+                expected="Plan",
+            )
         return require_known(plan, self._scheme)
 
     @property

@@ -71,21 +71,37 @@ def tenant_counter(name: object, field: str) -> str:
     """
     counter = text.counter_name(name, field)
     if counter in _OWN:
-        raise Invalid(f"No counter of a tenant can be called {counter}: tenantry counts these itself.", field=field)
+        raise Invalid(
+            f"No counter of a tenant can be called {counter}: tenantry counts these itself.",
+            field=field,
+            rule="reserved",
+        )
     return counter
 
 
 def _check_limit(plan: Plan, attribute: Attribute[Any], value: object) -> None:
     if value is not UNLIMITED and not (type(value) is int and 0 <= value <= _GREATEST):
         name = attribute.name
-        raise Invalid(f"Plan.{name} must be a whole number from 0 to {_GREATEST:,}, or UNLIMITED.", field=name)
+        raise Invalid(
+            f"Plan.{name} must be a whole number from 0 to {_GREATEST:,}, or UNLIMITED.",
+            field=name,
+            rule="out_of_range",
+            low=0,
+            high=_GREATEST,
+        )
+
+
+def _counters(value: object, name: str) -> dict[object, object]:
+    message = f"Plan.{name} must be a dict of at most {_MAX_COUNTERS} counters."
+    if type(value) is not dict:
+        raise Invalid(message, field=name, rule="wrong_type", expected="mapping")
+    if len(value) > _MAX_COUNTERS:
+        raise Invalid(message, field=name, rule="too_many", max=_MAX_COUNTERS)
+    return value
 
 
 def _check_limits(plan: Plan, attribute: Attribute[Any], value: object) -> None:
-    if type(value) is not dict or len(value) > _MAX_COUNTERS:
-        name = attribute.name
-        raise Invalid(f"Plan.{name} must be a dict of at most {_MAX_COUNTERS} counters.", field=name)
-    for counter, limit in value.items():
+    for counter, limit in _counters(value, attribute.name).items():
         text.counter_name(counter, attribute.name)
         _check_limit(plan, attribute, limit)
 
@@ -97,9 +113,7 @@ def _check_names(plan: Plan, attribute: Attribute[Any], value: Mapping[str, Limi
 
 def _check_permissions(plan: Plan, attribute: Attribute[Any], value: object) -> None:
     name = attribute.name
-    if type(value) is not dict or len(value) > _MAX_COUNTERS:
-        raise Invalid(f"Plan.{name} must be a dict of at most {_MAX_COUNTERS} counters.", field=name)
-    for counter, permission in value.items():
+    for counter, permission in _counters(value, name).items():
         tenant_counter(counter, name)
         text.exact(permission, name)
 
@@ -186,7 +200,9 @@ def require_known(plan: Plan, scheme: Scheme) -> Plan:
             scheme.permission(permission, at_workspace=False)
         except Invalid as error:
             message = f"Plan {plan.name!r} names {permission!a} for {counter}. {error}"
-            raise Invalid(message, field="counter_permissions") from None
+            raise Invalid(
+                message, field="counter_permissions", rule="unknown_permission", permission=permission[:200]
+            ) from None
     return plan
 
 
@@ -202,7 +218,12 @@ def require_plan(plan: object, scheme: Scheme) -> PlanSource:
         return require_known(plan, scheme)
     if callable(plan) and not isinstance(plan, type) and not iscoroutinefunction(plan):
         return cast(PlanSource, plan)
-    raise Invalid("plan must be a Plan, or a synchronous function of a tenant and a session.", field="plan")
+    raise Invalid(
+        "plan must be a Plan, or a synchronous function of a tenant and a session.",
+        field="plan",
+        rule="wrong_type",
+        expected="Plan",
+    )
 
 
 @frozen

@@ -114,12 +114,23 @@ def _check(
 ) -> None:
     text.integer(limit, "limit", low=1, high=LARGEST_PAGE)
     if offset is not None and (type(offset) is not int or not 0 <= offset <= DEEPEST_OFFSET):
-        raise Invalid(f"offset must be a whole number from 0 to {DEEPEST_OFFSET}; go on by cursor.", field="offset")
+        raise Invalid(
+            f"offset must be a whole number from 0 to {DEEPEST_OFFSET}; go on by cursor.",
+            field="offset",
+            rule="out_of_range",
+            low=0,
+            high=DEEPEST_OFFSET,
+        )
     if offset is not None and after is not None:
-        raise Invalid("Ask for a page by after or by offset, not by both.", field="offset")
+        raise Invalid("Ask for a page by after or by offset, not by both.", field="offset", rule="exclusive")
     if order is not None and (type(order) is not str or order not in collection.orders):
         known = ", ".join(sorted(collection.orders))
-        raise Invalid(f"There is no such order; there are: {known}.", field="order")
+        raise Invalid(
+            f"There is no such order; there are: {known}.",
+            field="order",
+            rule="not_a_choice",
+            choices=sorted(collection.orders),
+        )
     text.boolean(total, "total")
 
 

@@ -125,11 +125,16 @@ def require_participants(participants: object) -> tuple[Any, ...]:
             nearly that of one of them, or two have one name.
     """
     if isinstance(participants, str | bytes) or not isinstance(participants, Iterable):
-        raise Invalid("participants must be a sequence of participants.", field="participants")
+        raise Invalid(
+            "participants must be a sequence of participants.",
+            field="participants",
+            rule="wrong_type",
+            expected="sequence",
+        )
     checked = tuple(participants)
     names = tuple(map(_require_participant, checked))
     if len(set(names)) < len(names):
-        raise Invalid("Two participants have the same name.", field="participants")
+        raise Invalid("Two participants have the same name.", field="participants", rule="duplicate")
     return checked
 
 
@@ -138,20 +143,29 @@ def _require_participant(given: object) -> str:
     from difflib import get_close_matches  # which is slow to import, and many hosts have no participant
 
     if isinstance(given, type):
-        raise Invalid(f"{given.__name__} is a class; give an instance of it.", field="participants")
+        raise Invalid(
+            f"{given.__name__} is a class; give an instance of it.",
+            field="participants",
+            rule="wrong_type",
+            expected="instance",
+        )
     name = text.counter_name(getattr(given, "name", None), "participants")
     methods = {method: found for method in _METHODS if callable(found := getattr(given, method, None))}
     if any(map(iscoroutinefunction, methods.values())):
-        raise Invalid(f"Participant {name!r} is called synchronously, in `run_sync`.", field="participants")
+        raise Invalid(
+            f"Participant {name!r} is called synchronously, in `run_sync`.", field="participants", rule="awaited"
+        )
     for other in dir(given):
         meant = get_close_matches(other, _METHODS, n=1, cutoff=0.8)
         if meant and other not in _METHODS and not other.startswith("_") and callable(getattr(given, other, None)):
             message = f"Participant {name!r} has `{other}`, which is never called: `{meant[0]}` is."
             raise Invalid(
-                f"{message} If it is something else, begin its name with an underscore.", field="participants"
+                f"{message} If it is something else, begin its name with an underscore.",
+                field="participants",
+                rule="misspelled",
             )
     if not methods:
-        raise Invalid(f"Participant {name!r} has none of: {', '.join(_METHODS)}.", field="participants")
+        raise Invalid(f"Participant {name!r} has none of: {', '.join(_METHODS)}.", field="participants", rule="empty")
     removing = [method for method in _DELETING if method in methods]
     given_on = ["delete"] if "reassign" in methods else []  # then nothing of a member's is left
     missing = [method for method in _DELETING if method not in (*removing, *given_on)]
@@ -169,7 +183,7 @@ def require_outside() -> None:
     """
     who = _at_work.get()
     if who is not None:
-        raise Invalid(f"{who} calls tenantry from inside one of its commands.")
+        raise Invalid(f"{who} calls tenantry from inside one of its commands.", rule="reentered")
 
 
 @frozen

@@ -73,7 +73,9 @@ class OneTenant:
             Invalid: It has ended.
         """
         if self._is_over:
-            raise Invalid("This transaction is over; its Tenantry is good within its block only.")
+            raise Invalid(
+                "This transaction is over; its Tenantry is good within its block only.", rule="transaction_over"
+            )
 
     def _check(self, tenant_id: str) -> None:
         self.require_open()

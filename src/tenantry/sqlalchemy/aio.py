@@ -77,7 +77,11 @@ class AsyncSessionStore(_Bridge):
         inner = getattr(host, "sync_session", None) or getattr(host, "sync_connection", None)
         if inner is None:
             kind = type(host).__name__
-            raise Invalid(f"AsyncSessionStore takes an AsyncSession or an AsyncConnection that is open, not {kind}.")
+            raise Invalid(
+                f"AsyncSessionStore takes an AsyncSession or an AsyncConnection that is open, not {kind}.",
+                rule="wrong_type",
+                expected="AsyncSession",
+            )
         super().__init__(SessionStore(inner), host)
 
 
@@ -99,7 +103,11 @@ class AsyncSQLAlchemyStore(_Bridge):
         elif isinstance(database, AsyncEngine):
             self.engine = database
         else:
-            raise Invalid(f"AsyncSQLAlchemyStore takes a URL or an AsyncEngine, not {type(database).__name__}.")
+            raise Invalid(
+                f"AsyncSQLAlchemyStore takes a URL or an AsyncEngine, not {type(database).__name__}.",
+                rule="wrong_type",
+                expected="AsyncEngine",
+            )
         self._owner = _Owner(self.engine.sync_engine)
         super().__init__(self._owner, AsyncSession())  # it has no engine: what we need of it is `run_sync`
 

@@ -42,7 +42,12 @@ def authorized(statement: S, access: Access, permission: str, *, workspace: Any)
         Invalid: It is not a permission of workspaces, or another argument is not what it should be.
     """
     if not hasattr(statement, "where"):
-        raise Invalid("A select, an update or a delete is what can be narrowed.", field="statement")
+        raise Invalid(
+            "A select, an update or a delete is what can be narrowed.",
+            field="statement",
+            rule="wrong_type",
+            expected="statement",
+        )
     return statement.where(permitted(access, permission, workspace=workspace))
 
 
@@ -59,9 +64,19 @@ def permitted(access: Access, permission: str, *, workspace: Any) -> ColumnEleme
         Invalid: It is not a permission of workspaces, or another argument is not what it should be.
     """
     if not isinstance(workspace, ColumnOperators):
-        raise Invalid("workspace is the column of the workspace ids, or its attribute.", field="workspace")
+        raise Invalid(
+            "workspace is the column of the workspace ids, or its attribute.",
+            field="workspace",
+            rule="wrong_type",
+            expected="column",
+        )
     if not isinstance(access, Access):
-        raise Invalid("access is what `TenantContext.access` returned, awaited where that is.", field="access")
+        raise Invalid(
+            "access is what `TenantContext.access` returned, awaited where that is.",
+            field="access",
+            rule="wrong_type",
+            expected="Access",
+        )
     where = access.workspaces_where(permission)
     if where == ALL:
         table = TABLES[WORKSPACES].c

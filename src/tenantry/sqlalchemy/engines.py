@@ -45,9 +45,9 @@ def make(url: str | URL, create: Callable[..., T]) -> T:
         return create(url, connect_args={"check_same_thread": False}, **alone)
     except ModuleNotFoundError as error:
         how = _HOW_TO_GET.get(error.name or "", "install its driver")
-        raise Invalid(f"There is no engine for this database URL: {error}; {how}.") from error
+        raise Invalid(f"There is no engine for this database URL: {error}; {how}.", rule="no_engine") from error
     except (SQLAlchemyError, ImportError) as error:
-        raise Invalid(f"There is no engine for this database URL: {error}") from error
+        raise Invalid(f"There is no engine for this database URL: {error}", rule="no_engine") from error
 
 
 def _in_memory(url: URL) -> bool:
@@ -84,12 +84,15 @@ def require(dialect: Dialect) -> None:
     if dialect.name == "sqlite":
         version = getattr(dialect.dbapi, "sqlite_version_info", _OLDEST_SQLITE)
         if version < _OLDEST_SQLITE:
-            raise Invalid(f"tenantry needs SQLite 3.35 or later; this is {'.'.join(map(str, version))}.")
+            raise Invalid(
+                f"tenantry needs SQLite 3.35 or later; this is {'.'.join(map(str, version))}.",
+                rule="unsupported_database",
+            )
 
 
 def _require_one_of_ours(name: str) -> None:
     if name not in ("sqlite", "postgresql"):
-        raise Invalid(f"tenantry works on SQLite and PostgreSQL, not on {name}.")
+        raise Invalid(f"tenantry works on SQLite and PostgreSQL, not on {name}.", rule="unsupported_database")
 
 
 def require_here(dialect: Dialect) -> None:
@@ -99,7 +102,7 @@ def require_here(dialect: Dialect) -> None:
         Invalid: As for `require`; or it is to be awaited, and nobody does.
     """
     if dialect.is_async and not in_greenlet():
-        raise Invalid("This database is to be awaited: use AsyncSQLAlchemyStore or AsyncSessionStore.")
+        raise Invalid("This database is to be awaited: use AsyncSQLAlchemyStore or AsyncSessionStore.", rule="awaited")
     require(dialect)
 
 
@@ -121,5 +124,5 @@ def begin(connection: Connection) -> bool:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             return True
     elif connection.dialect.detect_autocommit_setting(connection.connection.dbapi_connection):  # type: ignore[arg-type]
-        raise Invalid("This connection is in AUTOCOMMIT mode, in which nothing can be undone.")
+        raise Invalid("This connection is in AUTOCOMMIT mode, in which nothing can be undone.", rule="autocommit")
     return False

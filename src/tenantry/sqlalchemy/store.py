@@ -44,7 +44,11 @@ class SessionStore:
     def __init__(self, host: Session | scoped_session[Any] | Connection) -> None:
         if not isinstance(host, Session | scoped_session | Connection):
             awaited = "; use AsyncSessionStore" if "sync" in type(host).__name__ else ""
-            raise Invalid(f"SessionStore takes a Session or a Connection, not {type(host).__name__}{awaited}.")
+            raise Invalid(
+                f"SessionStore takes a Session or a Connection, not {type(host).__name__}{awaited}.",
+                rule="wrong_type",
+                expected="Session",
+            )
         self._host = host
         self._failure: TenantryError | None = None
 
@@ -93,7 +97,9 @@ class SessionStore:
 
     def jobs(self) -> NoReturn:
         """See `tenantry.ports.Store.jobs`."""
-        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
+        raise Invalid(
+            "Jobs need a store that owns its transactions; this is a guest in one.", field="store", rule="guest_store"
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[Execution]:
@@ -123,7 +129,7 @@ class SessionStore:
         try:
             bind = host.get_bind(clause=TABLES[TENANTS])
         except UnboundExecutionError as error:
-            raise Invalid("This session has no engine for the tables of tenantry.") from error
+            raise Invalid("This session has no engine for the tables of tenantry.", rule="no_engine") from error
         require_here(bind.dialect)
         with translating():
             return host.connection(bind_arguments={"clause": TABLES[TENANTS]})
@@ -151,7 +157,11 @@ class SQLAlchemyStore:
         elif isinstance(database, Engine):
             self.engine = database
         else:
-            raise Invalid(f"SQLAlchemyStore takes a URL or an Engine, not {type(database).__name__}.")
+            raise Invalid(
+                f"SQLAlchemyStore takes a URL or an Engine, not {type(database).__name__}.",
+                rule="wrong_type",
+                expected="Engine",
+            )
         require_here(self.engine.dialect)
 
     def create_all(self) -> None:

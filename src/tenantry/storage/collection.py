@@ -46,6 +46,8 @@ class Unique:
         fields: The fields that must differ together. Never None.
         where: The rule holds among entities with these values only.
         across_tenants: The rule holds over all tenants.
+        rule: What the rule is called; None where the error says it.
+        parameter: What a second one was given too, as hosts know it: the `field` of the error.
     """
 
     error: type[Conflict]
@@ -53,6 +55,8 @@ class Unique:
     fields: tuple[str, ...]
     where: Mapping[str, Any] = field(factory=dict)
     across_tenants: bool = False
+    rule: str | None = None
+    parameter: str | None = None
 
     def applies_to(self, entity: object) -> bool:
         """Whether the entity is one of those that the rule speaks of."""
@@ -64,7 +68,7 @@ class Unique:
 
     def refusal(self) -> Conflict:
         """The error for a second one."""
-        return self.error(self.message)
+        return self.error(self.message, rule=self.rule, field=self.parameter)
 
 
 class Order(NamedTuple):

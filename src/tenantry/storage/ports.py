@@ -462,4 +462,6 @@ def require_own_transactions(store: Store) -> None:
         Invalid: It is a guest in a transaction of the host.
     """
     if not store.owns_transactions:
-        raise Invalid("Jobs need a store that owns its transactions; this is a guest in one.", field="store")
+        raise Invalid(
+            "Jobs need a store that owns its transactions; this is a guest in one.", field="store", rule="guest_store"
+        )

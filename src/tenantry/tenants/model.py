@@ -271,7 +271,11 @@ def purge(tenant: Tenant) -> Tenant:
 def _after(tenant: Tenant, act: str) -> TenantStatus:
     status = TRANSITIONS.get((tenant.status, act))
     if status is None:
-        raise Conflict(f"A tenant that is {tenant.status} cannot be {_DONE[act]}.", rule="tenant_status")
+        raise Conflict(
+            f"A tenant that is {tenant.status} cannot be {_DONE[act]}.",
+            rule="tenant_status",
+            status=tenant.status.value,
+        )
     return status
 
 
@@ -332,6 +336,6 @@ SLUGS: Collection[SlugReservation] = Collection(
     "slug",
     SlugReservation,
     key="slug",
-    unique=(Unique(SlugTaken, "This slug is taken.", ("slug",), across_tenants=True),),
+    unique=(Unique(SlugTaken, "This slug is taken.", ("slug",), across_tenants=True, parameter="slug"),),
     survives_purge=True,
 )

@@ -142,7 +142,7 @@ WORKSPACES: Collection[Workspace] = Collection(
     made=("name_key", "search_key"),
     derived=frozenset({"members", "admin_token", "actions"}),
     documents=frozenset({"settings", "counters"}),
-    unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",)),),
+    unique=(Unique(SlugTaken, "Another workspace of this tenant has this slug.", ("slug",), parameter="slug"),),
     orders={"name": Order(("name_key", "id")), "newest": Order(("id",), descending=True)},
 )
 

@@ -110,7 +110,7 @@ def test_an_unknown_permission_is_told_with_the_nearest(acme: Company) -> None:
         (["*"], "neither"),
         ([""], "must not be empty"),
         ([" "], "must not be empty or blank"),
-        (SHOW, "sequences of texts"),
+        (SHOW, "sequence of texts"),
         ([SHOW, None], "must be text, not NoneType"),
         (iter([SHOW]), "sequence of texts"),
         (None, "sequence of texts"),

@@ -178,6 +178,31 @@ def test_an_unknown_workspace_is_not_offered(acme: Company, justice: str, tenanc
     assert not acme.context().invitations.list()
 
 
+def test_a_wrong_role_in_a_workspace_is_told_with_the_workspace(acme: Company, justice: str) -> None:
+    """A form has one row for each workspace, and shows the fault in the right one."""
+    context = acme.context()
+    for offer in (
+        lambda **given: context.invitations.send("new@acme.test", **given),
+        lambda **given: context.members.add("user_new", **given),
+    ):
+        with pytest.raises(Invalid) as refused:
+            offer(workspaces={acme.general: "viewer", justice: "boss"})
+        assert (refused.value.field, refused.value.rule) == ("workspaces", "unknown_role")
+        assert (refused.value.data["workspace"], refused.value.data["role"]) == (justice, "boss")
+
+
+def test_who_offers_too_much_in_a_workspace_is_told_in_which(acme: Company, justice: str) -> None:
+    inviting = ["tenant-api:member:invite"]
+    host = acme.context().roles.define("Host", permissions=inviting, level="tenant", inherits=["member"])
+    context = acme.add(CAY, host.id)
+    acme.context().workspaces.add_member(acme.general, CAY.user_id, role="admin")
+
+    with pytest.raises(Denied) as refused:
+        context.invitations.send("eve@acme.test", workspaces={acme.general: "viewer", justice: "viewer"})
+
+    assert (refused.value.rule, refused.value.data["workspace"]) == ("beyond_own_rights", justice)
+
+
 def test_nobody_offers_more_than_they_hold(acme: Company) -> None:
     """R6: an admin invites no owner."""
     bob = acme.add(BOB, "admin")

@@ -149,9 +149,9 @@ def in_a_list(office: Office, by: Principal, row: NewMember) -> tuple[str, str]:
     try:
         [member] = office.context(by).members.add_many([row])
     except InvalidRows as error:
-        [(number, code, sentence)] = error.data["faults"]
+        [(number, alone)] = error.errors.items()
         assert number == 1
-        return code, office.plain(sentence)
+        return alone.code, office.plain(str(alone))
     except TenantryError as error:
         return error.code, office.plain(str(error))
     return "done", told(office, member)
@@ -222,18 +222,22 @@ def test_every_fault_of_every_row_is_told_and_nothing_is_done(tenancy: Tenantry,
     with pytest.raises(InvalidRows) as refused:
         acme.context(CAY).members.add_many(rows)
 
-    faults = refused.value.data["faults"]
-    assert [(number, code) for number, code, _ in faults] == [
-        (2, "denied"),
-        (3, "invalid"),
-        (4, "not_found"),
-        (5, "invalid"),
-        (6, "already_member"),
-        (7, "already_member"),
-        (8, "already_member"),
-        (9, "invalid"),
+    errors = refused.value.errors
+    assert [(number, each.code, each.rule, each.field) for number, each in errors.items()] == [
+        (2, "denied", "beyond_own_rights", None),
+        (3, "invalid", "unknown_role", "role"),
+        (4, "not_found", "not_found", None),
+        (5, "invalid", "not_an_address", "email"),
+        (6, "already_member", "already_member", "user_id"),
+        (7, "already_member", "already_member", "user_id"),
+        (8, "already_member", "already_member", "user_id"),
+        (9, "invalid", "wrong_type", "rows"),
     ]
-    assert [sentence for number, _, sentence in faults if number in (7, 8)] == [
+    faults = refused.value.data["faults"]
+    assert [(each["row"], each["code"], each["rule"], each["field"]) for each in faults] == [
+        (number, each.code, each.rule, each.field) for number, each in errors.items()
+    ]
+    assert [str(error) for number, error in errors.items() if number in (7, 8)] == [
         "Row 1 adds this user already.",
         "Row 5 adds this user already.",
     ]
@@ -412,7 +416,7 @@ def test_who_is_deactivated_is_a_member_already(acme: Company) -> None:
 
     with pytest.raises(InvalidRows) as refused:
         acme.context().members.add_many([NewMember(BOB.user_id)])
-    assert refused.value.data["faults"][0][1] == AlreadyMember.code
+    assert refused.value.errors[1].code == AlreadyMember.code
 
 
 @pytest.mark.parametrize(

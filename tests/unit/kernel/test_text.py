@@ -110,6 +110,22 @@ class TestEveryText:
         with pytest.raises(Invalid):
             accept("a" * 1_000_000)
 
+    @pytest.mark.parametrize(
+        ("value", "rule", "data"),
+        [
+            (7, "wrong_type", {"expected": "text"}),
+            (" ", "blank", {}),
+            ("a" * 101, "too_long", {"max": 100}),
+            ("A\0", "unprintable", {"character": "U+0000"}),
+        ],
+        ids=count(),
+    )
+    def test_refusal_says_by_its_rule_what_is_wrong(self, value: object, rule: str, data: dict[str, object]) -> None:
+        """A host words it for whoever filled in the form."""
+        with pytest.raises(Invalid) as refused:
+            text.name(value, "title")
+        assert (refused.value.field, refused.value.rule, refused.value.data) == ("title", rule, data)
+
     def test_refusal_names_the_field_in_a_sentence_and_shows_little_of_the_value(self) -> None:
         with pytest.raises(Invalid) as refused:
             text.slug("\x1b" + "secret " * 30, "handle")

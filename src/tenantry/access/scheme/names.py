@@ -22,11 +22,13 @@ def role_name(scheme: Scheme, value: object) -> str:
     name = text.name(value, longest=60)
     seen = look(name)
     if not any(map(str.isalnum, seen)):
-        raise Invalid("The name of a role has letters or digits.", field="name")
+        raise Invalid("The name of a role has letters or digits.", field="name", rule="no_letters")
     if len(_ALIKE & {unicodedata.name(letter, "").partition(" ")[0] for letter in name if letter.isalpha()}) > 1:
-        raise Invalid("The name of a role does not mix scripts whose letters look alike.", field="name")
+        raise Invalid(
+            "The name of a role does not mix scripts whose letters look alike.", field="name", rule="mixed_scripts"
+        )
     if any(seen in (look(role.key), look(role.name)) for role in scheme.roles):
-        raise NameTaken("A built-in role has this name, or one that looks the same.")
+        raise NameTaken("A built-in role has this name, or one that looks the same.", field="name")
     return name
 
 

@@ -43,7 +43,12 @@ def _all(kind: type[T], value: object, what: str) -> tuple[T, ...]:
     items = tuple(value) if isinstance(value, Iterable) else (value,)
     fitting = tuple(item for item in items if isinstance(item, kind))
     if len(fitting) != len(items):
-        raise Invalid(f"The {what} of a scheme are a sequence of {kind.__name__}.", field=what)
+        raise Invalid(
+            f"The {what} of a scheme are a sequence of {kind.__name__}.",
+            field=what,
+            rule="wrong_type",
+            expected="sequence",
+        )
     return fitting
 
 
@@ -98,7 +103,11 @@ class Scheme:
     def __attrs_post_init__(self) -> None:
         found = list(faults(self))
         if found:
-            raise Invalid(f"The scheme {self.name!r} does not hold together: " + " ".join(found), faults=found)
+            raise Invalid(
+                f"The scheme {self.name!r} does not hold together: " + " ".join(found),
+                faults=found,
+                rule="contradiction",
+            )
 
     def __repr__(self) -> str:
         return f"<Scheme {self.name}>"
@@ -126,18 +135,30 @@ class Scheme:
             Invalid: It lives at the other level.
         """
         if type(name) is not str:  # a subclass may compare and print as it likes
-            raise UnknownPermission(f"A permission is named by text, not by {text.instead(name)}.")
+            raise UnknownPermission(f"A permission is named by text, not by {text.instead(name)}.", field="permission")
         found = self.catalogue.get(name)
         if found is None:
             from difflib import get_close_matches  # which is slow to import, and right names need it not
 
             near = get_close_matches(name[:200], self.catalogue, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise UnknownPermission(f"There is no permission {name[:200]!a}.{hint}", permission=name[:200])
+            raise UnknownPermission(
+                f"There is no permission {name[:200]!a}.{hint}", field="permission", permission=name[:200]
+            )
         if at_workspace and found.level is Level.TENANT:
-            raise Invalid(f"{found.name} is asked at the tenant, without a workspace.", permission=found.name)
+            raise Invalid(
+                f"{found.name} is asked at the tenant, without a workspace.",
+                field="permission",
+                permission=found.name,
+                rule="asked_at_tenant",
+            )
         if not at_workspace and found.level is Level.WORKSPACE:
-            raise Invalid(f"{found.name} is asked in a workspace: say which one.", permission=found.name)
+            raise Invalid(
+                f"{found.name} is asked in a workspace: say which one.",
+                field="permission",
+                permission=found.name,
+                rule="asked_in_workspace",
+            )
         return found
 
     def role(self, key: object, level: Level) -> Role:
@@ -147,13 +168,25 @@ class Scheme:
             Invalid: There is none at this level.
         """
         if type(key) is not str:
-            raise Invalid(f"A role is named by text, not by {text.instead(key)}.", field="role")
+            raise Invalid(
+                f"A role is named by text, not by {text.instead(key)}.",
+                field="role",
+                rule="wrong_type",
+                expected="text",
+            )
         found = self._roles.get((level, key))
         if found is None:
-            built_in = (role.key for role in self.roles if role.level is level and not role.is_custom)
+            built_in = [role.key for role in self.roles if role.level is level and not role.is_custom]
             known = f"there are: {', '.join(built_in)}, and custom roles by their id"
             other = next((f"; it is a {each} role" for each in Level if (each, key) in self._roles), "")
-            raise Invalid(f"There is no {level} role {key[:80]!a}{other}; {known}.", field="role")
+            raise Invalid(
+                f"There is no {level} role {key[:80]!a}{other}; {known}.",
+                field="role",
+                rule="unknown_role",
+                role=key[:80],
+                level=level.value,
+                choices=built_in,
+            )
         return found
 
     def has_role(self, key: str, level: Level) -> bool:
@@ -175,7 +208,12 @@ class Scheme:
         found = next((each for each in self.templates if type(key) is str and each.key == key), None)
         if found is None:
             known = ", ".join(each.key for each in self.templates) or "none"
-            raise Invalid(f"There is no such template; there are: {known}.", field="template")
+            raise Invalid(
+                f"There is no such template; there are: {known}.",
+                field="template",
+                rule="not_a_choice",
+                choices=[each.key for each in self.templates],
+            )
         return found
 
     def expand(self, patterns: Iterable[str], level: Level) -> frozenset[str]:
@@ -197,9 +235,15 @@ class Scheme:
         found = self.catalogue.get(name)
         if found is not None and found.level is not level:
             asked = "in a workspace" if level is Level.TENANT else "at the tenant"
-            raise Invalid(f"{name} is no {level} permission: it is asked {asked}.", permission=name)
+            raise Invalid(
+                f"{name} is no {level} permission: it is asked {asked}.",
+                field="permissions",
+                permission=name,
+                rule="wrong_level",
+                level=level.value,
+            )
         if self.permission(name, at_workspace=level is Level.WORKSPACE).name == OWN:
-            raise Invalid(f"{OWN} is reserved for owners.", permission=OWN)
+            raise Invalid(f"{OWN} is reserved for owners.", field="permissions", permission=OWN, rule="reserved")
         return name
 
     def joined(self, roles: tuple[Role, ...]) -> Scheme:
@@ -303,8 +347,13 @@ class Scheme:
         more: dict[tuple[Level, str], tuple[str, ...]] = {}
         for level, wider in ((Level.TENANT, tenant_roles), (Level.WORKSPACE, workspace_roles)):
             if not isinstance(wider, Mapping):
-                raise Invalid(f"{level}_roles is a mapping of role keys to permissions.", field=f"{level}_roles")
-            more |= {(level, self.role(key, level).key): texts(given) for key, given in wider.items()}
+                raise Invalid(
+                    f"{level}_roles is a mapping of role keys to permissions.",
+                    field=f"{level}_roles",
+                    rule="wrong_type",
+                    expected="mapping",
+                )
+            more |= {(level, self.role(key, level).key): texts(given, f"{level}_roles") for key, given in wider.items()}
         widened = (
             evolve(role, permissions=role.permissions + more.get((role.level, role.key), ())) for role in self.roles
         )

@@ -165,9 +165,11 @@ def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object,
     wanted = None if level is None else text.choice(level, Level, "level")
     if custom is not None:
         if wanted not in (None, custom.level):
-            raise Invalid(f"This is a {custom.level} role.", field="level")
+            raise Invalid(
+                f"This is a {custom.level} role.", field="level", rule="wrong_level", level=custom.level.value
+            )
         return as_role(custom)
     here = [role.level for role in uow.settings.scheme.roles if role.key == key]
     if wanted is None and len(here) > 1:
-        raise Invalid(f"There are roles {key!a} of both levels: say which one.", field="level")
+        raise Invalid(f"There are roles {key!a} of both levels: say which one.", field="level", rule="level_missing")
     return uow.settings.scheme.role(key, wanted or (here or [Level.TENANT])[0])

@@ -71,9 +71,9 @@ def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: R
     """The role that is to take the place of another."""
     new = uow.settings.scheme.joined(lineages(roles.values())).role(key, old.level)
     if new.key == old.key:
-        raise Invalid("A role cannot take its own place.", field="role")
+        raise Invalid("A role cannot take its own place.", field="role", rule="same_role")
     if old.level is Level.TENANT and uow.settings.scheme.owner_role in (old.key, new.key):
-        raise Invalid("Ownership is given and taken one by one.", field="role")
+        raise Invalid("Ownership is given and taken one by one.", field="role", rule="owners_role")
     return new
 
 

@@ -195,7 +195,9 @@ def _expand(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[st
     for pattern in patterns:
         reached = uow.settings.scheme.expand([pattern], level)
         if not reached:
-            raise Invalid(f"No {level} permission is of the form {pattern!a}.", field="permissions")
+            raise Invalid(
+                f"No {level} permission is of the form {pattern!a}.", field="permissions", rule="matches_nothing"
+            )
         names |= reached
     return tuple(sorted(names))
 
@@ -203,10 +205,12 @@ def _expand(uow: UnitOfWork, permissions: Values[str], level: Level) -> tuple[st
 def _require_few(values: Values[str], field: str, most: int) -> tuple[str, ...]:
     what = "inherited roles" if field == "inherits" else field
     if not isinstance(values, Values):  # what can be read once only would be gone when a command is run again
-        raise Invalid(f"The {what} of a role are a sequence of texts.", field=field)
-    several = tuple(dict.fromkeys(texts(values)))
+        raise Invalid(
+            f"The {what} of a role are a sequence of texts.", field=field, rule="wrong_type", expected="sequence"
+        )
+    several = tuple(dict.fromkeys(texts(values, field)))
     if len(several) > most:
-        raise Invalid(f"A role has at most {most:,} {what}.", field=field)
+        raise Invalid(f"A role has at most {most:,} {what}.", field=field, rule="too_many", max=most)
     return several
 
 

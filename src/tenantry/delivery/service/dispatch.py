@@ -220,7 +220,9 @@ def pause_after(tried: int) -> timedelta:
 def dispatch(store: Store, settings: Settings, mailer: Mailer, *, limit: int) -> Dispatched:
     """Deliver what is due."""
     if iscoroutinefunction(require_mailer(mailer).send):
-        raise Invalid("This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer")
+        raise Invalid(
+            "This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer", rule="awaited"
+        )
     run = Dispatch(store, settings, limit)
     while (delivery := run.next()) is not None:
         error = None
@@ -251,7 +253,9 @@ def require_mailer(mailer: Any) -> Mailer:
         Invalid: It has no method `send`.
     """
     if isinstance(mailer, type | Coroutine | Generator) or not callable(getattr(mailer, "send", None)):
-        raise Invalid("mailer must be an object with a method send.", field="mailer")
+        raise Invalid(
+            "mailer must be an object with a method send.", field="mailer", rule="wrong_type", expected="mailer"
+        )
     return mailer  # type: ignore[no-any-return]
 
 
@@ -259,7 +263,9 @@ def _require_done(result: object) -> None:
     if iscoroutine(result):
         result.close()
     if isawaitable(result):
-        raise Invalid("This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer")
+        raise Invalid(
+            "This mailer is to be awaited: dispatch through an AsyncTenantry.", field="mailer", rule="awaited"
+        )
 
 
 def dead(store: Store, settings: Settings, **paging: Any) -> Page[Notice]:

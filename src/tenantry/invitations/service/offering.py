@@ -72,7 +72,7 @@ def require_offer(
     theirs = {each.workspace_id: each.role for each in but}
     places = {id: role for id, role in asked.items() if theirs.get(id) != role}
     access = uow.access(*places)
-    require_may_invite(scheme, access, tenant_role, places)
+    require_may_invite(scheme, access, tenant_role, places, naming=True)
     require_workspaces(access, places)
     by = uow.by.user_id
     there = [InvitationPart(workspace_id=id, role=role, invited_by=by) for id, role in places.items()]
@@ -254,7 +254,9 @@ def require_revision(
     lowest = uow.settings.scheme.member_role
     if managed.invitation.is_for_member:
         if asked not in (None, lowest):
-            raise AlreadyMember("This invitation is for a member; change the tenant role of the member instead.")
+            raise AlreadyMember(
+                "This invitation is for a member; change the tenant role of the member instead.", field="role"
+            )
         tenant = []
     elif role is None and None not in mine and (there or None in theirs):
         tenant = []  # nobody has offered a tenant role, or it is not theirs to change
@@ -265,7 +267,7 @@ def require_revision(
             require_may_offer(scheme, access, each)
     gone = [each for id, each in mine.items() if workspaces is None and id is not None and id not in managed.live]
     if not (tenant or there or gone or theirs):
-        raise Invalid("An invitation offers something; revoke it instead.", field="workspaces")
+        raise Invalid("An invitation offers something; revoke it instead.", field="workspaces", rule="empty")
     said = next((each.message for each in take_over(managed.mine, uow.by.user_id, message)), message)
     return take_over([*tenant, *there, *gone], uow.by.user_id, said or "")
 
@@ -274,10 +276,10 @@ def already_member(access: Access, member: Membership) -> AlreadyMember:
     """The error for an address that a member has; who may see members is told which one."""
     message = "A member of this tenant has this address already."
     if not access.can("tenant-api:member:read"):
-        return AlreadyMember(message)
+        return AlreadyMember(message, field="email")
     if not member.is_active:
         message = "A deactivated member of this tenant has this address; reactivate them instead."
-    return AlreadyMember(message, user_id=member.user_id, status=member.status.value)
+    return AlreadyMember(message, user_id=member.user_id, status=member.status.value, field="email")
 
 
 def visible(uow: UnitOfWork, access: Access, invitation: Invitation) -> Invitation:

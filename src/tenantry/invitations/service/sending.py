@@ -46,7 +46,7 @@ def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfW
         return
     address = runner.query(verb, address_of)
     if address is not None and not text.boolean(can_arrive(address), "what Options.deliverable returns"):
-        raise Invalid("Mail to this address cannot be delivered.", field="email")
+        raise Invalid("Mail to this address cannot be delivered.", field="email", rule="undeliverable")
 
 
 def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
@@ -89,11 +89,17 @@ def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
     if type(lasting) is not timedelta or not options.shortest_invitation <= lasting <= options.longest_invitation:
         bounds = options.shortest_invitation, options.longest_invitation
         least, most = (f"{each}".removesuffix(", 0:00:00") for each in bounds)
-        raise Invalid(f"expires_in must be a timedelta from {least} to {most}.", field="expires_in")
+        raise Invalid(
+            f"expires_in must be a timedelta from {least} to {most}.",
+            field="expires_in",
+            rule="out_of_range",
+            low=least,
+            high=most,
+        )
     try:
         return uow.now + lasting
     except OverflowError:
-        raise Invalid("expires_in must end before the year 10000.", field="expires_in") from None
+        raise Invalid("expires_in must end before the year 10000.", field="expires_in", rule="too_late") from None
 
 
 def tell_invited(uow: UnitOfWork, invitation: Invitation) -> None:

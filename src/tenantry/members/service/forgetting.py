@@ -83,9 +83,16 @@ def forget(store: Store, settings: Settings, user_id: str, *, addresses: Values[
     require_system(by, "forgets a user")
     user = require_user_id(user_id)
     if isinstance(addresses, str | bytes) or not isinstance(addresses, Values):
-        raise Invalid("emails must be a collection of addresses.", field="emails")
+        raise Invalid(
+            "emails must be a collection of addresses.", field="emails", rule="wrong_type", expected="collection"
+        )
     if len(addresses) > _MAX_ADDRESSES:
-        raise Invalid(f"At most {_MAX_ADDRESSES:,} addresses of a user can be named.", field="emails")
+        raise Invalid(
+            f"At most {_MAX_ADDRESSES:,} addresses of a user can be named.",
+            field="emails",
+            rule="too_many",
+            max=_MAX_ADDRESSES,
+        )
     theirs = frozenset(map(emails.canonical, addresses))
     forget_sign_in(store, user)
     with reading(store, Operator()) as across:

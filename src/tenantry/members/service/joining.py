@@ -60,7 +60,16 @@ def resolve_terms(
     """
     places = _places(scheme, () if workspaces is None else workspaces)
     tenant_role = scheme.role(scheme.member_role if role is None else role, Level.TENANT).key
-    return tenant_role, {id: scheme.role(role_there, Level.WORKSPACE).key for id, role_there in places.items()}
+    return tenant_role, {id: _role_there(scheme, id, role) for id, role in places.items()}
+
+
+def _role_there(scheme: Scheme, workspace_id: str, role: object) -> str:
+    try:
+        return scheme.role(role, Level.WORKSPACE).key
+    except Invalid as refused:  # of several, it says which one
+        refused.field = "workspaces"
+        refused.data["workspace"] = workspace_id
+        raise
 
 
 def _places(scheme: Scheme, workspaces: Mapping[str, str] | Values[str]) -> Mapping[str, str]:
@@ -73,6 +82,7 @@ def _places(scheme: Scheme, workspaces: Mapping[str, str] | Values[str]) -> Mapp
         raise Invalid(
             f"{scheme!r} has no default_workspace_role: give a mapping of workspace ids to workspace roles.",
             field="workspaces",
+            rule="no_default_role",
         )
     return dict.fromkeys(sorted(ids), default or "")
 
@@ -87,7 +97,7 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
     address = None if row.email is None else emails.Email.parse(row.email)
     name = None if row.name is None else text.name(row.name)
     if row.joined_at is not None and not uow.by.is_system:
-        raise Invalid("Only SYSTEM says since when somebody is a member.", field="joined_at")
+        raise Invalid("Only SYSTEM says since when somebody is a member.", field="joined_at", rule="only_system")
     return Membership(
         tenant_id=uow.tx.tenant_id,
         id=ids.new("mem"),
@@ -168,5 +178,5 @@ def require_user_id(user_id: object) -> str:
     """The id of somebody who can be a member: a user, or a service by its full name, but not SYSTEM."""
     user = text.exact(user_id, "user_id")
     if user.partition(":")[0] == "system" or user == "service":
-        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id")
+        raise Invalid("SYSTEM is no user; it cannot be a member.", field="user_id", rule="not_a_person")
     return user

@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 
 from ...access.compiled import Access
 from ...access.guard import is_within, require_ceiling, require_workspaces
+from ...access.model import Places
 from ...access.scheme import Scheme
-from ...kernel.errors import AlreadyMember, Denied, Invalid, InvalidRows, TenantryError
+from ...kernel.errors import AlreadyMember, Invalid, InvalidRows, TenantryError
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import MEMBERSHIPS, Membership, NewMember
@@ -44,7 +45,7 @@ class ManyMembers(Service):
             rows: At most 10,000, each a `NewMember`, with at most 100,000 roles in workspaces together.
 
         Raises:
-            InvalidRows: Some cannot be accepted; `data["faults"]` lists each with its number, a code and a sentence.
+            InvalidRows: Some cannot be accepted; `errors` has what each would be refused with alone.
             LimitReached: The plan has no place for all of them.
             Invalid: These are no rows, or too many.
             NotFound: There is no such tenant, or the principal is no member of it.
@@ -57,7 +58,12 @@ class ManyMembers(Service):
         faults = _Faults()
         rows = faults.without(given, _require_row)
         if sum(len(row.workspaces) for row in rows.values() if isinstance(row.workspaces, Mapping)) > MAX_PLACES:
-            raise Invalid(f"At most {MAX_PLACES:,} roles in workspaces can be given at once.", field="rows")
+            raise Invalid(
+                f"At most {MAX_PLACES:,} roles in workspaces can be given at once.",
+                field="rows",
+                rule="too_many",
+                max=MAX_PLACES,
+            )
         scheme = uow.scheme(*(role for row in rows.values() for role in roles_in(row.role, row.workspaces)))
         named = faults.without(rows, lambda _, row: resolve_terms(scheme, row.role, row.workspaces))
         if not named:
@@ -85,10 +91,10 @@ def _number_rows(rows: object) -> Mapping[int, NewMember]:
         Invalid: They are none, or too many.
     """
     if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
-        raise Invalid("rows must be a sequence of NewMember.", field="rows")
+        raise Invalid("rows must be a sequence of NewMember.", field="rows", rule="wrong_type", expected="sequence")
     given = dict(enumerate(islice(rows, MAX_ROWS + 1), 1))
     if len(given) > MAX_ROWS:
-        raise Invalid(f"At most {MAX_ROWS:,} rows can be added at once.", field="rows")
+        raise Invalid(f"At most {MAX_ROWS:,} rows can be added at once.", field="rows", rule="too_many", max=MAX_ROWS)
     return given
 
 
@@ -119,14 +125,18 @@ class _Faults:
             first, error = errors[0]
             raise InvalidRows(
                 f"{len(errors):,} of {of:,} rows cannot be added, so none was. Row {first}: {error}",
-                faults=[(number, each.code, str(each)) for number, each in errors],
-                denied=next((each for _, each in errors if isinstance(each, Denied)), None),
+                errors=dict(errors),
             )
 
 
 def _require_row(number: int, row: object) -> NewMember:
     if not isinstance(row, NewMember):
-        raise Invalid(f"A row must be a NewMember, not {type(row).__name__}.", field="rows")
+        raise Invalid(
+            f"A row must be a NewMember, not {type(row).__name__}.",
+            field="rows",
+            rule="wrong_type",
+            expected="NewMember",
+        )
     return row
 
 
@@ -138,7 +148,12 @@ def _places(named: Iterable[Terms]) -> frozenset[str]:
     """
     places = frozenset(id for _, there in named for id in there)
     if len(places) > MAX_ROWS:
-        raise Invalid(f"At most {MAX_ROWS:,} different workspaces can be named at once.", field="rows")
+        raise Invalid(
+            f"At most {MAX_ROWS:,} different workspaces can be named at once.",
+            field="rows",
+            rule="too_many",
+            max=MAX_ROWS,
+        )
     return places
 
 
@@ -151,7 +166,8 @@ def _judge_of_terms(scheme: Scheme, access: Access) -> Callable[[str, Mapping[st
 
     def require(role: str, places: Mapping[str, str]) -> None:
         if not (holds(None, role) and all(holds(id, there) for id, there in places.items())):
-            require_ceiling(scheme, access, {None: [role], **{id: [there] for id, there in places.items()}})
+            offered: Places = {None: [role], **{id: [there] for id, there in places.items()}}
+            require_ceiling(scheme, access, offered, naming=True)
         require_workspaces(access, places)
 
     return require
@@ -171,7 +187,7 @@ def _judge_of_users(
         if each.member.user_id in members:
             raise MEMBERSHIPS.unique[0].refusal()
         if (earlier := first[each.member.user_id]) < number:
-            raise AlreadyMember(f"Row {earlier} adds this user already.")
+            raise AlreadyMember(f"Row {earlier} adds this user already.", field="user_id")
         return each
 
     return judge

@@ -169,7 +169,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         scheme, tenant_role, places = resolve_offer(uow, role, workspaces)
         access = uow.access(*places)
         access.require("tenant-api:member:invite")
-        require_may_invite(scheme, access, tenant_role, places)
+        require_may_invite(scheme, access, tenant_role, places, naming=True)
         require_workspaces(access, places)
         member = new_membership(uow, NewMember(user_id, name=name, email=email))
         close_invitations(uow, [member])

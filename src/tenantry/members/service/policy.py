@@ -136,9 +136,11 @@ def require_less(
     has = _present(access, roles_at(member, workspace))
     held = [grant for grant in has if grant.role == role]
     if not held:
-        raise Invalid("This member does not have this role.", field="role")
+        raise Invalid("This member does not have this role.", field="role", rule="not_held")
     if workspace is None and held == has:
-        raise Conflict("This is the member's only role; change it, or remove the member.", rule="only_role")
+        raise Conflict(
+            "This is the member's only role; change it, or remove the member.", rule="only_role", field="role"
+        )
     if workspace is not None and held == has and member.user_id != access.principal.user_id:
         access.require(f"workspace-api:{DELETE.permission}", workspace=workspace)
     return held
@@ -152,11 +154,14 @@ def require_owner(scheme: Scheme, access: Access, to: str) -> None:
         Invalid: It is themselves, or they are SYSTEM.
     """
     if access.principal.is_system:
-        raise Invalid("SYSTEM owns nothing that it could hand over; give and take the owners' role by change_role.")
+        raise Invalid(
+            "SYSTEM owns nothing that it could hand over; give and take the owners' role by change_role.",
+            rule="not_a_person",
+        )
     access.require(OWN)
     require_ceiling(scheme, access, {None: [scheme.owner_role]})
     if to == access.principal.user_id:
-        raise Invalid("Ownership goes to somebody else.", field="to")
+        raise Invalid("Ownership goes to somebody else.", field="to", rule="oneself")
 
 
 def require_heir(scheme: Scheme, access: Access, heir: Membership, role: Role) -> None:
@@ -169,9 +174,11 @@ def require_heir(scheme: Scheme, access: Access, heir: Membership, role: Role) -
     """
     require_owner(scheme, access, heir.user_id)
     if not heir.is_active:
-        raise Conflict("Who is deactivated cannot own the tenant; reactivate them first.", rule="member_deactivated")
+        raise Conflict(
+            "Who is deactivated cannot own the tenant; reactivate them first.", rule="member_deactivated", field="to"
+        )
     if role.key == scheme.owner_role:
-        raise Invalid("Who hands over is an owner no more; name another role.", field="role")
+        raise Invalid("Who hands over is an owner no more; name another role.", field="role", rule="owners_role")
     _require_no_more(access, role, instead="take a built-in role, or let somebody else give you this one")
     require_above(scheme, access, roles_at(heir, None))
     require_ceiling(scheme, access, {None: [role.key]})

@@ -289,7 +289,7 @@ def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> Membership 
     if asked is not None:
         heir = uow.members.get(text.exact(asked, "reassign_to"))
         if (fault := _fault_of(heir, member)) is not None:
-            raise Invalid(fault, field="reassign_to")
+            raise fault
         return heir
     if not uow.participants.listen("reassign"):
         return None
@@ -297,11 +297,13 @@ def _heir(uow: UnitOfWork, member: Membership, asked: str | None) -> Membership 
     return next((owner for owner in owners if owner.user_id == uow.by.user_id), next(iter(owners), None))
 
 
-def _fault_of(heir: Membership, member: Membership) -> str | None:
+def _fault_of(heir: Membership, member: Membership) -> Invalid | None:
     """Why can somebody not get what a member owns? None where they can."""
     if heir.id == member.id:
-        return "What a member owns cannot be left to themselves."
-    return None if heir.is_active else "Who is deactivated takes nothing over."
+        return Invalid("What a member owns cannot be left to themselves.", field="reassign_to", rule="oneself")
+    if not heir.is_active:
+        return Invalid("Who is deactivated takes nothing over.", field="reassign_to", rule="deactivated")
+    return None
 
 
 def _heirs(uow: UnitOfWork, member: Membership, heir: Membership | None) -> tuple[Sequence[Membership], bool]:
@@ -331,11 +333,15 @@ def _require_confirmed(uow: UnitOfWork, member: Membership, confirm: object) -> 
     """Was it typed whom to remove, where that is demanded?"""
     if confirm is None:
         if uow.settings.options.confirm_removal and uow.by.is_person:
-            raise Invalid("Type the address or the name of the member who is to be removed.", field="confirm")
+            raise Invalid(
+                "Type the address or the name of the member who is to be removed.",
+                field="confirm",
+                rule="not_confirmed",
+            )
         return
     known = [each for each in (member.email, member.name) if each] or [member.user_id]
     if not text.is_typed(confirm, "confirm", known):
-        raise Invalid("This is neither the address nor the name of this member.", field="confirm")
+        raise Invalid("This is neither the address nor the name of this member.", field="confirm", rule="not_confirmed")
 
 
 def _require_same(uow: UnitOfWork, plan: RemovalPlan | str, present: RemovalPlan, heir: Membership | None) -> None:

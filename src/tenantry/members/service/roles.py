@@ -96,7 +96,9 @@ class MemberRoles(Service):
         scheme = scheme_of(uow, member.grants, role)
         key = scheme.role(role, Level.at(workspace)).key
         if workspace is None and key == scheme.owner_role and (starts_at or ends_at):
-            raise Invalid("The owners' role is held for good: without a start and an end.", field="ends_at")
+            raise Invalid(
+                "The owners' role is held for good: without a start and an end.", field="ends_at", rule="not_for_owners"
+            )
         require_more(scheme, access, member, key, workspace=workspace, until=ends_at)
         held = [grant for grant in roles_at(member, workspace) if grant.role == key]
         if any((grant.starts_at, grant.ends_at) == (starts_at, ends_at) for grant in held):
@@ -257,7 +259,19 @@ def _require_times(
     start = None if starts_at is None else utc(starts_at, "starts_at")
     end = None if ends_at is None else utc(ends_at, "ends_at")
     if end is not None and not max(start or uow.now, uow.now) < end < LATEST:
-        raise Invalid("ends_at must be later than now and than starts_at, and before the end of 9999.", field="ends_at")
+        raise Invalid(
+            "ends_at must be later than now and than starts_at, and before the end of 9999.",
+            field="ends_at",
+            rule="out_of_range",
+            low=max(start or uow.now, uow.now).isoformat(),
+            high=LATEST.isoformat(),
+        )
     if start is not None and not EARLIEST < start < LATEST:
-        raise Invalid("starts_at must be between the years 1 and 9999.", field="starts_at")
+        raise Invalid(
+            "starts_at must be between the years 1 and 9999.",
+            field="starts_at",
+            rule="out_of_range",
+            low=EARLIEST.isoformat(),
+            high=LATEST.isoformat(),
+        )
     return start, end

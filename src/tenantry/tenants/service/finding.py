@@ -62,7 +62,7 @@ def _collection_of(id: object, known: Sequence[Collection[Any]]) -> Collection[A
         if collection.prefix == prefix:
             return collection
     kinds = " or ".join(f"a {each.noun} ({each.prefix}_…)" for each in known)
-    raise Invalid(f"The id must be that of {kinds}.", field="id")
+    raise Invalid(f"The id must be that of {kinds}.", field="id", rule="malformed")
 
 
 def _tenant_with(store: Store, scope: Scope, collection: Collection[Any], ids: Sequence[str]) -> str:

@@ -108,7 +108,7 @@ def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:
 def _require_confirmed(uow: UnitOfWork, confirm: object) -> None:
     """Was the name of the tenant typed?"""
     if confirm is None or not text.is_typed(confirm, "confirm", [uow.tenant.name]):
-        raise Invalid("To confirm this, type the name of the tenant.", field="confirm")
+        raise Invalid("To confirm this, type the name of the tenant.", field="confirm", rule="not_confirmed")
 
 
 def _audit_values(tenant: Tenant) -> dict[str, object]:

@@ -49,7 +49,7 @@ class Birth(NamedTuple):
         tenant_id = ids.new("ten")
         now = settings.now()
         if created_at is not None and not by.is_system:
-            raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at")
+            raise Invalid("Only SYSTEM says since when a tenant is there.", field="created_at", rule="only_system")
         since = now if created_at is None else past(created_at, "created_at", now)
         tenant = Tenant(
             id=tenant_id,

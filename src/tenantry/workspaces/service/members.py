@@ -80,7 +80,7 @@ class WorkspaceMembers(Service):
         """
         access, member = find_target(uow, user_id, INVITE, _require_id(workspace_id))
         if not_over(uow, roles_at(member, workspace_id)):
-            raise AlreadyMember("This member has a role in this workspace already.")
+            raise AlreadyMember("This member has a role in this workspace already.", field="user_id")
         scheme = uow.scheme(role)
         key = scheme.role(role, Level.WORKSPACE).key
         require_joining(scheme, access, workspace_id, key)
