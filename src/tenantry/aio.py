@@ -22,6 +22,7 @@ from .delivery.service.dispatch import deliver, require_mailer
 from .invitations.service.invitations import Invitations
 from .jobs import JobsContext
 from .kernel.clock import Clock, system_clock
+from .kernel.coroutines import AsyncCall, guarded, marked
 from .kernel.errors import Invalid, Stale
 from .kernel.options import Options
 from .kernel.principal import Origin, Principal
@@ -36,7 +37,7 @@ from .storage.ports import AsyncStore, Store, is_async
 from .tenants.model import Tenant
 from .workspaces.service.workspaces import Workspaces
 
-__all__ = ["Async", "AsyncJobsContext", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
+__all__ = ["Async", "AsyncAnswer", "AsyncJobsContext", "AsyncPersonContext", "AsyncTenantContext", "AsyncTenantry"]
 
 P = ParamSpec("P")
 S = TypeVar("S")
@@ -56,6 +57,7 @@ class Awaited(Generic[S_co]):
     def __repr__(self) -> str:
         return f"<awaited {self._sync!r}>"
 
+    @guarded
     async def run(self, work: Callable[[S_co], T]) -> T:
         """What `work` returns, called with the synchronous object: several steps in one hop.
 
@@ -74,22 +76,37 @@ class Awaited(Generic[S_co]):
         return result
 
 
-def Async(  # noqa: N802 - it stands where a class body reads like a list of what is awaited
+def AsyncAnswer(  # noqa: N802 - it stands where a class body reads like a list of what is awaited
+    verb: Callable[Concatenate[S, P], T],
+) -> Callable[Concatenate[Awaited[S], P], AsyncCall[T]]:
+    """The coroutine function for a verb that answers, with its name, signature and docstring.
+
+    Type checkers report its call where a condition is expected.
+    """
+
+    def awaited(self: Awaited[S], /, *args: P.args, **kwargs: P.kwargs) -> AsyncCall[T]:
+        call: Any = self._run(lambda: verb(self._sync, *args, **kwargs))
+        call.__name__, call.__qualname__ = verb.__name__, verb.__qualname__  # as the warning, or a task, is to name it
+        return AsyncCall(call)
+
+    return update_wrapper(marked(awaited), verb)
+
+
+def Async(  # noqa: N802 - likewise
     verb: Callable[Concatenate[S, P], T],
 ) -> Callable[Concatenate[Awaited[S], P], Coroutine[Any, Any, T]]:
-    """The coroutine function for a verb of a synchronous class, with its name, signature and docstring."""
+    """The same for a verb that does something.
 
-    async def awaited(self: Awaited[S], /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return await self.run(lambda sync: verb(sync, *args, **kwargs))
-
-    return update_wrapper(awaited, verb)
+    Type checkers report its call where nothing is done with it. No type can have them report both.
+    """
+    return AsyncAnswer(verb)
 
 
 class AsyncMembers(Awaited[Members]):
     """The members of the tenant, awaited."""
 
-    get = Async(Members.get)
-    list = Async(Members.list)
+    get = AsyncAnswer(Members.get)
+    list = AsyncAnswer(Members.list)
     add = Async(Members.add)
     add_many = Async(Members.add_many)
     change_role = Async(Members.change_role)
@@ -97,7 +114,7 @@ class AsyncMembers(Awaited[Members]):
     remove_role = Async(Members.remove_role)
     deactivate = Async(Members.deactivate)
     reactivate = Async(Members.reactivate)
-    plan_removal = Async(Members.plan_removal)
+    plan_removal = AsyncAnswer(Members.plan_removal)
     remove = Async(Members.remove)
     transfer_ownership = Async(Members.transfer_ownership)
     leave = Async(Members.leave)
@@ -108,14 +125,14 @@ class AsyncWorkspaces(Awaited[Workspaces]):
     """The workspaces of the tenant, awaited."""
 
     create = Async(Workspaces.create)
-    get = Async(Workspaces.get)
-    find = Async(Workspaces.find)
-    list = Async(Workspaces.list)
-    totals = Async(Workspaces.totals)
+    get = AsyncAnswer(Workspaces.get)
+    find = AsyncAnswer(Workspaces.find)
+    list = AsyncAnswer(Workspaces.list)
+    totals = AsyncAnswer(Workspaces.totals)
     update = Async(Workspaces.update)
     archive = Async(Workspaces.archive)
     restore = Async(Workspaces.restore)
-    members = Async(Workspaces.members)
+    members = AsyncAnswer(Workspaces.members)
     add_member = Async(Workspaces.add_member)
     change_member_role = Async(Workspaces.change_member_role)
     remove_member = Async(Workspaces.remove_member)
@@ -129,8 +146,8 @@ class AsyncInvitations(Awaited[Invitations]):
     resend = Async(Invitations.resend)
     update = Async(Invitations.update)
     revoke = Async(Invitations.revoke)
-    get = Async(Invitations.get)
-    list = Async(Invitations.list)
+    get = AsyncAnswer(Invitations.get)
+    list = AsyncAnswer(Invitations.list)
 
 
 class AsyncRoles(Awaited[Roles]):
@@ -138,24 +155,24 @@ class AsyncRoles(Awaited[Roles]):
 
     define = Async(Roles.define)
     adopt = Async(Roles.adopt)
-    get = Async(Roles.get)
-    list = Async(Roles.list)
-    matrix = Async(Roles.matrix)
-    choices = Async(Roles.choices)
-    assignable = Async(Roles.assignable)
+    get = AsyncAnswer(Roles.get)
+    list = AsyncAnswer(Roles.list)
+    matrix = AsyncAnswer(Roles.matrix)
+    choices = AsyncAnswer(Roles.choices)
+    assignable = AsyncAnswer(Roles.assignable)
     update = Async(Roles.update)
     delete = Async(Roles.delete)
-    usage = Async(Roles.usage)
-    plan_update = Async(Roles.plan_update)
-    plan_delete = Async(Roles.plan_delete)
+    usage = AsyncAnswer(Roles.usage)
+    plan_update = AsyncAnswer(Roles.plan_update)
+    plan_delete = AsyncAnswer(Roles.plan_delete)
     move = Async(Roles.move)
 
 
 class AsyncPlans(Awaited[Plans]):
     """The plan of the tenant, awaited."""
 
-    get = Async(Plans.get)
-    usage = Async(Plans.usage)
+    get = AsyncAnswer(Plans.get)
+    usage = AsyncAnswer(Plans.usage)
     use = Async(Plans.use)
 
 
@@ -163,17 +180,17 @@ class AsyncAudit(Awaited[Audit]):
     """The audit trail of the tenant, awaited."""
 
     list = Async(Audit.list)
-    verify = Async(Audit.verify)
-    checkpoint = Async(Audit.checkpoint)
+    verify = AsyncAnswer(Audit.verify)
+    checkpoint = AsyncAnswer(Audit.checkpoint)
 
 
 class AsyncPersonContext(Awaited[PersonContext]):
     """What somebody may do for themselves, awaited."""
 
     create_tenant = Async(PersonContext.create_tenant)
-    tenants = Async(PersonContext.tenants)
-    invitations = Async(PersonContext.invitations)
-    locate = Async(PersonContext.locate)
+    tenants = AsyncAnswer(PersonContext.tenants)
+    invitations = AsyncAnswer(PersonContext.invitations)
+    locate = AsyncAnswer(PersonContext.locate)
     accept = Async(PersonContext.accept)
     accept_offer = Async(PersonContext.accept_offer)
     decline = Async(PersonContext.decline)
@@ -185,21 +202,21 @@ class AsyncPersonContext(Awaited[PersonContext]):
 class AsyncTenantContext(Awaited[TenantContext]):
     """What one principal may do in one tenant, awaited."""
 
-    get = Async(TenantContext.get)
+    get = AsyncAnswer(TenantContext.get)
     update = Async(TenantContext.update)
-    overview = Async(TenantContext.overview)
-    owners = Async(TenantContext.owners)
+    overview = AsyncAnswer(TenantContext.overview)
+    owners = AsyncAnswer(TenantContext.owners)
     suspend = Async(TenantContext.suspend)
     resume = Async(TenantContext.resume)
     delete = Async(TenantContext.delete)
     restore = Async(TenantContext.restore)
-    access = Async(TenantContext.access)
-    can = Async(TenantContext.can)
-    check = Async(TenantContext.check)
-    check_many = Async(TenantContext.check_many)
+    access = AsyncAnswer(TenantContext.access)
+    can = AsyncAnswer(TenantContext.can)
+    check = AsyncAnswer(TenantContext.check)
+    check_many = AsyncAnswer(TenantContext.check_many)
     require = Async(TenantContext.require)
-    workspaces_where = Async(TenantContext.workspaces_where)
-    who_can = Async(TenantContext.who_can)
+    workspaces_where = AsyncAnswer(TenantContext.workspaces_where)
+    who_can = AsyncAnswer(TenantContext.who_can)
 
     @property
     def workspaces(self) -> AsyncWorkspaces:
@@ -235,10 +252,11 @@ class AsyncTenantContext(Awaited[TenantContext]):
 class AsyncJobsContext(Awaited[JobsContext]):
     """What runs without a person, over all tenants, awaited."""
 
-    events = Async(JobsContext.events)
-    dead_notices = Async(JobsContext.dead_notices)
+    events = AsyncAnswer(JobsContext.events)
+    dead_notices = AsyncAnswer(JobsContext.dead_notices)
     retry_notice = Async(JobsContext.retry_notice)
 
+    @guarded
     async def dispatch_notices(self, mailer: Mailer, *, limit: int = 100) -> Dispatched:
         """See `JobsContext.dispatch_notices`; only its steps run where the database is awaited, not the mailer."""
         require_mailer(mailer)
@@ -315,13 +333,13 @@ class AsyncTenantry(Awaited[Tenantry]):
 
     create_tenant = Async(Tenantry.create_tenant)
     forget = Async(Tenantry.forget)
-    resolve = Async(Tenantry.resolve)
-    tenants = Async(Tenantry.tenants)
-    memberships_of = Async(Tenantry.memberships_of)
-    locate = Async(Tenantry.locate)
-    inspect_invitation = Async(Tenantry.inspect_invitation)
+    resolve = AsyncAnswer(Tenantry.resolve)
+    tenants = AsyncAnswer(Tenantry.tenants)
+    memberships_of = AsyncAnswer(Tenantry.memberships_of)
+    locate = AsyncAnswer(Tenantry.locate)
+    inspect_invitation = AsyncAnswer(Tenantry.inspect_invitation)
     record_denial = Async(Tenantry.record_denial)
-    self_check = Async(Tenantry.self_check)
+    self_check = AsyncAnswer(Tenantry.self_check)
 
     @property
     def jobs(self) -> AsyncJobsContext:
@@ -373,6 +391,7 @@ class AsyncTenantry(Awaited[Tenantry]):
             with OneTenant.within(self._store.store, store.store) as bound:
                 yield self.of(self._sync.using(bound), _Bound(bound, store))
 
+    @guarded
     async def retry(self, work: Callable[[AsyncTenantry], Coroutine[Any, Any, T]]) -> T:
         """What `work` returns, run in a transaction like that of `transaction()`, and run again when told `Stale`.
 

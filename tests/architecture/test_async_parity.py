@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
+import tenantry.aio
 from tenantry import SYSTEM, AsyncTenantry, Tenantry, schemes
 from tenantry.aio import AsyncTenantContext, Awaited
 from tenantry.contexts import TenantContext
 from tenantry.memory import MemoryStore
 from tests.features.front_door import BY_HAND, rooms, without_twin
 from tests.features.people import ADA, SECRET
+from tests.features.verbs import VERBS
 
 ROOMS, AWAITED_ROOMS = rooms(Tenantry), rooms(AsyncTenantry)
 TWINS: Mapping[type, type] = {kind: AWAITED_ROOMS[name] for name, kind in ROOMS.items() if name in AWAITED_ROOMS}
@@ -67,6 +70,17 @@ def test_an_awaited_verb_is_its_twin_as_a_coroutine(kind: type, name: str) -> No
     assert (twin.__name__, twin.__doc__) == (verb.__name__, verb.__doc__)
     assert verb.__doc__
     assert inspect.signature(twin) == inspect.signature(verb)
+
+
+def test_a_verb_that_only_reads_is_an_answer_to_type_checkers() -> None:
+    """They report where its call is taken for the answer; of other verbs they report where nothing awaits the call."""
+    lines = re.findall(r"^    (\w+) = (\w+)\((\w+)\.\w+\)", inspect.getsource(tenantry.aio), re.MULTILINE)
+    kinds = {kind.__name__: (room, kind) for room, kind in ROOMS.items()}
+    for verb, written, of_kind in lines:
+        room, kind = kinds[of_kind]
+        answers = VERBS[f"{room}.{verb}"].reads and of(kind, verb).__annotations__["return"] != "None"
+        assert written == ("AsyncAnswer" if answers else "Async"), f"{room}.{verb}"
+    assert len(lines) == len(AWAITED) - 1  # `jobs.dispatch_notices` awaits its mailer, and is written by hand
 
 
 @pytest.mark.parametrize("name", sorted(BY_HAND))

@@ -89,7 +89,7 @@ class AwaitedRanks(AsyncMembers):
     """A twin with one verb too many, and one that is another."""
 
     rank = Async(Members.list)
-    get = Async(Members.list)  # type: ignore[arg-type]
+    get = Async(Members.list)  # type: ignore[arg-type, assignment]
 
 
 class AwaitedContext(AsyncTenantContext):

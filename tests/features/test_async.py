@@ -66,6 +66,16 @@ async def test_from_a_new_tenant_to_a_checked_permission(door: Door) -> None:
 
 
 @awaited
+async def test_a_forgotten_await_never_grants(door: Door) -> None:
+    async with door.open() as tenancy:
+        acme = await tenancy.person(ADA).create_tenant("Acme")
+        for who in (ADA, EVE):
+            with pytest.raises(TypeError, match="await"):
+                bool(tenancy.tenant(acme.id, by=who).can("tenant-api:member:read"))
+        assert await tenancy.tenant(acme.id, by=ADA).can("tenant-api:member:read")
+
+
+@awaited
 async def test_a_sign_in_is_kept_and_a_profile_refreshed(door: Door) -> None:
     async with door.open() as tenancy:
         acme = await tenancy.person(ADA).create_tenant("Acme")

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.util import await_only
 
+from ..kernel.coroutines import guarded
 from ..kernel.errors import Invalid
 from ..storage.ports import Store
 from .engines import make, require, set_up
@@ -111,10 +112,12 @@ class AsyncSQLAlchemyStore(_Bridge):
         self._owner = _Owner(self.engine.sync_engine)
         super().__init__(self._owner, AsyncSession())  # it has no engine: what we need of it is `run_sync`
 
+    @guarded
     async def create_all(self) -> None:
         """Create the tables that are missing: for demos and tests. An application has its migrations do that."""
         await self.run(self._owner.create_all)
 
+    @guarded
     async def dispose(self) -> None:
         """Close the connections of the engine."""
         await self.engine.dispose()
