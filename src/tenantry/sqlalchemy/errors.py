@@ -3,39 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 
 from ..kernel.errors import Conflict, Stale, TenantryError, Unavailable
-from ..kernel.values import frozen
 
-__all__ = ["DATABASE_ERRORS", "translate", "translating"]
+__all__ = ["DATABASE_ERRORS", "flushing", "translate", "translating"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError, UnicodeError, OverflowError)
 """What running a statement may raise: some drivers do not wrap what the network or the text encoder raises."""
 
-_STALE = {
+_OF_OTHERS = {
     "40001",  # PostgreSQL: serialization failure
     "40P01",  # deadlock detected
     "55P03",  # lock not available
-    "23505",  # unique violation, though the statement has looked: somebody wrote without the lock
     "5",  # SQLite: the database is locked
     "6",  # a table in it is locked
-    "1555",  # unique violation, of a primary key
+}
+_STALE = _OF_OTHERS | {
+    "23505",  # PostgreSQL: unique violation, though the statement has looked: somebody wrote without the lock
+    "1555",  # SQLite: unique violation, of a primary key
     "2067",  # unique violation
 }
 _REFERENCE = {"23503", "787"}  # PostgreSQL, SQLite
+_ABOUT_THE_SERVER = ("08", "53", "57", "58", "XX")
+"""Classes of SQLSTATE: connections, resources, somebody's intervention, the system, the server itself."""
 
 
 def translate(error: Exception) -> TenantryError:
     """Our error for one of the database."""
-    cause = error.orig if isinstance(error, DBAPIError) else None
-    codes = {str(code) for code in _codes(cause)}
+    codes = _codes_of(error)
     if codes & _STALE:
         return Stale("Another transaction was faster; run the whole transaction again.")
     if isinstance(error, IntegrityError) and codes & _REFERENCE:
         return Conflict("Something refers to what is not there.", rule="reference")
     return Unavailable("The database failed; nothing of this transaction is kept.")
+
+
+def _codes_of(error: Exception) -> set[str]:
+    return {str(code) for code in _codes(error.orig if isinstance(error, DBAPIError) else None)}
 
 
 def _codes(cause: object) -> Iterator[object]:
@@ -46,15 +53,8 @@ def _codes(cause: object) -> Iterator[object]:
         yield code & 0xFF  # the primary code of an extended one
 
 
-@frozen
 class translating:  # noqa: N801 - a context manager, in the manner of contextlib's
-    """Around our own calls, never around a caller's code, whose errors pass as they are.
-
-    Args:
-        errors: What to translate; by default all that running a statement may raise.
-    """
-
-    errors: tuple[type[Exception], ...] = DATABASE_ERRORS
+    """Around our own calls, never around a caller's code, whose errors pass as they are."""
 
     def __enter__(self) -> None:
         """Nothing is done yet."""
@@ -63,6 +63,30 @@ class translating:  # noqa: N801 - a context manager, in the manner of contextli
         """Raise ours in place of the database's."""
         if error is None:
             return
-        known = isinstance(error, self.errors) or hasattr(error, "sqlstate")  # asyncpg's own, when it cannot connect
+        known = isinstance(error, DATABASE_ERRORS) or hasattr(
+            error, "sqlstate"
+        )  # asyncpg's own, when it cannot connect
         if isinstance(error, Exception) and known:
             raise translate(error) from error
+
+
+@contextmanager
+def flushing() -> Iterator[None]:
+    """Around the flush of a host's session: what is said of the host's own rows is the host's, and passes as it is."""
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_about_rows(error):
+            raise
+        raise translate(error) from error
+
+
+def _is_about_rows(error: DBAPIError) -> bool:
+    """Whether this says something of what was to be written, rather than of the others who write, or of the server."""
+    codes = _codes_of(error)
+    if error.connection_invalidated or codes & _OF_OTHERS:
+        return False
+    state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
+    if state is not None:
+        return not state.startswith(_ABOUT_THE_SERVER)
+    return "1" in codes or not isinstance(error, OperationalError | InterfaceError)

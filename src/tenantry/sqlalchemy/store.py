@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NoReturn
 
 from sqlalchemy import URL, Connection, Engine, create_engine
-from sqlalchemy.exc import SQLAlchemyError, UnboundExecutionError
+from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from ..kernel.errors import Invalid, TenantryError
@@ -16,7 +16,7 @@ from ..storage.ports import Gate, Scope
 from ..tenants.model import TENANTS
 from .belief import believing
 from .engines import begin, make, require_here, set_up
-from .errors import DATABASE_ERRORS, translating
+from .errors import DATABASE_ERRORS, flushing, translating
 from .execution import Execution
 from .jobs import Jobs
 from .tables import TABLES, metadata
@@ -112,10 +112,10 @@ class SessionStore:
     @contextmanager
     def _part(self) -> Iterator[Execution]:
         host = self._session()
-        if isinstance(host, Session):
-            with translating((SQLAlchemyError,)):
-                host.flush()
         execution = Execution(self._connection(host))
+        if isinstance(host, Session):
+            with flushing():
+                host.flush()
         with believing(host), execution.part():
             yield execution
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from tenantry.errors import NotFound, Stale, Unavailable
@@ -146,14 +145,6 @@ def test_what_is_pending_in_the_session_is_written_before(engine: Engine) -> Non
         refused(SessionStore(session), world)
         session.commit()
     assert notes(engine) == 1
-
-
-def test_what_is_pending_and_cannot_be_written_is_unavailable(engine: Engine) -> None:
-    with Session(engine) as session:
-        session.add(Note(text=None))
-        with pytest.raises(Unavailable) as caught, SessionStore(session).command("ten_1", gate=Open()):
-            pass
-    assert isinstance(caught.value.__cause__, IntegrityError)
 
 
 def test_a_listener_of_the_host_fails_in_its_own_words(engine: Engine) -> None:
