@@ -40,6 +40,7 @@ from .kernel.converter import to_dict
 from .kernel.errors import (
     AlreadyInvited,
     AlreadyMember,
+    Busy,
     Conflict,
     Denied,
     Invalid,
@@ -97,6 +98,7 @@ __all__ = [
     "AsyncTenantry",
     "Audit",
     "AuditEvent",
+    "Busy",
     "Change",
     "Conflict",
     "CustomRole",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
-from tenantry import Stale, Tenantry, TenantryError, Unavailable
+from tenantry import Busy, Stale, Tenantry, TenantryError, Unavailable
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests.faults.commands import COMMANDS, Command, send_an_invitation
 from tests.faults.injection import checked_out, contents
@@ -73,16 +73,19 @@ def test_a_commit_that_the_server_refuses_keeps_nothing(
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)
-def test_a_database_that_somebody_else_keeps_locked_is_told_as_stale(store: SQLAlchemyStore) -> None:
+def test_a_database_that_somebody_else_keeps_locked_is_told_at_once_as_busy(store: SQLAlchemyStore) -> None:
     """CR-03"""
     command = send_an_invitation(new_tenancy(store))
     before = contents(store.engine)
+    tries: list[object] = []
     hasty = SQLAlchemyStore(create_engine(store.engine.url, connect_args={"timeout": 0}))
     with store.engine.connect() as somebody:
         somebody.exec_driver_sql("BEGIN IMMEDIATE")
-        with pytest.raises(Stale):
+        event.listen(hasty.engine, "begin", tries.append)
+        with pytest.raises(Busy):
             command(new_tenancy(hasty))
 
+    assert len(tries) == 1
     assert checked_out(hasty.engine) == 0
     assert contents(store.engine) == before
     command(new_tenancy(hasty))

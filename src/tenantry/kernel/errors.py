@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlreadyInvited",
     "AlreadyMember",
+    "Busy",
     "Conflict",
     "Denied",
     "Invalid",
@@ -140,6 +141,10 @@ class Stale(Conflict):
 
 class Unavailable(TenantryError):
     """The database failed; nothing was done. The driver's error is kept as `__cause__`."""
+
+
+class Busy(Unavailable):
+    """Somebody else kept a lock for longer than this waits; nothing was done, and nothing is repeated."""
 
 
 # --- Invalid: what was sent cannot be read

@@ -7,24 +7,27 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 
-from ..kernel.errors import Conflict, Stale, TenantryError, Unavailable
+from ..kernel.errors import Busy, Conflict, Stale, TenantryError, Unavailable
 
 __all__ = ["DATABASE_ERRORS", "flushing", "translate", "translating"]
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError, UnicodeError, OverflowError)
 """What running a statement may raise: some drivers do not wrap what the network or the text encoder raises."""
 
-_OF_OTHERS = {
+_OUTRUN = {
     "40001",  # PostgreSQL: serialization failure
     "40P01",  # deadlock detected
-    "55P03",  # lock not available
-    "5",  # SQLite: the database is locked
-    "6",  # a table in it is locked
+    "517",  # SQLite: somebody has written since this transaction has read; it can only be begun again
 }
-_STALE = _OF_OTHERS | {
+_STALE = _OUTRUN | {
     "23505",  # PostgreSQL: unique violation, though the statement has looked: somebody wrote without the lock
     "1555",  # SQLite: unique violation, of a primary key
     "2067",  # unique violation
+}
+_BUSY = {
+    "55P03",  # PostgreSQL: lock not available
+    "5",  # SQLite: the database is locked
+    "6",  # a table in it is locked
 }
 _REFERENCE = {"23503", "787"}  # PostgreSQL, SQLite
 _ABOUT_THE_SERVER = ("08", "53", "57", "58", "XX")
@@ -36,6 +39,8 @@ def translate(error: Exception) -> TenantryError:
     codes = _codes_of(error)
     if codes & _STALE:
         return Stale("Another transaction was faster; run the whole transaction again.")
+    if codes & _BUSY:
+        return Busy("A lock did not come in time; nothing of this transaction is kept.")
     if isinstance(error, IntegrityError) and codes & _REFERENCE:
         return Conflict("Something refers to what is not there.", rule="reference")
     return Unavailable("The database failed; nothing of this transaction is kept.")
@@ -84,7 +89,7 @@ def flushing() -> Iterator[None]:
 def _is_about_rows(error: DBAPIError) -> bool:
     """Whether this says something of what was to be written, rather than of the others who write, or of the server."""
     codes = _codes_of(error)
-    if error.connection_invalidated or codes & _OF_OTHERS:
+    if error.connection_invalidated or codes & (_OUTRUN | _BUSY):
         return False
     state = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "pgcode", None)
     if state is not None:

@@ -14,7 +14,7 @@ The promises, in words:
 * **Values.** What you get is yours: no later call changes it, and changing what it holds changes nothing stored.
 * **Stable pages.** Lists are totally ordered; a page that begins after a position repeats nothing before it.
 * **Errors.** Only the errors of `tenantry.errors` come out: `Stale` where the caller may run the transaction again,
-  `Unavailable` for any other failure of the database, with the cause kept.
+  `Busy` where a lock did not come in time, `Unavailable` for any other failure of the database, with the cause kept.
 """
 
 from __future__ import annotations
@@ -408,6 +408,7 @@ class Store(Protocol):
             Conflict: The tenant that is to be created is there already (rule `id`).
             TenantMismatch: The tenant that is to be created is another one.
             Stale: Another command was faster.
+            Busy: Another transaction kept the lock for too long.
         """
         ...
 

@@ -4,18 +4,20 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Connection, Engine, QueuePool, create_engine, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from tenantry.errors import Conflict, Stale, Unavailable
+from tenantry.errors import Busy, Conflict, Stale, TenantryError, Unavailable
 from tenantry.members.model import MEMBERSHIPS
 from tenantry.ports import Open
 from tenantry.sqlalchemy import AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore, metadata
-from tenantry.testing.contract.world import founded, member, version, workspace
+from tenantry.testing.contract.world import World, founded, member, version, workspace
 from tenantry.workspaces.model import WORKSPACES
 from tests.contract.sqlalchemy.host import Note, notes, rename
 
@@ -46,14 +48,52 @@ def test_a_race_at_the_end_is_stale(postgresql: Engine) -> None:
         tx.records(WORKSPACES).add(workspace(one.tenant))
 
 
-def test_a_locked_database_is_stale(sqlite: Engine) -> None:
+def test_a_locked_database_is_busy(sqlite: Engine) -> None:
     world = founded(SQLAlchemyStore(sqlite))
     with sqlite.connect() as connection:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-        with pytest.raises(Stale):
+        with pytest.raises(Busy):
             rename(SQLAlchemyStore(sqlite), world)
-        with Session(sqlite) as session, pytest.raises(Stale):
+        with Session(sqlite) as session, pytest.raises(Busy):
             rename(SessionStore(session), world)
+        with Session(sqlite) as session, pytest.raises(Busy):
+            session.add(Note(text="the host's own"))
+            rename(SessionStore(session), world)
+
+
+def test_a_lock_that_does_not_come_in_time_is_busy(postgresql: Engine) -> None:
+    world = founded(SQLAlchemyStore(postgresql))
+    hasty = create_engine(postgresql.url, connect_args={"options": "-c lock_timeout=10"})
+    with postgresql.begin() as connection:
+        connection.execute(text("UPDATE tenantry_tenants SET name = 'Mine'"))
+        connection.execute(text("LOCK TABLE notes"))
+        with pytest.raises(Busy):
+            rename(SQLAlchemyStore(hasty), world)
+        with Session(hasty) as session, pytest.raises(Busy):
+            rename(SessionStore(session), world)
+        with Session(hasty) as session, pytest.raises(Busy):
+            session.add(Note(text="the host's own"))
+            rename(SessionStore(session), world)
+    hasty.dispose()
+
+
+def test_two_who_wait_for_each_other_are_stale(postgresql: Engine) -> None:
+    one, two = founded(SQLAlchemyStore(postgresql)), founded(SQLAlchemyStore(postgresql))
+    together = Barrier(2)
+
+    def both(first: World, second: World) -> type[Exception] | None:
+        with Session(postgresql) as session:
+            rename(SessionStore(session), first)
+            together.wait()
+            try:
+                rename(SessionStore(session), second)
+            except TenantryError as error:
+                return type(error)
+            return None
+
+    with ThreadPoolExecutor(2) as pool:
+        told = {*pool.map(both, (one, two), (two, one))}
+    assert told == {Stale, None}
 
 
 def test_a_transaction_of_ours_keeps_others_out_from_its_beginning_on_sqlite(sqlite: Engine) -> None:
@@ -62,7 +102,7 @@ def test_a_transaction_of_ours_keeps_others_out_from_its_beginning_on_sqlite(sql
     with store.begin() as guest:
         with guest.query(world.tenant.id) as tx:
             assert tx.tenant()._version == world.tenant._version
-        with pytest.raises(Stale):
+        with pytest.raises(Busy):
             rename(SQLAlchemyStore(sqlite), world, "Too early")
         rename(guest, world)
     assert version(store, world.tenant) == world.tenant._version + 1

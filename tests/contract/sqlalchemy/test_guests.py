@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tenantry.errors import NotFound, Stale, Unavailable
+from tenantry.errors import Busy, NotFound, Unavailable
 from tenantry.members.model import MEMBERSHIPS
 from tenantry.ports import Open, Passes
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore, metadata
@@ -104,7 +104,7 @@ def test_a_command_keeps_the_tenant_locked_until_the_host_is_done(engine: Engine
     world = founded(SQLAlchemyStore(engine))
     with Session(engine) as session:
         rename(SessionStore(session), world)
-        with pytest.raises(Stale):
+        with pytest.raises(Busy):
             rename(impatient(engine), world, "Too soon")
         session.commit()
     rename(impatient(engine), world, "Later")

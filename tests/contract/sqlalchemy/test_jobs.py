@@ -8,7 +8,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine
 
-from tenantry.errors import Invalid, NameTaken, Stale
+from tenantry.errors import Busy, Invalid, NameTaken
 from tenantry.notices.model import NOTICES
 from tenantry.ports import Open, Operator, Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
@@ -47,7 +47,7 @@ def test_on_sqlite_a_job_takes_the_lock_of_the_database_before_it_reads(sqlite: 
 
     with store.jobs() as jobs:
         assert jobs.records(NOTICES).count() == 1
-        with pytest.raises(Stale):
+        with pytest.raises(Busy):
             claim(impatient(sqlite), "second")
 
     assert claim(store, "second") == [world.notice.id]

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import Session
 
-from tenantry.errors import SlugTaken, Stale
+from tenantry.errors import Busy, SlugTaken
 from tenantry.ports import Creating, Open, Slice
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.tenants.model import SLUGS
@@ -52,7 +52,7 @@ def test_a_slug_is_taken_by_one_tenant_at_a_time(postgresql: Engine) -> None:
         with SessionStore(session).command(first.id, gate=Creating(first)) as tx:
             tx.records(SLUGS).add(reservation(first, slug="same"))
         with (
-            pytest.raises(Stale),
+            pytest.raises(Busy),
             impatient(postgresql).command(second.id, gate=Creating(second)) as tx,
         ):
             tx.records(SLUGS).add(reservation(second, slug="same"))
