@@ -12,10 +12,15 @@ from .model import AuditEvent, content_of, digest_of, find_misfit, key_id_of, si
 
 __all__ = ["Verification", "Walk"]
 
+_NO_ANCHOR = "No checkpoint was given, so nothing here tells whether the whole trail was put back to an earlier state."
+
 
 @frozen(kw_only=True)
 class Verification:
-    """What was found of an audit trail. It is true where nothing was found against it.
+    """What was found of an audit trail. It is true where a checkpoint was given, and nothing was found against it.
+
+    Without a checkpoint it is never true: whoever can write to the database can put all of it back to an earlier state,
+    and nothing in it says so. What can be said then is in `intact` and `complete`.
 
     Args:
         intact: Each event fits what precedes it, and each personal value that is there fits its event.
@@ -23,7 +28,7 @@ class Verification:
         agrees: The event at the checkpoint is the one that was there; None where no checkpoint was given.
         events: How many there are.
         first_bad: The number of the first event with which something is wrong, or None.
-        reason: What is wrong with it, in a sentence, or None.
+        reason: Why it is not true, in a sentence, or None.
     """
 
     intact: bool
@@ -34,7 +39,7 @@ class Verification:
     reason: str | None = None
 
     def __bool__(self) -> bool:
-        return self.intact and self.complete and self.agrees is not False
+        return self.intact and self.complete and self.agrees is True
 
 
 class Walk:
@@ -101,13 +106,16 @@ class Walk:
             number, key_id = self._unproven
             self._faults.append((number, f"names the key {key_id}, which is not among the audit keys"))
         first_bad, what = min(self._faults, key=lambda fault: fault[0], default=(None, None))
+        reason = None if what is None else f"Event {first_bad} {what}."
+        if reason is None and self._checkpoint is None:
+            reason = _NO_ANCHOR
         return Verification(
             intact=self._intact,
             complete=self._complete,
             agrees=self._agrees,
             events=self._events,
             first_bad=first_bad,
-            reason=None if what is None else f"Event {first_bad} {what}.",
+            reason=reason,
         )
 
     def _prove(self, event: AuditEvent) -> None:

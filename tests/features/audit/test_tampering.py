@@ -180,7 +180,7 @@ def test_every_tamper_is_found_and_the_first_bad_event_is_named(store: Store, ac
     assert context.audit.verify(checkpoint=kept) == Verification(
         intact=True, complete=True, agrees=True, events=len(trail)
     )
-    assert beta.context().audit.verify()
+    assert beta.context().audit.verify().first_bad is None
 
 
 def test_what_comes_before_the_first_event_makes_a_trail_that_is_not_complete(store: Store, acme: Company) -> None:
@@ -194,10 +194,33 @@ def test_what_comes_before_the_first_event_makes_a_trail_that_is_not_complete(st
     assert (found.complete, found.first_bad) == (False, 0)
 
 
-def test_a_trail_that_is_not_that_of_the_checkpoint_does_not_verify() -> None:
-    """AU-03: also where whoever wrote it has the keys, so that nothing else is wrong with it."""
-    for agrees, verified in ((True, True), (None, True), (False, False)):
-        assert bool(Verification(intact=True, complete=True, agrees=agrees, events=1)) is verified
+@pytest.mark.parametrize("intact", [True, False])
+@pytest.mark.parametrize("complete", [True, False])
+@pytest.mark.parametrize("agrees", [True, False, None])
+def test_a_verdict_without_an_anchor_is_not_true(intact: bool, complete: bool, agrees: bool | None) -> None:
+    """Law 10, AU-03: also where whoever wrote the trail has the keys, so that nothing else is wrong with it."""
+    found = Verification(intact=intact, complete=complete, agrees=agrees, events=1)
+    assert bool(found) is (intact and complete and agrees is True)
+
+
+def test_without_a_checkpoint_it_is_said_what_is_missing(acme: Company, checkpoint: str) -> None:
+    """Law 10."""
+    found = acme.context().audit.verify()
+
+    assert not found
+    assert (found.intact, found.complete, found.agrees, found.first_bad) == (True, True, None, None)
+    assert found.reason == (
+        "No checkpoint was given, so nothing here tells whether the whole trail was put back to an earlier state."
+    )
+    proven = acme.context().audit.verify(checkpoint=checkpoint)
+    assert proven
+    assert proven.reason is None
+
+
+@pytest.fixture
+def checkpoint(acme: Company) -> str:
+    """The first one, which has no anchor itself."""
+    return acme.context().audit.checkpoint()
 
 
 @pytest.mark.parametrize("name", [*FIELDS, "sequence"])
@@ -259,7 +282,7 @@ class TestTheEnd:
         vault.replace(acme.id, trail[:-1])
         vault.set_row(acme.id, audit_sequence=2, audit_head=trail[1]._digest)
 
-        assert acme.context().audit.verify()
+        assert acme.context().audit.verify().first_bad is None
         found = acme.context().audit.verify(checkpoint=kept)
 
         assert (found.intact, found.complete, found.agrees, found.first_bad) == (True, True, False, 3)

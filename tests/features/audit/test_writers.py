@@ -51,7 +51,7 @@ def test_eight_writers_make_one_unbroken_sequence(acme: Company, store: Store) -
         theirs = [each.after["counters"] for each in events if each.principal == f"system:writer_{writer}"]
         assert [counters[f"by_{writer}"] for counters in theirs] == list(range(each_writes))
     found = acme.context().audit.verify()
-    assert found
+    assert found.first_bad is None
     assert found.events == len(events)
 
 
@@ -72,7 +72,7 @@ def test_what_is_rolled_back_leaves_no_event_and_no_hole(acme: Company, end: Cal
     assert acme.trail() == before
     acme.workspace("Next")
     found = acme.context().audit.verify()
-    assert found
+    assert found.first_bad is None
     assert found.events == len(before) + 1
 
 
@@ -121,7 +121,7 @@ class TestReading:
             monkeypatch.setattr(repository, "PAGE", size)
             read.clear()
             found = acme.context().audit.verify()
-            assert found
+            assert found.first_bad is None
             assert (found.events, read) == (12, expected)
 
     def test_is_not_disturbed_by_who_writes_meanwhile(self, sql_store: SQLAlchemyStore) -> None:
@@ -145,6 +145,6 @@ class TestReading:
         finally:
             event.remove(sql_store.engine, "before_cursor_execute", write)
 
-        assert found
+        assert found.first_bad is None
         assert not waiting
         assert context.audit.verify(checkpoint=kept)

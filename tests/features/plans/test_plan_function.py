@@ -190,4 +190,4 @@ def test_a_function_that_ends_the_transaction_is_found_out(sql_store: SQLAlchemy
         acme.context().members.add(BOB.user_id)
 
     assert acme.user_ids() == [ADA.user_id]
-    assert acme.context().audit.verify()
+    assert acme.context().audit.verify().first_bad is None

@@ -235,7 +235,7 @@ def test_what_only_python_takes_for_equal_is_a_change(acme: Company) -> None:
     assert str(acme.context().workspaces.get(acme.general).settings) == "{'on': [False]}"
     events = acme.context().audit.list(limit=5, order="newest")
     assert str([event.after["settings"]["on"] for event in events]) == "[[False], [0], [1.0], [True], [1]]"
-    assert acme.context().audit.verify()
+    assert acme.context().audit.verify().first_bad is None
 
 
 def test_a_workspace_has_at_most_fifty_counters_however_they_come(acme: Company) -> None:

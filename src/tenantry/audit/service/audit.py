@@ -69,7 +69,8 @@ class Audit(Service):
         """Whether the trail is what was written. Reads all of it, in pages.
 
         Args:
-            checkpoint: From `checkpoint()`, kept where nobody who can write to the database reaches it.
+            checkpoint: From `checkpoint()`, kept where nobody who can write to the database reaches it. Without one
+                the answer is never true.
 
         Raises:
             NotFound: There is no such tenant, or the principal is no member of it.
@@ -94,7 +95,7 @@ class Audit(Service):
         """
         uow.require("tenant-api:audit:read")
         walk, found = _walk(uow, since)
-        if not found:
+        if found.first_bad is not None:
             raise TrailBroken(f"The audit trail does not verify. {found.reason}", first_bad=found.first_bad)
         keys = uow.settings.audit_keys
         reached = Checkpoint(
