@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Values
 from contextlib import AbstractContextManager, contextmanager, suppress
 from itertools import count
 from typing import TypeVar
 
-from ..access.compiled import Access, Answers, answers_of
+from ..access.compiled import Access, answers_of
 from ..kernel import text
 from ..kernel.errors import Denied, Stale, TenantryError
 from ..kernel.principal import Origin, Principal, require_origin
@@ -87,7 +87,7 @@ class Runner:
         gate: Who is let into a command; the principal, if they are a member, unless given.
 
     Attributes:
-        answers: What is known of the principal's access, for `can`; forgotten when a command goes through the runner.
+        answers: What is known of the principal's access, for `can`; forgotten before and after each command.
     """
 
     __slots__ = ("_gate", "_known", "answers", "by", "origin", "settings", "store", "tenant_id")
@@ -108,8 +108,7 @@ class Runner:
         self.by = by
         self.origin = require_origin(origin)
         self._gate = gate
-        self._known: dict[str | None, Access] = {}
-        self.answers: Answers = {}
+        self._forget()
 
     def command(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, all of which is kept; or its error, and nothing is.
@@ -119,8 +118,11 @@ class Runner:
             work: The use case. It may be run several times.
         """
         self._forget()
-        with self.noting_denials():
-            return self._run(name, lambda: self._write(self._gate or self._membership()), work, changes=True)
+        try:
+            with self.noting_denials():
+                return self._run(name, lambda: self._write(self._gate or self._membership()), work, changes=True)
+        finally:
+            self._forget()  # what another task or thread has asked meanwhile
 
     def query(self, name: str, work: Callable[[UnitOfWork], T]) -> T:
         """The result of `work`, which only reads."""
@@ -165,12 +167,13 @@ class Runner:
     def about(self, workspace: object) -> Access:
         """The principal's access, which also knows this workspace; kept until a command goes through this runner."""
         asked = None if workspace is None else text.exact(workspace, "workspace")
-        if asked not in self._known:
+        known, answers = self._known, self.answers  # if a command ends while this loads, the runner has others by then
+        if asked not in known:
             access = self._load([] if asked is None else [asked])
-            answers = answers_of(access)
-            self._known.update(dict.fromkeys((asked, *answers), access))
-            self.answers = {**self.answers, **answers} if self.answers else answers
-        return self._known[asked]
+            found = answers_of(access)
+            known.update(dict.fromkeys((asked, *found), access))
+            answers.update(found)
+        return known[asked]
 
     def _load(self, asked: Values[str]) -> Access:
         return self._run("tenant.access", self._read, lambda uow: uow.access(*asked))  # nothing in it is denied
@@ -186,8 +189,8 @@ class Runner:
         return Open() if self.by.is_system else as_member(self.by.user_id)
 
     def _forget(self) -> None:
-        self._known = {}
-        self.answers = {}
+        self._known: dict[str | None, Access] = {}
+        self.answers: dict[str | None, Mapping[str, bool]] = {}
 
     def _run(
         self,
