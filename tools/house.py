@@ -97,7 +97,7 @@ STOREYS = (
         "front door",
         "What a host holds: `Tenantry`, the contexts, their awaited twins. No logic.",
         "all storeys below",
-        _rooms("jobs contexts app aio errors ports tenantry"),
+        _rooms("jobs contexts app aio errors ports hints tenantry"),
     ),
     Storey(
         "adapters",

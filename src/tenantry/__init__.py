@@ -1,5 +1,6 @@
 """Who is in which customer account, and what may they do: inside your process, your database, your transaction."""
 
+from . import hints as _hints  # noqa: F401 - for `typing.get_type_hints`
 from .access import (
     ALL,
     Access,

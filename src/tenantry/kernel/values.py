@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from inspect import Signature, signature
@@ -53,6 +54,9 @@ def _make_later(cls: Any, options: Mapping[str, Any]) -> None:
         with _making:
             if vars(cls)["__attrs_attrs__"] is unmade:
                 attrs.frozen(cls, slots=False, init=True, **options)  # it leaves alone what else the class has
+                made: Any = cls.__init__
+                made.__wrapped__ = unmade
+                __init__.__annotations__ = made.__annotations__
 
     def __init__(self: object, *args: Any, **values: Any) -> None:  # noqa: N807 - attrs puts its own in this place
         make()
@@ -65,7 +69,11 @@ def _make_later(cls: Any, options: Mapping[str, Any]) -> None:
 
 
 class _Unmade:
-    """Stands where attrs keeps the fields of a class, and where `inspect.signature` looks, until the class is made."""
+    """Stands where attrs keeps the fields of a class until the class is made.
+
+    It is also where `inspect.signature` looks for the arguments of the class, and `typing.get_type_hints` for what
+    their annotations name: the constructor that attrs writes knows no module.
+    """
 
     def __init__(self, cls: Any, make: Callable[[], None]) -> None:
         self._cls = cls
@@ -78,7 +86,12 @@ class _Unmade:
     @property
     def __signature__(self) -> Signature:
         self._make()
-        return signature(self._cls.__init__)
+        return signature(self._cls.__init__, follow_wrapped=False)
+
+    @property
+    def __globals__(self) -> dict[str, Any]:
+        self._make()
+        return vars(sys.modules[self._cls.__module__])
 
 
 def fill_in(value: T, **derived: Any) -> T:

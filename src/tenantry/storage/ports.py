@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from ..access.model import Standing
     from ..audit.model import AuditEvent
     from ..tenants.model import Tenant, Totals
+else:
+    from typing import TypeGuard as TypeIs  # for whoever reads annotations; the other is not in every Python
 
 __all__ = [
     "Across",

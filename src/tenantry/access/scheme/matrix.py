@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from ...kernel import text
 from ...kernel.values import frozen
 from ..model import Level, Role
-from .scheme import NOTHING
-
-if TYPE_CHECKING:
-    from .scheme import Scheme
+from .scheme import NOTHING, Scheme
 
 __all__ = ["Column", "Matrix", "Row"]
 
