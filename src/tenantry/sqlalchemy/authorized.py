@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol, Self, TypeVar, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, String, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.sql.operators import ColumnOperators
 
 from ..access.compiled import ALL, Access
@@ -13,6 +16,27 @@ from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .tables import TABLES
 
 __all__ = ["authorized", "permitted"]
+
+
+class _AsComparedThere(FunctionElement[str]):
+    """An id of ours, to be compared as the host's column is.
+
+    PostgreSQL uses an index only for a comparison by the collation that the index has. By its rules ours, which is "C",
+    wins over that of a plain column, and is an error beside a third one. The collation "default" loses to each other.
+    """
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_AsComparedThere)
+def _as_it_is(element: _AsComparedThere, compiler: SQLCompiler, **options: Any) -> str:
+    return compiler.process(element.clauses, **options)
+
+
+@compiles(_AsComparedThere, "postgresql")
+def _by_default(element: _AsComparedThere, compiler: SQLCompiler, **options: Any) -> str:
+    return f'{compiler.process(element.clauses, **options)} COLLATE "default"'
 
 
 class _Statement(Protocol):
@@ -80,7 +104,8 @@ def permitted(access: Access, permission: str, *, workspace: Any) -> ColumnEleme
     where = access.workspaces_where(permission)
     if where == ALL:
         table = TABLES[WORKSPACES].c
-        live = select(table.id).where(table.tenant_id == access.tenant_id, table.status == str(WorkspaceStatus.ACTIVE))
+        id = _AsComparedThere(table.id).label("id")
+        live = select(id).where(table.tenant_id == access.tenant_id, table.status == str(WorkspaceStatus.ACTIVE))
         condition: Any = workspace.in_(live.correlate(None))  # the host may have joined that table itself
     else:
         condition = workspace.in_(sorted(where))  # of none, what is executed has a false condition, and no id
