@@ -97,7 +97,7 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     now = datetime.now(UTC)
     user = guest["user_id"]
     here = {"tenant": tenant, "invitation": invitation_id}
-    [home] = yield statements.ENTER, here
+    [home] = yield statements.ENTER[dialect], here
     [invitation] = yield statements.INVITATION, {**here, "limit": 1}
     present = yield statements.MEMBER, {"tenant": tenant, "user": user, "limit": 1}
     roles = invitation["workspaces"]
@@ -125,7 +125,7 @@ def accept(dialect: str, tenant: str, invitation_id: str, guest: Mapping[str, st
     yield ADD[dialect, GRANTS], [_grant(member, place, role, now) for place, role in granted]
     made = {"mailbox": invitation["email_key"], "search_key": invitation["email"].lower()}
     yield statements.CLOSE, here | _new(invitation, status="accepted", closed_at=now, accepted_by=user, **made)
-    yield ADD[dialect, EVENTS], [_event(member, now, n, *event) for n, event in enumerate(done, start=last + 1)]
+    yield ADD[dialect, EVENTS], [_event(member, home, now, n, *event) for n, event in enumerate(done, start=last + 1)]
     name_key = home["name"].lower()
     changed = _new(home, members=home["members"] + 1, audit_sequence=last + len(done), name_key=name_key)
     yield statements.LEAVE, {"tenant": tenant, **changed}
@@ -171,7 +171,7 @@ def _grant(member: Row, workspace: str | None, role: str, now: datetime) -> Row:
 
 
 def _event(  # noqa: PLR0917
-    member: Row, now: datetime, sequence: int, action: str, target: str, name: str, after: Row
+    member: Row, home: Row, now: datetime, sequence: int, action: str, target: str, name: str, after: Row
 ) -> Row:
     return {
         "tenant_id": member["tenant_id"],
@@ -192,5 +192,6 @@ def _event(  # noqa: PLR0917
         "request_id": None,
         "key_id": "",
         "digest": "",
+        "written_in": home["written_in"],
         "personal": {},
     }

@@ -24,12 +24,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tenantry.sqlalchemy import metadata
+from tenantry.sqlalchemy.numbering import raised_number
 
 TENANTS, WORKSPACES, MEMBERS, SIGN_INS, GRANTS, ROLES, INVITATIONS, EVENTS = (
     metadata.tables[f"tenantry_{name}"]
     for name in ("tenants", "workspaces", "memberships", "sign_ins", "grants", "roles", "invitations", "audit_events")
 )
-MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox", "written_in")
+MADE = ("name_key", "search_key", "held_as", "counts_from", "counts_until", "mailbox")
 
 
 def _columns(table: Table) -> list[ColumnElement[Any]]:
@@ -87,12 +88,13 @@ GRANTS_OF = (
 # --- an invitation is accepted
 
 THIS_INVITATION = and_(INVITATIONS.c.tenant_id == TENANT, INVITATIONS.c.id == bindparam("invitation"))
-ENTER = (
-    update(TENANTS)
-    .values(version=TENANTS.c.version + 1)
+ENTER = {
+    dialect: update(TENANTS)
+    .values(version=TENANTS.c.version + 1, written_in=raised_number(dialect))
     .where(TENANTS.c.id == TENANT, exists(select(ONE).where(THIS_INVITATION)))
     .returning(*_columns(TENANTS))
-)
+    for dialect in ("sqlite", "postgresql")
+}
 INVITATION = select(*_columns(INVITATIONS)).where(THIS_INVITATION).order_by(INVITATIONS.c.id).limit(bindparam("limit"))
 MEMBER = select(*SHOWN).where(MINE).order_by(MEMBERS.c.id).limit(bindparam("limit"))
 OFFERED = (
@@ -116,7 +118,7 @@ PENDING_TOO = select(ONE).where(
     OTHER.c.id != bindparam("invitation"),
 )
 CLOSE = update(INVITATIONS).values(NEW).where(THIS_INVITATION, ~exists(PENDING_TOO))
-LEAVE = update(TENANTS).values(_new(TENANTS, "id", "version")).where(TENANTS.c.id == TENANT)
+LEAVE = update(TENANTS).values(_new(TENANTS, "id", "version", "written_in")).where(TENANTS.c.id == TENANT)
 ADD: dict[tuple[str, Table], Executable] = {}
 for table in (MEMBERS, GRANTS, EVENTS):
     ADD["sqlite", table] = sqlite.insert(table).on_conflict_do_nothing().returning(table.c.id)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, ClassVar, TypeVar
 
 from tenantry.errors import Conflict, Stale
-from tenantry.memory import MemoryStore, feed
+from tenantry.memory import MemoryStore
 from tenantry.memory.records import Records
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Transaction
@@ -22,7 +22,7 @@ class KeepsFailures(MemoryStore):
 
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
-        guest = Guest(self._state, self._switch)
+        guest = Guest(self._state, self._switch, self._number)
         transaction: Transaction | None = None
         try:
             with guest.command(tenant_id, gate=gate) as transaction:
@@ -42,7 +42,7 @@ class _Takes(MemoryStore):
         state = self._state
         for id in guest.touched:
             state = state.changed(id, guest.state.tenants[id])
-        self._state = feed.publish(state, self._state, guest.touched)
+        self._state = state
 
 
 class ChecksTooEarly(_Takes):

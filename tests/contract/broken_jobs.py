@@ -14,8 +14,9 @@ from tenantry.memory.jobs import JobRecords, Jobs
 from tenantry.memory.state import Claim
 from tenantry.memory.store import Guest
 from tenantry.memory.transaction import Across, Transaction
-from tenantry.ports import FeedPosition, Open, Scope
+from tenantry.ports import FeedPosition, Gate, Open, Scope
 from tenantry.storage.collection import Collection
+from tenantry.tenants.model import TENANTS, written_in_of
 from tests.contract.broken import TakesNoLock
 
 E = TypeVar("E")
@@ -142,7 +143,7 @@ class _Locking(JobRecords[E]):
         super().put(*entities)
         for part in self._parts:
             if any(_place(each)["tenant_id"] == part.tenant_id for each in entities):
-                part.enter(Open())
+                part.enter(Open(), 0)
                 self._guest.changed(part)
 
 
@@ -186,7 +187,7 @@ class KeepsFailedJobs(MemoryStore):
 
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
-        guest = Guest(self._state, self._switch)
+        guest = Guest(self._state, self._switch, self._number)
         try:
             yield Jobs(guest)
         finally:
@@ -222,13 +223,24 @@ class WithEvents(MemoryStore):
         return found
 
 
-class OrdersEventsByTheirBirth(WithEvents):
-    """Events stand where they were written, not where they were kept."""
+class HoldsNothingBack(MemoryStore):
+    """What is kept can be read, whoever has begun before and is still writing."""
 
-    def _events(self, right: Any, after: FeedPosition | None, limit: int) -> Found:
-        everything = sorted((each for _, each in right(None, 10**9)), key=lambda event: event.id)
-        placed = [((int(each.id[4:], 36), "", 0), each) for each in everything]
-        return [each for each in placed if after is None or each[0] > after][:limit]
+    def _number(self) -> int:
+        number = super()._number()
+        self._state = evolve(self._state, writing=frozenset())
+        return number
+
+
+class NumbersByTheTransactionAlone(MemoryStore):
+    """A command whose transaction is older gets a smaller number than the command that has passed it."""
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        with super().command(tenant_id, gate=gate) as transaction:
+            tenant = transaction.tenant()
+            transaction.writable(TENANTS).put(evolve(tenant, written_in=-written_in_of(tenant)))
+            yield transaction
 
 
 class SkipsTheRestOfATransaction(WithEvents):

@@ -28,7 +28,7 @@ class _WithAcross(MemoryStore):
 
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
-        guest = Guest(self._state, self._switch)
+        guest = Guest(self._state, self._switch, self._number)
         yield self.kind(guest, scope)
         self._publish(guest)
 
@@ -71,7 +71,7 @@ class _Locking(Across):
     def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
         for member in self.records(MEMBERSHIPS).list(user_id=self._view.require_person()):
             transaction = self._guest.transaction(member.tenant_id)
-            transaction.enter(Open())
+            transaction.enter(Open(), 0)
             self._guest.changed(transaction)
         return super().keep_sign_in(at, known)
 

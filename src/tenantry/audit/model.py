@@ -27,6 +27,7 @@ __all__ = [
     "find_misfit",
     "key_id_of",
     "personal_of",
+    "position_of",
     "seal_values",
     "show",
     "sign",
@@ -98,6 +99,7 @@ class AuditEvent:
     request_id: str | None = None
     _key_id: str = field(default="", alias="key_id", repr=False)  # which key the digest was made with
     _digest: str = field(default="", alias="digest", repr=False)  # what binds the event to all before it
+    _written_in: int = field(default=0, alias="written_in", repr=False)  # where it stands among those of all tenants
     _personal: Personal = field(factory=dict, alias="personal", repr=False, converter=_pairs, hash=False)
     # The personal values, each with the salt of the digest that stands for it in the chain.
 
@@ -203,12 +205,13 @@ def personal_of(event: AuditEvent) -> Personal:
     return event._personal
 
 
-def content_of(event: AuditEvent, head: str) -> bytes:
-    """What the digest is made of.
+def position_of(event: AuditEvent) -> tuple[int, str, int]:
+    """Where it stands among the events of all tenants."""
+    return event._written_in, event.tenant_id, event.sequence
 
-    An event without names is spelled as before there were any, so that older trails verify.
-    """
-    names = [event.target_name, event.workspace_name]
+
+def content_of(event: AuditEvent, head: str) -> bytes:
+    """What the digest is made of."""
     return canonical(
         [
             _VERSION,
@@ -221,14 +224,16 @@ def content_of(event: AuditEvent, head: str) -> bytes:
             event.principal,
             event.on_behalf_of,
             event.target,
+            event.target_name,
             event.workspace_id,
+            event.workspace_name,
             event.before,
             event.after,
             utc(event.occurred_at, "occurred_at").isoformat(timespec="microseconds"),
             event.address,
             event.user_agent,
             event.request_id,
-            *(names if any(name is not None for name in names) else ()),
+            event._written_in,
         ]
     )
 

@@ -81,15 +81,20 @@ class State:
         tenants: For each tenant its tables.
         of_users: The tables that belong to no tenant.
         claims: Who holds what is unique over all tenants.
-        feed: Where each audit event stands in the order of publication, and its id.
-        written: How much of the feed this state knows.
+        numbers: The number of the last transaction that has begun to write.
+        writing: The numbers of those that have not ended.
     """
 
     tenants: Mapping[str, Tables] = field(factory=dict)
     of_users: Tables = field(factory=dict)
     claims: Mapping[Claim, str] = field(factory=dict)
-    feed: list[tuple[tuple[int, str, int], str]] = field(factory=list)
-    written: int = 0
+    numbers: int = 0
+    writing: frozenset[int] = frozenset()
+
+    @property
+    def oldest_open(self) -> int:
+        """Every transaction of a smaller number has ended: what it has kept is here."""
+        return min(self.writing, default=self.numbers + 1)
 
     def changed(self, tenant_id: str, tables: Tables) -> State:
         claims = self.claims

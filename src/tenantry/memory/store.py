@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn
 
+from attrs import evolve
+
 from ..kernel.errors import Invalid, Stale
 from ..members.sign_ins import SignIn
 from ..storage.ports import Gate, Scope
-from . import feed
 from .jobs import Jobs
 from .state import State
 from .transaction import Across, Transaction
@@ -46,17 +47,14 @@ class MemoryStore:
     @contextmanager
     def begin(self) -> Iterator[Guest]:
         """See `tenantry.ports.Store.begin`."""
-        guest = Guest(self._state, self._switch)
-        yield guest
-        self._publish(guest)
+        with self._writing() as guest:
+            yield guest
 
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.command`."""
-        guest = Guest(self._state, self._switch)
-        with guest.command(tenant_id, gate=gate) as transaction:
+        with self._writing() as guest, guest.command(tenant_id, gate=gate) as transaction:
             yield transaction
-        self._publish(guest)
 
     @contextmanager
     def query(self, tenant_id: str) -> Iterator[Transaction]:
@@ -66,7 +64,7 @@ class MemoryStore:
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
-        guest = Guest(self._state, self._switch)
+        guest = Guest(self._state, self._switch, self._number)
         yield Across(guest, scope)
         if guest.sign_ins:
             self._publish(guest)
@@ -74,9 +72,26 @@ class MemoryStore:
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
         """See `tenantry.ports.Store.jobs`."""
-        guest = Guest(self._state, self._switch)
+        guest = Guest(self._state, self._switch, self._number)
         yield Jobs(guest)
         self._publish(guest)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Guest]:
+        guest = Guest(self._state, self._switch, self._number)
+        try:
+            yield guest
+            self._publish(guest)
+        finally:
+            with self._lock:
+                self._state = evolve(self._state, writing=self._state.writing - {guest.number})
+
+    def _number(self) -> int:
+        """The number of a transaction that begins to write; it is open until the transaction has ended."""
+        with self._lock:
+            number = self._state.numbers + 1
+            self._state = evolve(self._state, numbers=number, writing=self._state.writing | {number})
+            return number
 
     def _publish(self, guest: Guest) -> None:
         self._switch()
@@ -92,20 +107,26 @@ class MemoryStore:
             others = [claim for claim in self._state.claims.items() if claim[1] not in guest.touched]
             if any(state.claims.get(claim) != holder for claim, holder in others):
                 raise Stale("Another command took a name at the same time; run the transaction again.")
-            self._state = feed.publish(state, self._state, guest.touched)
+            self._state = state
 
 
 class Guest:
-    """The store as one transaction sees it: what it has changed is in its own `state` until it is published."""
+    """The store as one transaction sees it: what it has changed is in its own `state` until it is published.
+
+    Attributes:
+        number: That of the transaction, from its first command on.
+    """
 
     tries = 1
     owns_transactions = False
 
-    def __init__(self, state: State, switch: Callable[[], object]) -> None:
+    def __init__(self, state: State, switch: Callable[[], object], begin: Callable[[], int]) -> None:
         self.base = self.state = state
+        self.number: int | None = None
         self.touched: set[str] = set()
         self.sign_ins: list[tuple[str, SignIn | None]] = []
         self._switch = switch
+        self._begin = begin
 
     def pause(self, seconds: float) -> None:
         raise AssertionError("a guest repeats nothing")
@@ -121,8 +142,10 @@ class Guest:
 
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        if self.number is None:
+            self.number = self._begin()
         transaction = self.transaction(tenant_id)
-        transaction.enter(gate)
+        transaction.enter(gate, self.number)
         yield transaction
         if not transaction.discarded:
             self.changed(transaction)

@@ -19,7 +19,7 @@ from ..members.sign_ins import SIGN_INS, SignIn
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import After, Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant, TenantStatus, Totals, epoch_of, version_of
+from ..tenants.model import TENANTS, Tenant, TenantStatus, Totals, epoch_of, version_of, written_in_of
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from . import feed
 from .records import Reader, Records
@@ -60,18 +60,19 @@ class Transaction:
             self._private.add(collection.name)
         return self.tables[collection.name]
 
-    def enter(self, gate: Gate) -> None:
+    def enter(self, gate: Gate, number: int) -> None:
         self.step()
         if isinstance(gate, Creating):
             TENANTS.require_tenant(self.tenant_id, [gate.tenant])
             if self.readable(TENANTS).rows:
                 raise TENANTS.taken()
-            self.writable(TENANTS).put(gate.tenant)
+            self.writable(TENANTS).put(evolve(gate.tenant, written_in=number))
             return
         tenant = self.tenant()
         if not self._lets_in(gate):
             raise TENANTS.missing()
-        self.writable(TENANTS).put(evolve(tenant, version=version_of(tenant) + 1))
+        written_in = max(number, written_in_of(tenant))
+        self.writable(TENANTS).put(evolve(tenant, version=version_of(tenant) + 1, written_in=written_in))
 
     def _lets_in(self, gate: Passes | Open) -> bool:
         match gate:
@@ -89,7 +90,8 @@ class Transaction:
     def save_tenant(self, tenant: Tenant) -> None:
         self.step()
         TENANTS.require_tenant(self.tenant_id, [tenant])
-        self.writable(TENANTS).put(evolve(tenant, version=version_of(self.tenant())))
+        there = self.tenant()
+        self.writable(TENANTS).put(evolve(tenant, version=version_of(there), written_in=written_in_of(there)))
 
     def records(self, collection: Collection[E]) -> Records[E]:
         collection.require_of_tenants()

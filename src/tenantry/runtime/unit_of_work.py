@@ -39,7 +39,7 @@ from ..plans.model import NO_PLAN, PlanSource
 from ..plans.repository import UsageRepository
 from ..storage.collection import Collection
 from ..storage.ports import OneOf, Transaction
-from ..tenants.model import TENANTS, Tenant, Totals, extend_trail, trail_of
+from ..tenants.model import TENANTS, Tenant, Totals, extend_trail, trail_of, written_in_of
 from ..tenants.repository import SlugRepository
 from ..workspaces.model import WORKSPACES
 from ..workspaces.repository import WorkspaceRepository
@@ -290,6 +290,7 @@ class UnitOfWork:
             user_agent=self._origin.user_agent,
             request_id=self._origin.request_id,
             key_id=self.settings.audit_keys.newest,
+            written_in=written_in_of(self.tenant),
         )
         self._events.append(event)
         return True

@@ -6,27 +6,14 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Select,
-    Text,
-    bindparam,
-    cast,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    tuple_,
-)
+from sqlalchemy import BigInteger, Integer, Select, bindparam, exists, func, literal, or_, select, tuple_
 
-from ..audit.model import AUDIT_EVENTS, AuditEvent
+from ..audit.model import AUDIT_EVENTS, AuditEvent, position_of
 from ..kernel.errors import InvalidCursor
 from ..storage.ports import FeedPosition
 from .codec import codec
 from .execution import Execution
+from .numbering import next_number, oldest_open
 from .tables import TABLES
 
 __all__ = ["events"]
@@ -43,15 +30,14 @@ def events(execution: Execution, after: FeedPosition | None, limit: int) -> Sequ
     rows = execution.rows(_reading(execution.dialect, after=after is not None), values)
     if not rows and execution.rows(_checking(execution.dialect), {"after": after[0] if after else 0})[0][0]:
         raise InvalidCursor("This cursor, or what is stored, is of another database server, or of another time.")
-    found = ((row[0], codec(AUDIT_EVENTS).entity(row[1:])) for row in rows)
-    return [((written_in, event.tenant_id, event.sequence), event) for written_in, event in found]
+    return [(position_of(event), event) for event in map(codec(AUDIT_EVENTS).entity, rows)]
 
 
 @cache
 def _reading(dialect: str, *, after: bool) -> Select[Any]:
-    statement = select(_events.written_in, *codec(AUDIT_EVENTS).columns).order_by(*_order)
+    statement = select(*codec(AUDIT_EVENTS).columns).order_by(*_order)
     if dialect == "postgresql":
-        statement = statement.where(_events.written_in < _oldest_open())
+        statement = statement.where(_events.written_in < oldest_open())
     if after:
         there = (bindparam(f"after_{number}", type_=column.type) for number, column in enumerate(_order))
         statement = statement.where(tuple_(*_order) > tuple_(*there))
@@ -64,19 +50,5 @@ def _checking(dialect: str) -> Select[Any]:
     after = bindparam("after", type_=BigInteger())
     if dialect == "sqlite":
         return select(after > select(func.coalesce(func.max(_events.written_in), literal(0))).scalar_subquery())
-    unknown = exists(select(_events.written_in).where(_events.written_in >= _next()))
-    return select(or_(after >= _oldest_open(), unknown))
-
-
-def _oldest_open() -> ColumnElement[int]:
-    """Everything that was written by a transaction before this one is committed, and seen, or undone."""
-    return _number(func.pg_snapshot_xmin(func.pg_current_snapshot()))
-
-
-def _next() -> ColumnElement[int]:
-    """No transaction of this number or of a greater one had begun."""
-    return _number(func.pg_snapshot_xmax(func.pg_current_snapshot()))
-
-
-def _number(transaction: ColumnElement[Any]) -> ColumnElement[int]:
-    return cast(cast(transaction, Text()), BigInteger())
+    unknown = exists(select(_events.written_in).where(_events.written_in >= next_number()))
+    return select(or_(after >= oldest_open(), unknown))

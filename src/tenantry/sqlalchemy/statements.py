@@ -37,6 +37,7 @@ from ..storage.collection import Collection, Unique
 from ..tenants.model import TENANTS
 from .codec import codec
 from .conditions import NUMBERS, Shape, of_tenant, where
+from .numbering import own_number, raised_number
 from .tables import TABLES, owner, referring
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "clear",
     "counting",
     "enter",
+    "found",
     "grouping",
     "holder",
     "insert",
@@ -269,7 +271,8 @@ def enter(collection: Collection[Any] | None, shape: Shape, dialect: str) -> Ret
     enough: what the command decides on is read after this statement.
     """
     table = TABLES[TENANTS]
-    statement = update(table).values(version=table.c.version + 1).where(of_tenant(TENANTS))
+    statement = update(table).values(version=table.c.version + 1, written_in=raised_number(dialect))
+    statement = statement.where(of_tenant(TENANTS))
     if collection is not None:
         passing = select(_ONE).select_from(TABLES[collection]).where(*where(collection, shape, dialect, bound=True))
         statement = statement.where(exists(passing.correlate(None)))
@@ -277,8 +280,16 @@ def enter(collection: Collection[Any] | None, shape: Shape, dialect: str) -> Ret
 
 
 @_built
-def retenant() -> Update:
-    """The tenant's row, except its version."""
+def found(dialect: str) -> ReturningInsert[Any]:
+    """The row of a new tenant, as the gate would number it; nothing is returned where there is one already."""
     table = TABLES[TENANTS]
-    changed = [name for name in TENANTS.fields if name not in ("id", "version")]
+    statement = insert(TENANTS, dialect).values(written_in=own_number(dialect))
+    return statement.returning(table.c.written_in)
+
+
+@_built
+def retenant() -> Update:
+    """The tenant's row, except what the gate has written."""
+    table = TABLES[TENANTS]
+    changed = [name for name in TENANTS.fields if name not in ("id", "version", "written_in")]
     return update(table).where(of_tenant(TENANTS)).values(_new(table, changed))

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
-    ColumnElement,
     DateTime,
     ForeignKeyConstraint,
     Index,
@@ -28,14 +27,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     and_,
-    func,
-    literal_column,
-    select,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import SchemaItem
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from ..access.custom import ROLES, read, write
 from ..access.model import Level
@@ -120,6 +114,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _number("epoch"),
         _number("audit_sequence"),
         _key("audit_head"),
+        _number("written_in"),
         _key("name_key", 255),
     ),
     SLUGS: (
@@ -226,6 +221,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _text("request_id", optional=True),
         _key("key_id"),
         _key("digest"),
+        _number("written_in"),
         _verbatim("personal"),
     ),
     NOTICES: (
@@ -252,30 +248,6 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _time("signed_in_at"),
     ),
 }
-
-
-class _WrittenIn(ColumnElement[int]):
-    """When a row is written, as a number that later transactions exceed; see `feed`."""
-
-    type = BigInteger()
-    inherit_cache = True
-
-
-@compiles(_WrittenIn, "postgresql")
-def _transaction(element: _WrittenIn, compiler: SQLCompiler, **options: Any) -> str:
-    return "CAST(CAST(pg_current_xact_id() AS TEXT) AS BIGINT)"
-
-
-@compiles(_WrittenIn, "sqlite")
-def _one_more(element: _WrittenIn, compiler: SQLCompiler, **options: Any) -> str:
-    newest = func.max(TABLES[AUDIT_EVENTS].alias().c.written_in)
-    return compiler.process(select(func.coalesce(newest, literal_column("0")) + literal_column("1")).scalar_subquery())
-
-
-_BESIDE: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
-    AUDIT_EVENTS: (Column("written_in", BigInteger(), default=_WrittenIn(), nullable=False),),
-}
-"""Columns that are no fields."""
 
 _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
     TENANTS: (("status", "purge_at"), ("status", "name_key", "id"), ("status", "slug"), ("name_key", "id")),
@@ -351,8 +323,7 @@ def _columns(collection: Collection[Any]) -> Sequence[Column[Any]]:
 def _table(collection: Collection[Any], columns: Sequence[Column[Any]], schema: MetaData) -> Table:
     if {column.name for column in columns} != set(collection.fields):
         raise AssertionError(f"The columns of {collection!r} are not its fields: {collection.fields}.")
-    beside = _BESIDE.get(collection, ())
-    return Table(_name(collection), schema, *columns, *beside, *_constraints(collection, columns))
+    return Table(_name(collection), schema, *columns, *_constraints(collection, columns))
 
 
 class _Tables(dict[Collection[Any], Table]):

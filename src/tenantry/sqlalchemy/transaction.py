@@ -17,7 +17,7 @@ from ..members.sign_ins import SignIn
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
-from ..tenants.model import TENANTS, Tenant, Totals, version_of
+from ..tenants.model import TENANTS, Tenant, Totals, version_of, written_in_of
 from ..workspaces.model import WORKSPACES
 from . import sign_ins, statements
 from .codec import codec
@@ -79,7 +79,8 @@ class Transaction:
         values = {f"new_{name}": value for name, value in codec(TENANTS).row(tenant).items()}
         if not self._execution.changed(statements.retenant(), values | {"tenant": self.tenant_id}):
             raise TENANTS.missing()
-        self._tenant = evolve(tenant, version=version_of(self.tenant()))
+        there = self.tenant()
+        self._tenant = evolve(tenant, version=version_of(there), written_in=written_in_of(there))
 
     def records(self, collection: Collection[E]) -> Records[E]:
         """See `tenantry.ports.Transaction.records`."""
@@ -124,10 +125,12 @@ class Transaction:
 
     def _create(self, tenant: Tenant) -> None:
         TENANTS.require_tenant(self.tenant_id, [tenant])
-        statement = statements.insert(TENANTS, self._execution.dialect)
-        if not self._execution.rows(statement, codec(TENANTS).row(tenant)):
+        row = codec(TENANTS).row(tenant)
+        del row["written_in"]
+        found = self._execution.rows(statements.found(self._execution.dialect), row)
+        if not found:
             raise TENANTS.taken()
-        self._tenant = tenant
+        self._tenant = evolve(tenant, written_in=found[0].written_in)
 
     def _only(self, rows: Sequence[Any]) -> Tenant:
         if not rows:

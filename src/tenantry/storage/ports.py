@@ -226,7 +226,7 @@ class Transaction(Protocol):
         ...
 
     def save_tenant(self, tenant: Tenant) -> None:
-        """Replace the tenant's row, except its version.
+        """Replace the tenant's row, except its version and the number that the gate gave it.
 
         Raises:
             TenantMismatch: It is the row of another tenant.
@@ -337,8 +337,9 @@ class Across(Protocol):
         """The first committed audit events after a position, as they are stored, each with its own.
 
         The order is one in which nothing is ever inserted before what was read: who goes on from the last position
-        sees every event, and each once. For that, an event may be held back while a transaction is open that began
-        before its own. Only for a store that owns its transactions.
+        sees every event, and each once; and within a tenant that of its trail. It is the order of the numbers that
+        gates give (see `Store.command`), which the events have from the tenant's row. For that, an event may be held
+        back while a transaction is open that began before its own. Only for a store that owns its transactions.
 
         Raises:
             InvalidCursor: The position lies beyond everything that was written: it is of another store, or of one
@@ -402,6 +403,9 @@ class Store(Protocol):
 
     def command(self, tenant_id: str, *, gate: Gate) -> AbstractContextManager[Transaction]:
         """A transaction that changes one tenant. Its first statement lets in who passes the gate, and locks the tenant.
+
+        It also numbers the tenant's row (`written_in`): by the transaction, where one that begins to write later has a
+        greater number; or by what the row has, if that is greater. Creating the tenant does so, too.
 
         The block's exception rolls everything back, in a guest to where the command began: the lock is free again.
 

@@ -41,6 +41,7 @@ __all__ = [
     "suspend",
     "trail_of",
     "version_of",
+    "written_in_of",
 ]
 
 
@@ -115,6 +116,7 @@ class Tenant:
     _epoch: int = field(default=1, alias="epoch", eq=False, repr=False)  # the version that last took rights away
     _audit_sequence: int = field(default=0, alias="audit_sequence", eq=False, repr=False)  # its newest audit event
     _audit_head: str = field(default="", alias="audit_head", eq=False, repr=False)  # the digest of that
+    _written_in: int = field(default=0, alias="written_in", eq=False, repr=False)  # where those of this command stand
 
     @property
     def is_active(self) -> bool:
@@ -189,6 +191,14 @@ def extend_trail(tenant: Tenant, events: int, head: str) -> Tenant:
 def trail_of(tenant: Tenant) -> tuple[int, str]:
     """Where its trail ends: the number and the digest of its newest audit event."""
     return tenant._audit_sequence, tenant._audit_head
+
+
+def written_in_of(tenant: Tenant) -> int:
+    """Where the events of the last command on it stand among those of all tenants, as a number that the store gave.
+
+    It is that of the transaction, or of the command before, if that is greater: so a tenant's never go down.
+    """
+    return tenant._written_in
 
 
 def version_of(tenant: Tenant) -> int:

@@ -225,7 +225,7 @@ class Side:
         return {field.alias: self._field(field.alias, getattr(value, field.name)) for field in fields(type(value))}
 
     def _field(self, name: str, value: Any) -> Any:
-        if name in ("nonce", "digest", "audit_head"):
+        if name in ("nonce", "digest", "audit_head", "written_in"):
             return "drawn by lot"
         return self._label(value, "token") if name == "token" and value else self.told(value)
 

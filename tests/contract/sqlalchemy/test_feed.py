@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, insert, select, update
 
 from tenantry.audit.model import AUDIT_EVENTS, AuditEvent
 from tenantry.errors import InvalidCursor
 from tenantry.ports import FeedPosition, Open, Operator
 from tenantry.sqlalchemy import SQLAlchemyStore, feed
+from tenantry.sqlalchemy.numbering import SERVERS
 from tenantry.sqlalchemy.tables import TABLES
-from tenantry.testing.contract.world import event, founded
+from tenantry.tenants.model import TENANTS
+from tenantry.testing.contract.world import event, founded, noted
 
 EVENTS = TABLES[AUDIT_EVENTS]
 Found = Sequence[tuple[FeedPosition, AuditEvent]]
@@ -41,12 +43,10 @@ def test_a_plain_order_misses_what_this_one_holds_back_for(postgresql: Engine) -
     store = SQLAlchemyStore(postgresql)
     slow, quick = founded(store), founded(store)
     start = naive(postgresql, 0)[-1][0]
-    first, second = event(slow.tenant, 2), event(quick.tenant, 2)
-
     with store.command(slow.tenant.id, gate=Open()) as tx:
-        tx.records(AUDIT_EVENTS).add(first)
+        [first] = noted(tx, event(slow.tenant, 2))
         with store.command(quick.tenant.id, gate=Open()) as other:
-            other.records(AUDIT_EVENTS).add(second)
+            [second] = noted(other, event(quick.tenant, 2))
         [(seen, id)] = naive(postgresql, start)
         assert id == second.id
         found = read(store, None, [slow.event, quick.event])
@@ -59,9 +59,8 @@ def test_a_plain_order_misses_what_this_one_holds_back_for(postgresql: Engine) -
 def test_many_events_of_one_command_stand_together(engine: Engine) -> None:
     store = SQLAlchemyStore(engine)
     world = founded(store)
-    many = [event(world.tenant, number) for number in range(2, 1_500)]  # more than SQLAlchemy sends at a time
-    with store.command(world.tenant.id, gate=Open()) as tx:
-        tx.records(AUDIT_EVENTS).add(*many)
+    with store.command(world.tenant.id, gate=Open()) as tx:  # more than SQLAlchemy sends at a time
+        many = noted(tx, *(event(world.tenant, number) for number in range(2, 1_500)))
 
     found = read(store, None, many)
 
@@ -72,28 +71,31 @@ def test_what_comes_from_the_future_of_another_server_is_told(postgresql: Engine
     store = SQLAlchemyStore(postgresql)
     world = founded(store)
     with postgresql.begin() as connection:
-        connection.execute(update(EVENTS).values(written_in=EVENTS.c.written_in + 10**12))
+        for table in (EVENTS, TABLES[TENANTS]):
+            connection.execute(update(table).values(written_in=table.c.written_in + 10**12))
 
     with pytest.raises(InvalidCursor, match="another"), store.across(Operator()) as across:
         across.events(None, 10)
 
     with postgresql.begin() as connection:  # what the docs say to do
-        connection.execute(update(EVENTS).values(written_in=0))
+        newest = select(func.max(TABLES[TENANTS].c.written_in))
+        connection.execute(insert(SERVERS).from_select([SERVERS.c.counted_from], newest))
     with store.across(Operator()) as across:
-        assert [each for _, each in across.events(None, 10)] == [world.event]
-    later = event(world.tenant, 2)
+        [(_, first)] = across.events(None, 10)
+    assert first.id == world.event.id
     with store.command(world.tenant.id, gate=Open()) as tx:
-        tx.records(AUDIT_EVENTS).add(later)
-    assert [each for _, each in read(store, None, [later])] == [world.event, later]
+        [later] = noted(tx, event(world.tenant, 2))
+    assert [each for _, each in read(store, None, [later])] == [first, later]
+    another = founded(store)
+    assert [each for _, each in read(store, None, [another.event])] == [first, later, another.event]
 
 
 def test_a_cursor_of_a_later_state_is_told(engine: Engine) -> None:
     store = SQLAlchemyStore(engine)
     world = founded(store)
     [(position, _)] = read(store, None, [world.event])
-    more = event(world.tenant, 2)
     with store.command(world.tenant.id, gate=Open()) as tx:
-        tx.records(AUDIT_EVENTS).add(more)
+        [more] = noted(tx, event(world.tenant, 2))
     [(later, _)] = read(store, position, [more])
     beyond = later if engine.dialect.name == "sqlite" else (later[0] + 10**6, *later[1:])
     with engine.begin() as connection:
@@ -111,7 +113,7 @@ def test_nothing_but_a_page_is_read(engine: Engine) -> None:
     worlds = [founded(store) for _ in range(4)]
     for world in worlds:
         with store.command(world.tenant.id, gate=Open()) as tx:
-            tx.records(AUDIT_EVENTS).add(*(event(world.tenant, number) for number in range(2, 400)))
+            noted(tx, *(event(world.tenant, number) for number in range(2, 400)))
     values = {"after_0": 10, "after_1": worlds[1].tenant.id, "after_2": 100, "limit": 5}
     page = feed._reading(engine.dialect.name, after=True).params(values)
     sql = page.compile(engine, compile_kwargs={"literal_binds": True})

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from attrs import evolve
 
 from tenantry import SYSTEM, AuditEvent, Denied, Invalid, InvalidCursor, Origin, TenantContext, Tenantry, schemes
 from tenantry.audit.repository import AuditRepository
 from tenantry.memory import MemoryStore
-from tenantry.ports import Open
+from tenantry.ports import Open, Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
+from tests.features.audit.vault import Vault
 from tests.features.awaiting import Database, awaited
 from tests.features.people import ADA, BOB, EVE, SECRET, Company
 from tests.scale import rounds
@@ -244,3 +246,37 @@ async def test_it_is_awaited_by_hosts_that_await(database: Database) -> None:
         cursor = page.next
 
     assert found == ["tenant.created", "workspace.created", "member.added"]
+
+
+class TestHiding:
+    """Whoever can write to the database moves an event to where a reader has been."""
+
+    @pytest.mark.parametrize("moved", [0, 1, -1])
+    def test_an_event_that_was_moved_is_found(self, acme: Company, store: Store, moved: int) -> None:
+        """Law 10: its place among the events of all tenants is in the chain."""
+        follower = Follower(acme.tenancy)
+        follower.actions(3)
+        acme.workspace("Justice")
+        kept = acme.context().audit.checkpoint()
+        vault = Vault(store)
+        *others, last = vault.events(acme.id)
+        place = others[-1]._written_in if moved == 0 else last._written_in + moved * 1_000
+        vault.replace(acme.id, [*others, evolve(last, written_in=place)])
+
+        found = acme.context().audit.verify(checkpoint=kept)
+
+        assert (bool(found), found.intact, found.first_bad) == (False, False, last.sequence)
+
+    def test_what_is_to_come_cannot_be_put_out_of_sight(self, acme: Company, store: Store) -> None:
+        """The tenant's row says where its events go on; a number that nobody has reached yet is no quiet end."""
+        follower = Follower(acme.tenancy)
+        follower.actions(3)
+        Vault(store).set_row(acme.id, written_in=10**15)
+        acme.workspace("Justice")
+        assert acme.context().audit.verify().intact
+
+        if isinstance(store, SQLAlchemyStore) and store.engine.dialect.name == "sqlite":
+            assert len(follower.actions(4)) == 4  # there is nothing between two numbers
+        else:
+            with pytest.raises(InvalidCursor, match="of another time"):
+                follower.step()

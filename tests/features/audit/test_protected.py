@@ -42,6 +42,7 @@ COLUMNS = {
     "request_id": "'other'",
     "key_id": "'other'",
     "digest": "'other'",
+    "written_in": "written_in + 1000",
 }
 
 

@@ -18,7 +18,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from tenantry.audit.model import AUDIT_EVENTS
 from tenantry.members.sign_ins import SIGN_INS
 from tenantry.sqlalchemy import metadata, tables
 from tenantry.sqlalchemy.tables import TABLES
@@ -45,8 +44,7 @@ def uniques(table: Table) -> list[UniqueConstraint | Index]:
 
 @EVERY_TABLE
 def test_columns_are_the_stored_fields(collection: Collection[object]) -> None:
-    beside = {"written_in"} if collection is AUDIT_EVENTS else set()
-    assert set(TABLES[collection].c.keys()) == set(collection.fields) | beside
+    assert set(TABLES[collection].c.keys()) == set(collection.fields)
 
 
 def test_a_table_out_of_step_with_its_collection_is_refused() -> None:

@@ -8,11 +8,11 @@ from time import monotonic
 
 from attrs import evolve
 
-from ...audit.model import AUDIT_EVENTS, AuditEvent
-from ...kernel.errors import InvalidCursor
-from ...storage.ports import Creating, FeedPosition, Open, Operator, Store, Transaction
+from ...audit.model import AUDIT_EVENTS, AuditEvent, position_of
+from ...kernel.errors import InvalidCursor, Stale
+from ...storage.ports import Creating, FeedPosition, Open, Operator, Slice, Store, Transaction
 from .expect import holds, interrupt, interrupted, refused, same
-from .world import World, another_thread, event, founded, new_tenant, repeated
+from .world import World, another_thread, event, founded, new_tenant, noted, repeated
 
 __all__ = ["Feed"]
 
@@ -30,10 +30,8 @@ class Feed:
         written = [world.event for world in worlds]
         for number in (2, 4):
             for world in worlds:
-                several = [event(world.tenant, number), event(world.tenant, number + 1)]
                 with store.command(world.tenant.id, gate=Open()) as tx:
-                    tx.records(AUDIT_EVENTS).add(*several)
-                written += several
+                    written += noted(tx, event(world.tenant, number), event(world.tenant, number + 1))
         found = {size: _followed(store, before, written, size) for size in (1, 2, 100)}
         same(found[100], written, "events are read in the order in which they were kept")
         for size in (1, 2):
@@ -49,13 +47,12 @@ class Feed:
         world = founded(store)
         secret = event(world.tenant, 2, after={"email": "sha256:00"}, personal={"after.email": ("00", "bob@gov.test")})
         with store.command(world.tenant.id, gate=Open()) as tx:
-            tx.records(AUDIT_EVENTS).add(secret)
+            [secret] = noted(tx, secret)
         same(_followed(store, before, [world.event, secret]), [world.event, secret], "an event comes back whole")
         erased = evolve(secret, personal={})
-        last = event(world.tenant, 3)
         with store.command(world.tenant.id, gate=Open()) as tx:
             tx.records(AUDIT_EVENTS).save(erased)
-            tx.records(AUDIT_EVENTS).add(last)
+            [last] = noted(tx, event(world.tenant, 3))
         found = _followed(store, before, [world.event, secret, last])
         same(found, [world.event, erased, last], "an event that was changed keeps its place, and is read as it is now")
 
@@ -64,18 +61,17 @@ class Feed:
         before = _end(store)
         world = founded(store)
         lost = [event(world.tenant, 2) for _ in range(3)]
-        kept = event(world.tenant, 2)
         with interrupted(), store.command(world.tenant.id, gate=Open()) as tx:
-            tx.records(AUDIT_EVENTS).add(lost[0])
+            noted(tx, lost[0])
             interrupt()
         with store.command(world.tenant.id, gate=Open()) as tx:
-            tx.records(AUDIT_EVENTS).add(lost[1])
+            noted(tx, lost[1])
             tx.discard()
         with store.command(world.tenant.id, gate=Open()) as tx:
             with interrupted(), tx.nested():
-                tx.records(AUDIT_EVENTS).add(lost[2])
+                noted(tx, lost[2])
                 interrupt()
-            tx.records(AUDIT_EVENTS).add(kept)
+            [kept] = noted(tx, event(world.tenant, 2))
             with store.across(Operator()) as across:
                 early = [each.id for _, each in across.events(before, 1_000)]
                 holds(kept.id not in early, "an event is not read before its command has ended")
@@ -86,12 +82,11 @@ class Feed:
         """A transaction of several commands is read as a whole, or not yet."""
         before = _end(store)
         tenant = new_tenant()
-        written = [event(tenant, number) for number in range(1, 5)]
         with store.begin() as guest:
             with guest.command(tenant.id, gate=Creating(tenant)) as tx:
-                tx.records(AUDIT_EVENTS).add(*written[:2])
+                written = noted(tx, event(tenant, 1), event(tenant, 2))
             with guest.command(tenant.id, gate=Open()) as tx:
-                tx.records(AUDIT_EVENTS).add(*written[2:])
+                written += noted(tx, event(tenant, 3), event(tenant, 4))
             with store.across(Operator()) as across:
                 early = [each for _, each in across.events(before, 1_000) if each.tenant_id == tenant.id]
                 same(early, [], "nothing of a transaction is read before its end")
@@ -104,20 +99,22 @@ class Feed:
         first, second = event(slow.tenant, 2), event(quick.tenant, 2)
 
         def write(tx: Transaction) -> None:
-            tx.records(AUDIT_EVENTS).add(second)
+            noted(tx, second)
 
         with another_thread() as meanwhile:
             with store.command(slow.tenant.id, gate=Open()) as tx:
-                tx.records(AUDIT_EVENTS).add(first)
+                noted(tx, first)
                 meanwhile(lambda: repeated(store, quick.tenant.id, write))
                 with store.across(Operator()) as across:
                     early = list(across.events(before, 1_000))
             seen = [each for _, each in early if each.id in (first.id, second.id)]
             position = early[-1][0] if early else before
-        rest = [each for each in (first, second) if each not in seen]
+        rest = [each for each in (first, second) if each.id not in map(_id, seen)]
         found = seen + _followed(store, position, rest, others=seen)
         same(
-            sorted(found, key=_id), [first, second], "what was begun first and kept last is read too, and nothing twice"
+            sorted(map(_id, found)),
+            [first.id, second.id],
+            "what was begun first and kept last is read too, and nothing twice",
         )
 
     def test_a_reader_among_many_writers_gets_everything_once(self, store: Store) -> None:
@@ -129,10 +126,10 @@ class Feed:
             kept: list[AuditEvent] = []
             for number in range(2, _TURNS + 2):
                 with interrupted(), store.command(world.tenant.id, gate=Open()) as tx:
-                    tx.records(AUDIT_EVENTS).add(event(world.tenant, number))
+                    noted(tx, event(world.tenant, number))
                     interrupt()
                 kept.append(event(world.tenant, number))
-                repeated(store, world.tenant.id, lambda tx: tx.records(AUDIT_EVENTS).add(kept[-1]))
+                repeated(store, world.tenant.id, lambda tx: noted(tx, kept[-1]))
             return kept
 
         tenants = {world.tenant.id for world in worlds}
@@ -156,6 +153,37 @@ class Feed:
         for tenant_id in tenants:
             sequence = [each.sequence for each in found if each.tenant_id == tenant_id]
             same(sequence, sorted(sequence), "a tenant's events are read in the order of its trail")
+
+    def test_who_wrote_first_does_not_overtake_who_passed_them(self, store: Store) -> None:
+        """A tenant's events are read in the order of its trail, also where a later one is of an older transaction."""
+        before = _end(store)
+        other, world = founded(store), founded(store)
+        ours = world.tenant
+
+        def pass_by(tx: Transaction) -> None:
+            noted(tx, event(ours, tx.records(AUDIT_EVENTS).count() + 1))
+
+        def write_first() -> None:
+            with store.begin() as guest:
+                with guest.command(other.tenant.id, gate=Open()) as tx:
+                    noted(tx, event(other.tenant, 2))
+                meanwhile(lambda: repeated(store, ours.id, pass_by))
+                with guest.command(ours.id, gate=Open()) as tx:
+                    pass_by(tx)
+
+        with another_thread() as meanwhile:
+            try:
+                write_first()
+            except Stale:  # this store lets nobody who began before go on after another
+                repeated(store, ours.id, pass_by)
+        with store.query(ours.id) as tx:
+            trail = list(tx.records(AUDIT_EVENTS).list(Slice(order="oldest")))
+        same([each.sequence for each in trail], [1, 2, 3], "both have written to the trail")
+        numbers = [written_in for written_in, _, _ in map(position_of, trail)]
+        same(numbers, sorted(numbers), "the gate never gives a tenant a smaller number than before")
+        for size in (1, 100):
+            found = _followed(store, before, trail, size)
+            same(found, trail, "a tenant's events are read in the order of its trail, whoever began first")
 
     def test_a_position_beyond_everything_is_refused(self, store: Store) -> None:
         """A position from another store, or from a later state of this one, must not pass for an end."""

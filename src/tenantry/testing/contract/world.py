@@ -16,7 +16,7 @@ from attrs import NOTHING, asdict, evolve, fields
 
 from ...access.custom import CustomRole, as_role, lineages
 from ...access.model import Level
-from ...audit.model import AuditEvent
+from ...audit.model import AUDIT_EVENTS, AuditEvent
 from ...invitations.model import Invitation
 from ...kernel import ids
 from ...kernel.errors import Stale
@@ -26,7 +26,7 @@ from ...notices.model import Notice, NoticeKind
 from ...runtime.registry import COLLECTIONS
 from ...storage.collection import Collection
 from ...storage.ports import Creating, Open, Store, Transaction
-from ...tenants.model import TENANTS, SlugReservation, Tenant, version_of
+from ...tenants.model import TENANTS, SlugReservation, Tenant, version_of, written_in_of
 from ...workspaces.model import Workspace
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "invitation",
     "member",
     "new_tenant",
+    "noted",
     "notice",
     "repeated",
     "reservation",
@@ -187,6 +188,18 @@ def event(tenant: Tenant, sequence: int, **values: Any) -> AuditEvent:
     return AuditEvent(**given | values)
 
 
+def numbered(tx: Transaction, one: AuditEvent) -> AuditEvent:
+    """The event where a command writes it: among those of all tenants it stands where the gate says."""
+    return evolve(one, written_in=written_in_of(tx.tenant()))
+
+
+def noted(tx: Transaction, *events: AuditEvent) -> list[AuditEvent]:
+    """Keep new events; as they are then."""
+    there = [numbered(tx, each) for each in events]
+    tx.records(AUDIT_EVENTS).add(*there)
+    return there
+
+
 def notice(tenant: Tenant, **values: Any) -> Notice:
     """A notice that is nowhere yet, to an address that nobody has."""
     id = values.setdefault("id", ids.new("ntc"))
@@ -228,6 +241,7 @@ def founded(store: Store, **values: Any) -> World:
     )
     world = evolve(world, others=tuple(_others(world)))
     with store.command(tenant.id, gate=Creating(tenant)) as tx:
+        world = evolve(world, event=numbered(tx, world.event))
         for collection, entity in everything(world):
             tx.records(collection).add(entity)
     return world
@@ -316,7 +330,7 @@ def version(store: Store, tenant: Tenant) -> int:
         return version_of(tx.tenant())
 
 
-def repeated(store: Store, tenant_id: str, work: Callable[[Transaction], None]) -> None:
+def repeated(store: Store, tenant_id: str, work: Callable[[Transaction], object]) -> None:
     """Run a command until it is not told `Stale` any more."""
     while True:
         try:
