@@ -61,6 +61,7 @@ ACTIONS: Mapping[str, Action] = _registry(
         Action("tenant.purged", "tenant", "Everything of it but this trail was removed for good"),
         Action("tenant.counters_recorded", "tenant", "Figures of the host were set or changed"),
         Action("audit.read", "tenant", "Somebody read this trail, from event `first` to `last`"),
+        Action("audit.erased", "tenant", "Personal values went from earlier events, by `targets`, `principals` or all"),
         Action("workspace.created", "workspace", "A workspace was made"),
         Action("workspace.updated", "workspace", "Its name, slug, description or settings were changed"),
         Action("workspace.archived", "workspace", "It was hidden, its data kept"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,9 @@ __all__ = [
     "content_of",
     "digest_of",
     "find_misfit",
+    "is_of_origin",
     "key_id_of",
+    "lost_places",
     "personal_of",
     "position_of",
     "seal_values",
@@ -133,31 +135,52 @@ def seal_values(event: AuditEvent) -> AuditEvent:
 def show(event: AuditEvent) -> AuditEvent:
     """The stored event as it is read: personal values in their places, or that they were erased."""
     here = {place: value for place, (_, value) in event._personal.items()}
+    sealed = _sealed(event)
+
+    def at(place: str, value: Any) -> Any:
+        return here.get(place, ERASED) if place in sealed else value
+
+    return evolve(
+        event,
+        before={name: at(f"before.{name}", value) for name, value in event.before.items()},
+        after={name: at(f"after.{name}", value) for name, value in event.after.items()},
+        address=at("address", event.address),
+        user_agent=at("user_agent", event.user_agent),
+        target_name=at(_TARGET, event.target_name),
+        personal={},
+    )
+
+
+def lost_places(event: AuditEvent) -> Iterator[str]:
+    """The places of the stored event where a digest stands for a personal value that is not there any more."""
+    return (place for place in _sealed(event) if place not in event._personal)
+
+
+def is_of_origin(place: str) -> bool:
+    """Whether a personal value says where the principal was, and nothing of the target."""
+    return place in _ORIGIN
+
+
+def _sealed(event: AuditEvent) -> frozenset[str]:
+    """The places of the stored event where digests stand for personal values."""
     known = ACTIONS.get(event.action)  # a later release may have written what this one does not know
-    names = known.personal if known else ()
-    sides: dict[str, Any] = {
-        side: {
-            name: here.get(f"{side}.{name}", ERASED) if name in names and value is not None else value
-            for name, value in values.items()
-        }
-        for side, values in (("before", event.before), ("after", event.after))
-    }
-    origin: dict[str, Any] = {
-        name: None if getattr(event, name) is None else here.get(name, ERASED) for name in _ORIGIN
-    }
-    is_sealed = known is not None and known.names_person and event.target_name is not None
-    target_name = here.get(_TARGET, ERASED) if is_sealed else event.target_name
-    return evolve(event, **sides, **origin, target_name=target_name, personal={})
+    places = {name: getattr(event, name) for name in _ORIGIN}
+    if known is not None:
+        for side, values in (("before", event.before), ("after", event.after)):
+            places |= {f"{side}.{name}": values.get(name) for name in known.personal}
+        if known.names_person:
+            places[_TARGET] = event.target_name
+    return frozenset(place for place, digest in places.items() if digest is not None)
 
 
 def without_details(event: AuditEvent) -> AuditEvent:
     """The stored event without what it says of its target as a person."""
-    return evolve(event, personal={place: pair for place, pair in event._personal.items() if place in _ORIGIN})
+    return evolve(event, personal={place: pair for place, pair in event._personal.items() if is_of_origin(place)})
 
 
 def without_origin(event: AuditEvent) -> AuditEvent:
     """The stored event without where its principal was."""
-    return evolve(event, personal={place: pair for place, pair in event._personal.items() if place not in _ORIGIN})
+    return evolve(event, personal={place: pair for place, pair in event._personal.items() if not is_of_origin(place)})
 
 
 def without_personal(event: AuditEvent) -> AuditEvent:

@@ -7,6 +7,7 @@ import hashlib
 from ..kernel.errors import Invalid
 from ..kernel.values import frozen
 from .checkpoints import Checkpoint
+from .erasures import Losses
 from .keys import AuditKeys
 from .model import AuditEvent, content_of, digest_of, find_misfit, key_id_of, sign
 
@@ -23,10 +24,12 @@ class Verification:
     and nothing in it says so. What can be said then is in `intact` and `complete`.
 
     Args:
-        intact: Each event fits what precedes it, and each personal value that is there fits its event.
+        intact: Each event fits what precedes it, each personal value that is there fits its event, and each that is
+            not was erased, as a later event says.
         complete: The events are numbered 1, 2, 3 without gaps, and end where the tenant's row says.
         agrees: The event at the checkpoint is the one that was there; None where no checkpoint was given.
         events: How many there are.
+        erased: How many personal values of theirs were erased.
         first_bad: The number of the first event with which something is wrong, or None.
         reason: Why it is not true, in a sentence, or None.
     """
@@ -35,6 +38,7 @@ class Verification:
     complete: bool
     agrees: bool | None
     events: int
+    erased: int = 0
     first_bad: int | None = None
     reason: str | None = None
 
@@ -43,7 +47,7 @@ class Verification:
 
 
 class Walk:
-    """A reader of a trail, who remembers nothing of it but where they stand.
+    """A reader of a trail, who remembers nothing of it but where they stand, and what they have missed so far.
 
     Attributes:
         sequence: The number of the last event.
@@ -63,6 +67,7 @@ class Walk:
         self._agrees = None if checkpoint is None else False
         self._faults: list[tuple[int, str]] = []  # the first, and the one with the first missing key
         self._unproven: tuple[int, str] | None = None
+        self._losses = Losses()
 
     @property
     def position(self) -> int | None:
@@ -85,6 +90,7 @@ class Walk:
         if misfit is not None:
             self._intact = False
             self._fault(number, f"has a personal value, {misfit!r}, that is not the one it was sealed with")
+        self._losses.take(event)
         self.sequence, self.head = number, digest_of(event)
         if self._checkpoint is not None and number == self._checkpoint.sequence:
             self._pass(self._checkpoint)
@@ -105,6 +111,10 @@ class Walk:
             self._intact = False
             number, key_id = self._unproven
             self._faults.append((number, f"names the key {key_id}, which is not among the audit keys"))
+        lost = self._losses.first
+        if lost is not None:
+            self._intact = False
+            self._faults.append((lost, "has lost a personal value that no erasure accounts for"))
         first_bad, what = min(self._faults, key=lambda fault: fault[0], default=(None, None))
         reason = None if what is None else f"Event {first_bad} {what}."
         if reason is None and self._checkpoint is None:
@@ -114,6 +124,7 @@ class Walk:
             complete=self._complete,
             agrees=self._agrees,
             events=self._events,
+            erased=self._losses.erased,
             first_bad=first_bad,
             reason=reason,
         )

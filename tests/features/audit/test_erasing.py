@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from attrs import evolve
 
 from tenantry import SYSTEM, AuditEvent, Origin, Tenantry
 from tenantry.audit import repository
-from tenantry.audit.repository import AuditRepository
 from tenantry.audit.seals import ERASED
+from tenantry.audit.service import erasing
 from tenantry.ports import Store
+from tenantry.runtime.unit_of_work import UnitOfWork
 from tests.features.audit.vault import Vault
 from tests.features.people import ADA, BOB, CAY, Company
 
 ORIGIN = Origin(address="192.0.2.7", user_agent="Bob's browser", request_id="req-1")
 
 
-def erase(company: Company, how: Callable[[AuditRepository], int]) -> int:
+def erase(company: Company, *, targets: Sequence[str] = (), principals: Sequence[str] = ()) -> int:
     """Erase in a command of its own."""
-    erased = 0
+    return command(company, lambda uow: erasing.erase(uow, targets=targets, principals=principals))
 
-    def work(uow: object) -> None:
-        nonlocal erased
-        erased = how(uow.audit)  # type: ignore[attr-defined]
-        uow.record("member.forgotten", BOB.user_id)  # type: ignore[attr-defined]
 
-    company.context(SYSTEM)._runner.command("erase", work)
-    return erased
+def command(company: Company, how: Callable[[UnitOfWork], int]) -> int:
+    return company.context(SYSTEM)._runner.command("erase", how)
 
 
 def trail(company: Company) -> list[AuditEvent]:
@@ -56,7 +53,7 @@ def test_a_person_is_forgotten_and_the_trail_verifies(
     kept, before = acme.context().audit.checkpoint(), trail(acme)
     about = [e for e in before if e.target in (BOB.user_id, invitation_id) and (e.before or e.after)]
 
-    erased = erase(acme, lambda audit: audit.erase(targets=[BOB.user_id, invitation_id], principals=[BOB.user_id]))
+    erased = erase(acme, targets=[BOB.user_id, invitation_id], principals=[BOB.user_id])
 
     assert 0 < erased <= len(about) + sum(e.principal == BOB.user_id for e in before)
     after = trail(acme)
@@ -73,22 +70,27 @@ def test_a_person_is_forgotten_and_the_trail_verifies(
         (e.action, e.sequence, e.principal) for e in before
     ]
     assert acme.context().audit.verify(checkpoint=kept)
+    said = {"targets": [BOB.user_id, invitation_id], "principals": [BOB.user_id]}
+    assert [(e.action, e.target, e.principal, e.after) for e in after[len(before) :]] == [
+        ("audit.erased", acme.id, "system", said)
+    ]
 
 
 def test_erasing_again_finds_nothing(acme: Company, invitation_id: str) -> None:
     for at, expected in enumerate((True, False)):
-        erased = erase(acme, lambda audit: audit.erase(targets=[invitation_id, BOB.user_id], principals=[BOB.user_id]))
+        erased = erase(acme, targets=[invitation_id, BOB.user_id], principals=[BOB.user_id])
         assert bool(erased) is expected, at
-    assert erase(acme, lambda audit: audit.erase()) == 0
+    assert erase(acme) == 0
+    assert acme.trail().count("audit.erased") == 1
 
 
 def test_only_what_was_asked_for_goes(acme: Company, invitation_id: str) -> None:
-    erase(acme, lambda audit: audit.erase(targets=[BOB.user_id]))
+    erase(acme, targets=[BOB.user_id])
     [sent] = [e for e in trail(acme) if e.action == "invitation.sent"]
     assert sent.after["email"] == BOB.email
     assert {e.address for e in trail(acme) if e.principal == BOB.user_id} == {ORIGIN.address}
 
-    erase(acme, lambda audit: audit.erase(principals=[BOB.user_id]))
+    erase(acme, principals=[BOB.user_id])
     assert {e.address for e in trail(acme) if e.principal == BOB.user_id} == {ERASED}
     [sent] = [e for e in trail(acme) if e.action == "invitation.sent"]
     assert sent.after["email"] == BOB.email
@@ -100,7 +102,7 @@ def test_everything_of_a_tenant_goes_and_nothing_of_another(
     beta = Company(tenancy, tenancy.person(ADA, origin=ORIGIN).create_tenant("Beta"))
     untouched = Vault(store).events(beta.id)
 
-    erase(acme, AuditRepository.erase_all)
+    command(acme, erasing.erase_everything)
 
     assert not any(event._personal for event in Vault(store).events(acme.id))
     assert Vault(store).events(beta.id) == untouched

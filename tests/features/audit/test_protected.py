@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tenantry import SYSTEM
 from tenantry.audit.model import AUDIT_EVENTS
-from tenantry.audit.repository import AuditRepository
+from tenantry.audit.service.erasing import erase_everything
 from tenantry.sqlalchemy import SQLAlchemyStore
 from tests.features.audit.vault import Vault
 from tests.features.verbs import VERBS, World
@@ -139,11 +139,7 @@ def test_personal_values_can_be_erased(world: World, protected: SQLAlchemyStore)
     before = vault.events(world.acme.id)
     assert any(each._personal for each in before)
 
-    def work(uow: object) -> None:
-        AuditRepository(uow.tx).erase_all()  # type: ignore[attr-defined]
-        uow.record("tenant.updated", world.acme.id)  # type: ignore[attr-defined]
-
-    world.acme.context(SYSTEM)._runner.command("erase", work)
+    world.acme.context(SYSTEM)._runner.command("erase", erase_everything)
 
     after = vault.events(world.acme.id)
     assert after[:-1] == [evolve(each, personal={}) for each in before]

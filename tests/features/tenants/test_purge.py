@@ -118,7 +118,7 @@ def test_no_row_of_it_is_left_but_tombstone_slugs_and_trail(sql_store: SQLAlchem
     after = rows(acme.id)
     assert {name for name, number in after.items() if number} == KEPT | {"tenantry_tenants"}
     assert after["tenantry_slugs"] == before["tenantry_slugs"] == 2
-    assert after["tenantry_audit_events"] == before["tenantry_audit_events"] + 2  # deleted, purged
+    assert after["tenantry_audit_events"] == before["tenantry_audit_events"] + 3  # deleted, erased, purged
     assert rows(other.id) == beside
 
 

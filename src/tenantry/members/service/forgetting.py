@@ -11,6 +11,7 @@ from attrs import evolve
 from ...audit.actions import ACTIONS
 from ...audit.model import AUDIT_EVENTS, AuditEvent, personal_of
 from ...audit.seals import ERASED
+from ...audit.service.erasing import erase as erase_in_trail
 from ...invitations.model import (
     INVITATIONS,
     PENDING,
@@ -71,7 +72,7 @@ class Forgetting(Service):
             words.add(email=invitation.email)
         _erase(uow, invitations)
         notices = _clear_outbox(uow, user, words)
-        events = uow.audit.erase(targets=[user, *(each.id for each in invitations)], principals=[user])
+        events = erase_in_trail(uow, targets=[user, *(each.id for each in invitations)], principals=[user])
         erased = bool(invitations or notices or events or (member and (member.name or member.email)))
         if erased and member is None:
             uow.record("member.forgotten", user)

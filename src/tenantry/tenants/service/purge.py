@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from ...audit.service.erasing import erase_everything
 from ...kernel import text
 from ...kernel.errors import NotFound
 from ...kernel.principal import SYSTEM
@@ -68,7 +69,7 @@ class Purging(Service):
         for collection in reversed(COLLECTIONS):  # what refers to something else goes first
             if not collection.survives_purge:
                 _clear(uow.tx.records(collection))
-        uow.audit.erase_all()
+        erase_everything(uow)
         uow.tenant = purge(before)
         uow.record(
             "tenant.purged",
