@@ -26,12 +26,14 @@ __all__ = [
     "as_in_use",
     "as_themselves",
     "by_place",
+    "holds_all_in_workspaces",
     "is_within",
     "knowing",
     "permissions_in",
     "refuse",
     "require_above",
     "require_ceiling",
+    "require_giving_back",
     "require_in_person",
     "require_live",
     "require_may_invite",
@@ -200,10 +202,22 @@ def require_above(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> No
         Denied: One gives more.
     """
     places: dict[str | None, set[str]] = {}
-    for grant in grants:
-        if not is_over(grant, access.as_of) and not _has(access, grant):
-            places.setdefault(grant.workspace_id, set()).add(grant.role)
+    for grant in _of_others(access, grants):
+        places.setdefault(grant.workspace_id, set()).add(grant.role)
     require_ceiling(scheme, access, places, until=access.as_of)  # what they hold later does not matter
+
+
+def require_giving_back(scheme: Scheme, access: Access, grants: Iterable[Grant]) -> None:
+    """May the principal let these grants count again, as if they gave each of them now, with its end?
+
+    Raises:
+        Denied: One gives more than they hold, or for longer.
+    """
+    ends: dict[datetime | None, dict[str | None, set[str]]] = {}
+    for grant in _of_others(access, grants):
+        ends.setdefault(grant.ends_at, {}).setdefault(grant.workspace_id, set()).add(grant.role)
+    for until, places in ends.items():
+        require_ceiling(scheme, access, places, until=until)
 
 
 def require_may_invite(
@@ -251,6 +265,14 @@ def is_within(scheme: Scheme, access: Access, places: Places) -> bool:
     return not _missing(scheme, access, places, None)
 
 
+def holds_all_in_workspaces(access: Access) -> bool:
+    """Whether no grant in a workspace can give more than the principal holds in each, in person and for good."""
+    if access.principal.impersonated_by is not None:
+        return False
+    scheme, _ = facts_of(access)
+    return scheme.names[Level.WORKSPACE] <= _held(access, [ALL], None)[ALL]
+
+
 def role_labels(access: Access, places: Sequence[str | None]) -> Iterator[tuple[str, ...]]:
     """For the tenant (None) and each of these workspaces, the names of the roles that the principal has there now."""
     scheme, facts = facts_of(access)
@@ -284,6 +306,11 @@ def _held(access: Access, places: Iterable[str | None], until: datetime | None) 
     for place, there in zip(new, by_place(access, new), strict=True):
         held[place] = frozenset.intersection(*(permissions_in(then, place) for then in through_time(there, until)))
     return held
+
+
+def _of_others(access: Access, grants: Iterable[Grant]) -> Iterator[Grant]:
+    """Those of these grants that count, or will, and are not the principal's own."""
+    return (grant for grant in grants if not is_over(grant, access.as_of) and not _has(access, grant))
 
 
 def _has(access: Access, grant: Grant) -> bool:

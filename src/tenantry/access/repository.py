@@ -73,6 +73,10 @@ class AccessRepository:
         self.records.add(*grants)
         return grants
 
+    def inside(self, workspace_ids: Values[str]) -> Sequence[Grant]:
+        """Every grant in one of these workspaces, whatever their state, that counts or will."""
+        return self.records.list(workspace_id=OneOf(workspace_ids), counts_until=After(self._now))
+
     def take(self, grants: Iterable[Grant]) -> None:
         """Take grants away."""
         self.records.remove(*grants)

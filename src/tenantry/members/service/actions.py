@@ -21,6 +21,7 @@ from .policy import (
     require_more,
     require_only_role,
     require_owner,
+    require_reactivation,
     roles_at,
 )
 
@@ -58,7 +59,7 @@ def actions_on(member: Membership, access: Access, roles: Candidates) -> frozens
             for grant in roles_at(member, None)
         ),
         "deactivate": manages and would_change(member, "deactivate"),
-        "reactivate": manages and would_change(member, "reactivate"),
+        "reactivate": may(require_reactivation, scheme, access, member) and would_change(member, "reactivate"),
         "update": manages,
         "remove": may(require_manageable, scheme, access, member, DELETE),
         "transfer_ownership": may(require_owner, scheme, access, user_id)

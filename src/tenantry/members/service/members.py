@@ -36,8 +36,9 @@ from ..repository import with_roles
 from .joining import close_invitations, join, new_membership, require_user_id, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
+from .policy import require_reactivation
 from .removal import MemberRemoval, change_of, member_values
-from .roles import MemberRoles, find_manageable, not_over, scheme_of
+from .roles import MemberRoles, find_manageable, find_target, not_over, scheme_of
 from .showing import shown, shown_with_actions, shown_with_tenants
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
@@ -212,15 +213,16 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         Raises:
             LimitReached: The plan has no place for them.
             NotFound: The user is no member.
-            Denied: The principal may not change members, holds less than this one, or is this one.
+            Denied: The principal may not change members, holds less than this one, or for less long, or is this one.
         """
-        before = find_manageable(uow, user_id)
+        access, before = find_target(uow, user_id)
+        scheme = scheme_of(uow, before.grants)
+        require_reactivation(scheme, access, before)
         if before.is_active:
             return Reactivated(before)
         uow.limits.require_members(1)
         after = reactivate(before)
         uow.members.records.save(after)
-        scheme = scheme_of(uow, before.grants)
         gone = [grant for grant in before.grants if not scheme.has_role(grant.role, Level.at(grant.workspace_id))]
         uow.grants.take(gone)
         dropped = not_over(uow, gone)

@@ -14,6 +14,7 @@ from ...access.compiled import Access, facts_of
 from ...access.guard import (
     require_above,
     require_ceiling,
+    require_giving_back,
     require_in_person,
     require_live,
     require_not_self,
@@ -40,6 +41,7 @@ __all__ = [
     "require_only_role",
     "require_owner",
     "require_reach",
+    "require_reactivation",
     "roles_at",
 ]
 
@@ -86,6 +88,17 @@ def require_manageable(scheme: Scheme, access: Access, member: Membership, reach
     """
     require_reach(access, member.user_id, reach)
     require_above(scheme, access, member.grants)
+
+
+def require_reactivation(scheme: Scheme, access: Access, member: Membership) -> None:
+    """May the principal give this member back all that their grants give, each for as long as it lasts?
+
+    Raises:
+        Denied: They may not change the member, or hold less, or for less long.
+    """
+    require_manageable(scheme, access, member, UPDATE)
+    if not member.is_active:
+        require_giving_back(scheme, access, member.grants)
 
 
 def require_only_role(scheme: Scheme, access: Access, member: Membership, role: Role) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ...access.compiled import Access
+from ...access.guard import require_ceiling
 from ...kernel import text
 from ...kernel.errors import Invalid
 from ...notices.model import NoticeKind
@@ -57,13 +59,14 @@ class Life(Service):
         Raises:
             Conflict: It is not suspended (rule `tenant_status`).
             NotFound: There is no such tenant, or the principal is no member of it.
-            Denied: The principal may not resume it, or the host has suspended it.
+            Denied: The principal may not resume it, holds less than an owner, or the host has suspended it.
         """
         access = uow.require_recovery("tenant-api:tenant:suspend")
         resumed = resume(uow.tenant)
         if uow.tenant.is_suspended_by_system and not uow.by.is_system:
             reason = "This tenant was suspended by the system, and only the system resumes it."
             uow.refuse(access, "suspended_by_system", reason)
+        _require_giving_back(uow, access)
         return _become(uow, "tenant.resumed", resumed)
 
     @command
@@ -93,16 +96,28 @@ class Life(Service):
         Raises:
             Conflict: It is not deleted (rule `tenant_status`), or the time for it is over (rule `deletion_grace`).
             NotFound: There is no such tenant, or the principal is no member of it.
-            Denied: The principal may not restore it.
+            Denied: The principal may not restore it, or holds less than an owner.
         """
-        uow.require_recovery("tenant-api:tenant:delete")
-        return _become(uow, "tenant.restored", restore(uow.tenant, uow.now))
+        access = uow.require_recovery("tenant-api:tenant:delete")
+        restored = restore(uow.tenant, uow.now)
+        _require_giving_back(uow, access)
+        return _become(uow, "tenant.restored", restored)
 
 
 def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:
     before, uow.tenant = uow.tenant, after
     uow.record(action, after.id, before=_audit_values(before), after=_audit_values(after))
     return after
+
+
+def _require_giving_back(uow: UnitOfWork, access: Access) -> None:
+    """Does the principal hold all that members get back? A tenant always has an owner, and nobody holds more.
+
+    Raises:
+        Denied: They do not, or not for good.
+    """
+    scheme = uow.settings.scheme
+    require_ceiling(scheme, access, {None: [scheme.owner_role]})
 
 
 def _require_confirmed(uow: UnitOfWork, confirm: object) -> None:

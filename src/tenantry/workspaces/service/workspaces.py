@@ -23,7 +23,7 @@ from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
 from ...tenants.model import adjust_counts, raise_epoch
 from ..model import WORKSPACES, Workspace, WorkspaceStatus, WorkspaceTotals, archive, restore
-from .actions import COUNT, MOVE, UPDATE, actions_on, require_move
+from .actions import COUNT, MOVE, UPDATE, actions_on, coming_back, require_move, require_restoration
 from .members import WorkspaceMembers, require_in, set_workspace_role
 
 __all__ = ["Workspaces", "visible"]
@@ -280,7 +280,8 @@ class Workspaces(WorkspaceMembers):
             LimitReached: The plan allows no more workspaces in use.
             Conflict: It is not archived.
             NotFound: There is none of this id in the tenant.
-            Denied: The principal may not restore workspaces.
+            Denied: The principal may not restore workspaces, or holds less than a member would get back in it, or for
+                less long.
         """
         return _move(uow, workspace_id, "restored", restore)
 
@@ -325,14 +326,18 @@ def _shown(uow: UnitOfWork, workspaces: Sequence[Workspace], access: Access, *, 
     shown = uow.workspaces.present(workspaces)
     if not text.boolean(actions, "actions"):
         return shown
-    known, roles = knowing(access, shown), Candidates(uow)
-    return [fill_in(each, actions=actions_on(each, known, roles)) for each in shown]
+    known, back = knowing(access, shown), coming_back(uow, access, shown)
+    roles = Candidates(uow, (grant.role for grant in back))
+    return [fill_in(each, actions=actions_on(each, known, roles, back)) for each in shown]
 
 
 def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspace], Workspace]) -> Workspace:
     access = uow.require(MOVE)
-    workspace = require_move(access, uow.workspaces.records.get(text.exact(workspace_id, "workspace_id")), move)
+    before = uow.workspaces.records.get(text.exact(workspace_id, "workspace_id"))
+    workspace = require_move(access, before, move)
     if workspace.is_active:
+        back = coming_back(uow, access, [before])
+        require_restoration(uow.scheme(*(grant.role for grant in back)), access, before, back)
         uow.limits.require_workspaces(1)
     uow.workspaces.records.save(workspace)
     if not workspace.is_active:
