@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from attrs import evolve, frozen
 
@@ -127,7 +128,7 @@ class Scene:
         end = chance.choice(ENDS)
         custom = chance.choice([key for keys in self.roles.values() for key in keys if key.startswith("rol_")])
         names = chance.sample(sorted(SCHEME.names[level]), 2)
-        given = {"role": role, "workspace": None if level is Level.TENANT else place}
+        given: Any = {"role": role, "workspace": None if level is Level.TENANT else place}
         calls: list[Call] = [
             lambda t: t.members.reactivate(user),
             lambda t: t.members.reactivate(user),

@@ -6,7 +6,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from .state import ADMIN, INACTIVE, PLACES, RANKS, Invitation, Member, Notice, Refused, Tenant, World
+from .state import (
+    ADMIN,
+    EMAILS,
+    INACTIVE,
+    PLACES,
+    RANKS,
+    UNVERIFIED,
+    Invitation,
+    Member,
+    Notice,
+    Refused,
+    Tenant,
+    World,
+)
 
 __all__ = ["Actor"]
 
@@ -111,6 +124,26 @@ class Actor:
         if list(self.tenant.owners()) == [but]:
             yield "last_owner"
 
+    def stays(self, invitation: Invitation) -> set[str | None]:
+        """The places of it that they can end neither as the invited person nor by revoking it."""
+        if self.by == "system":
+            return set()
+        if self.by not in UNVERIFIED and EMAILS[self.by].lower() == invitation.email.lower():
+            return set()
+        live = self.tenant.live(invitation.places)
+        used = {place: role for place, role in invitation.offers.items() if place is None or place in live}
+        mine = self.may_offer(used) | {place for place in used if invitation.behind[place] == self.by}
+        if not mine and (used or self.rank < ADMIN):
+            return {*invitation.behind}
+        if self.rank >= ADMIN:
+            mine |= {place for place in invitation.behind if place not in used}
+        return {*invitation.behind} - mine if used.keys() - mine else set()
+
+    def waits_beyond(self, email: str | None) -> bool:
+        """Whether something waits for this address that they could not end."""
+        waiting = self.tenant.waiting_for(email) if email else ()
+        return any(self.stays(each) for _, each in waiting if each.stands(self.now) == "pending")
+
     # --- what is left of it
 
     def note(self, action: str) -> None:
@@ -158,9 +191,10 @@ class Actor:
         """A membership ends, and with it what its member offers, and what waits at their address."""
         member = self.tenant.members[user]
         for invitation in self.tenant.pending(self.now).values():
-            others = [id for id, by in invitation.behind.items() if by != user]
             mine = member.email is not None and member.email.lower() == invitation.email.lower()
-            if mine or not others:
+            stays = self.stays(invitation) if mine else {*invitation.behind}
+            others = [id for id, by in invitation.behind.items() if by != user and id in stays]
+            if not others:
                 invitation.status = "revoked"
                 self.note("invitation.revoked")
             elif len(others) < len(invitation.behind):

@@ -20,6 +20,8 @@ class Members(Actor):
         yield from self.in_use(workspaces)
         if user in self.tenant.members:
             yield "already_member"
+        if self.waits_beyond(email):
+            yield "already_invited"
         yield from self.room(1, closing=self._freed([email]))
         yield DONE
         self.supersede(email, by=user)
@@ -30,6 +32,8 @@ class Members(Actor):
         yield from self.enter(ADMIN)
         users = [user for user, _, _ in rows]
         if any(user in self.tenant.members or users.count(user) > 1 for user in users):
+            yield "invalid_rows"
+        if any(self.waits_beyond(email) for _, _, email in rows):
             yield "invalid_rows"
         if any(RANKS[role] > self.rank for _, role, _ in rows):
             yield "invalid_rows"

@@ -16,6 +16,7 @@ from ...kernel import emails, text
 from ...kernel.tokens import new_nonce
 from ...kernel.values import fill_in
 from ...members.service.joining import resolve_offer
+from ...members.service.offers import take_over
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page
 from ...runtime.runner import Runner
@@ -47,7 +48,6 @@ from .offering import (
     visible,
     with_actions,
 )
-from .parts import take_over
 from .sending import expiry, require_deliverable, require_place, require_quiet, tell_new_end
 
 __all__ = ["Invitations"]

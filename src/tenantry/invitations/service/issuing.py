@@ -11,6 +11,7 @@ from attrs import evolve
 from ...access.compiled import Access
 from ...kernel import emails, ids, text
 from ...kernel.tokens import new_nonce
+from ...members.service.offers import take_over
 from ...runtime.unit_of_work import UnitOfWork
 from ...workspaces.model import MAX_WORKSPACES
 from ..model import (
@@ -28,7 +29,6 @@ from ..model import (
     with_parts,
 )
 from .offering import require_new, require_new_places, require_offer, visible
-from .parts import take_over
 from .sending import require_place, require_quiet, tell_invited
 
 __all__ = ["issue", "send_offer"]

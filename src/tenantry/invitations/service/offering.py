@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from attrs import evolve
 
@@ -13,7 +12,6 @@ from ...access.compiled import ALL, Access
 from ...access.guard import (
     allows,
     knowing,
-    require_in_person,
     require_live,
     require_may_invite,
     require_not_self,
@@ -25,12 +23,11 @@ from ...kernel.errors import AlreadyMember, Invalid
 from ...kernel.values import fill_in
 from ...members.model import Membership, is_over
 from ...members.service.joining import resolve_offer
+from ...members.service.offers import Managed, require_may_offer, require_part, take_over
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import INVITATIONS, Invitation, InvitationPart, is_open_to, refusal, seen_at
-from .parts import offerable, require_may_offer, take_over
 
 __all__ = [
-    "Managed",
     "already_member",
     "require_managed",
     "require_new",
@@ -81,26 +78,6 @@ def require_offer(
     return access, [InvitationPart(role=tenant_role, invited_by=by), *there]
 
 
-class Managed(NamedTuple):
-    """An invitation in the hands of somebody who may change at least a part of it.
-
-    Attributes:
-        invitation: The invitation.
-        access: What the principal may do.
-        mine: The parts that the principal may change.
-        others: The other parts that are in use; whoever stands behind them, or may offer them, may change them.
-        gone: The other parts that are not: their workspaces are archived.
-        live: The ids of those of its workspaces that are in use.
-    """
-
-    invitation: Invitation
-    access: Access
-    mine: Sequence[InvitationPart]
-    others: Sequence[InvitationPart]
-    gone: Sequence[InvitationPart]
-    live: Values[str]
-
-
 def require_managed(uow: UnitOfWork, invitation_id: str, *, own: bool = False) -> Managed:
     """The invitation, if the principal may change any of it; see `require_part`.
 
@@ -115,42 +92,6 @@ def require_managed(uow: UnitOfWork, invitation_id: str, *, own: bool = False) -
         raise INVITATIONS.missing()
     live = uow.workspaces.live(invitation.workspaces.keys())
     return require_part(uow.scheme(*roles_in(invitation)), access, invitation, live.keys(), own=own)
-
-
-def require_part(
-    scheme: Scheme, access: Access, invitation: Invitation, live: Values[str], *, own: bool = False
-) -> Managed:
-    """May the principal offer any of what the invitation offers?
-
-    Args:
-        scheme: What the roles hold.
-        access: What the principal may do; it knows the workspaces.
-        invitation: The invitation.
-        live: The ids of workspaces that are in use.
-        own: Whether the parts that they stand behind are theirs too, though they may not offer them any more.
-
-    Raises:
-        Denied: They may not invite, or hold less than each part would give; or somebody impersonates them.
-    """
-    require_live(access)
-    require_in_person(access)
-    used = [each for each in invitation.parts if each.workspace_id is None or each.workspace_id in live]
-    theirs = {each.workspace_id for each in offerable(scheme, access, used)}
-    if own:
-        theirs |= {each.workspace_id for each in used if each.invited_by == access.principal.user_id}
-    if not theirs:
-        places = {each.workspace_id: each.role for each in used if each.workspace_id is not None}
-        require_may_invite(scheme, access, invitation.role, places)
-    if access.can(_INVITE):
-        theirs |= {id for id in invitation.workspaces if id not in live}
-    return Managed(
-        invitation,
-        access,
-        mine=[each for each in invitation.parts if each.workspace_id in theirs],
-        others=[each for each in used if each.workspace_id not in theirs],
-        gone=[each for each in invitation.parts if each not in used and each.workspace_id not in theirs],
-        live=live,
-    )
 
 
 def with_actions(

@@ -27,6 +27,7 @@ from ...kernel.tokens import InvitationToken
 from ...members.model import Membership, is_over, new_member
 from ...members.repository import with_roles
 from ...members.service.joining import join
+from ...members.service.offers import offerable
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.service import Service, command, query
@@ -51,7 +52,6 @@ from ..model import (
 )
 from ..preview import InvitationPreview, Viewer
 from ..repository import previews, tenants_of
-from .parts import offerable
 from .sending import tell_backers
 
 __all__ = ["Inspection", "Redemption", "addressed", "count_received", "find_offer", "holding", "list_received"]

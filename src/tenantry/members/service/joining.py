@@ -8,20 +8,18 @@ from typing import NamedTuple
 
 from ...access.model import Level
 from ...access.scheme import Scheme
-from ...invitations.model import PENDING, accept, invited_email_key, status_at, supersede
 from ...kernel import emails, ids, text
 from ...kernel.clock import past
 from ...kernel.errors import Invalid, LimitReached
 from ...runtime.unit_of_work import UnitOfWork
 from ...tenants.model import adjust_counts
 from ...workspaces.model import MAX_WORKSPACES
-from ..model import Membership, NewMember, member_email_key, with_epoch_of
+from ..model import Membership, NewMember, with_epoch_of
 from ..repository import with_roles
 
 __all__ = [
     "Joining",
     "admit",
-    "close_invitations",
     "join",
     "new_membership",
     "require_user_id",
@@ -107,27 +105,6 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
         email_key=address.key if address else None,
         joined_at=uow.now if row.joined_at is None else past(row.joined_at, "joined_at", uow.now),
     )
-
-
-def close_invitations(uow: UnitOfWork, members: Iterable[Membership]) -> None:
-    """Close the invitations that wait for those who are about to be members; they hold no places any more.
-
-    One that could still be accepted counts as accepted by them: its link then says that they are a member already.
-    """
-    users = {key: member.user_id for member in members if (key := member_email_key(member))}
-    closed = [
-        accept(each, users[invited_email_key(each)], uow.now)
-        if status_at(each, uow.now) is PENDING
-        else supersede(each, uow.now)
-        for each in uow.invitations.pending_for_many(users.keys())
-    ]
-    uow.invitations.records.save(*closed)
-    for each in closed:
-        if each.accepted_by is None:
-            uow.record("invitation.superseded", each.id, after={"status": each.status.value})
-        else:
-            after = {"status": each.status.value, "accepted_by": each.accepted_by}
-            uow.record("invitation.accepted", each.id, after=after)
 
 
 class Joining(NamedTuple):

@@ -15,7 +15,8 @@ from ...kernel.errors import AlreadyMember, Invalid, InvalidRows, TenantryError
 from ...runtime.service import Service, command
 from ...runtime.unit_of_work import UnitOfWork
 from ..model import MEMBERSHIPS, Membership, NewMember
-from .joining import Joining, admit, close_invitations, new_membership, resolve_terms, roles_in
+from .joining import Joining, admit, new_membership, resolve_terms, roles_in
+from .waiting import Waiting
 
 __all__ = ["MAX_ROWS", "ManyMembers"]
 
@@ -39,7 +40,8 @@ class ManyMembers(Service):
     def add_many(self, rows: Iterable[NewMember]) -> Sequence[Membership]:
         """Make users of the host members at once: all of them, or none.
 
-        Each row is judged as `add` would judge it. Pending invitations of their addresses are closed.
+        Each row is judged as `add` would judge it. Pending invitations of their addresses are closed. A row whose
+        address has one that the principal could not revoke is a fault.
 
         Args:
             rows: At most 10,000, each a `NewMember`, with at most 100,000 roles in workspaces together.
@@ -77,9 +79,11 @@ class ManyMembers(Service):
             return Joining(new_membership(uow, rows[number]), *asked)
 
         joining = faults.without(named, judged)
+        waiting = Waiting(uow, [each.member for each in joining.values()])
+        joining = faults.without(joining, _judge_of_invitations(waiting))
         joining = faults.without(joining, _judge_of_users(uow, rows, joining))
         faults.require_none(of=len(given))
-        close_invitations(uow, [each.member for each in joining.values()])
+        waiting.close()
         uow.limits.require_members(len(joining))
         return admit(uow, [*joining.values()])
 
@@ -171,6 +175,16 @@ def _judge_of_terms(scheme: Scheme, access: Access) -> Callable[[str, Mapping[st
         require_workspaces(access, places)
 
     return require
+
+
+def _judge_of_invitations(waiting: Waiting) -> Callable[[int, Joining], Joining]:
+    """A function that refuses those for whom something waits that the principal could not revoke."""
+
+    def judge(number: int, each: Joining) -> Joining:
+        waiting.require_closable(each.member)
+        return each
+
+    return judge
 
 
 def _judge_of_users(

@@ -33,13 +33,14 @@ from ..model import (
     with_epoch_of,
 )
 from ..repository import with_roles
-from .joining import close_invitations, join, new_membership, require_user_id, resolve_offer
+from .joining import join, new_membership, require_user_id, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .policy import require_reactivation
 from .removal import MemberRemoval, change_of, member_values
 from .roles import MemberRoles, find_manageable, find_target, not_over, scheme_of
 from .showing import shown, shown_with_actions, shown_with_tenants
+from .waiting import Waiting
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
 
@@ -162,6 +163,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
 
         Raises:
             AlreadyMember: The user is a member already.
+            AlreadyInvited: Their address has a pending invitation that the principal could not revoke.
             LimitReached: The plan has no place for them.
             NotFound: A workspace is not in use in the tenant.
             Invalid: An argument cannot be accepted, or there is no such role.
@@ -173,7 +175,9 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         require_may_invite(scheme, access, tenant_role, places, naming=True)
         require_workspaces(access, places)
         member = new_membership(uow, NewMember(user_id, name=name, email=email))
-        close_invitations(uow, [member])
+        waiting = Waiting(uow, [member])
+        waiting.require_closable(member)
+        waiting.close()
         return join(uow, member, tenant_role, places)
 
     @command

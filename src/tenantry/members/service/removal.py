@@ -10,8 +10,8 @@ from attrs import evolve, field
 
 from ...invitations.model import (
     Invitation,
+    InvitationPart,
     InvitationStatus,
-    invited_email_key,
     revoke,
     status_at,
     terms_of,
@@ -31,6 +31,7 @@ from ..model import GRANTS, MEMBERSHIPS, Membership, MembershipStatus, member_em
 from .policy import DELETE, require_may_leave
 from .roles import find_manageable, not_over
 from .showing import shown
+from .waiting import parts_that_stay
 
 __all__ = ["Heir", "MemberRemoval", "RemovalPlan", "change_of", "end_membership", "member_values"]
 
@@ -64,7 +65,8 @@ class RemovalPlan:
         roles: The tenant roles that they have now or from some time on, by key.
         workspaces: For each workspace in which they have a role, now or from some time on, the keys of these roles.
         invitations: The ids of the pending invitations that they stand behind, or that wait at their address, which
-            would be withdrawn; what others offer in them would stay.
+            would be withdrawn; what others offer in those that they stand behind, or what the principal could not
+            revoke in the others, would stay.
         resources: What they own in the host, counted, by the names of the participants.
         reassign_to: The `user_id` of who would get it; None where nothing can be given.
         role_labels: The names of `roles`, in the same order; None for a role that no longer exists.
@@ -136,8 +138,8 @@ class MemberRemoval(Service):
     ) -> None:
         """End a membership for good, with every role. If the user is added again, nothing of it comes back.
 
-        Pending invitations that they have sent, or that wait at their address, are withdrawn. Participants hand over
-        what they own.
+        Pending invitations that they have sent are withdrawn. So are those that wait at their address, as far as the
+        principal could revoke them. Participants hand over what they own.
 
         Args:
             user_id: Which member.
@@ -215,7 +217,7 @@ def member_values(member: Membership) -> dict[str, object]:
 
 def _plan(uow: UnitOfWork, member: Membership, heir: Membership | None) -> RemovalPlan:
     """What would be touched, without what it is called."""
-    ending = _ending_invitations(uow, member)
+    ending = [invitation for invitation, _ in _ending_invitations(uow, member)]
     places: dict[str | None, list[str]] = {}
     for grant in not_over(uow, member.grants):
         places.setdefault(grant.workspace_id, []).append(grant.role)
@@ -253,25 +255,33 @@ def change_of(uow: UnitOfWork, member: Membership, kind: str, heir: Membership |
     return Change(kind=kind, tenant_id=uow.tx.tenant_id, user_id=member.user_id, to=to, by=uow.by, at=uow.now)
 
 
-def _ending_invitations(uow: UnitOfWork, member: Membership) -> list[Invitation]:
-    """The invitations that die with this membership, or lose a part: those that the member stands behind.
+def _ending_invitations(uow: UnitOfWork, member: Membership) -> Sequence[tuple[Invitation, Sequence[InvitationPart]]]:
+    """The invitations that die with this membership, or lose a part, each with the parts that go on.
 
-    With them those to the member's own address, by which they would be back at once with what was offered before.
+    These are the ones that the member stands behind, and those to the member's own address, by which they would be back
+    at once with what was offered before. Of the latter, parts that the principal could not revoke go on: somebody else
+    has decided on these.
     """
     sent = uow.invitations.backed_by(member.user_id, at=uow.now)
     key = member_email_key(member)
-    to_them = uow.invitations.pending_for_many([key] if key else [])
-    found = {each.id: each for each in (*sent, *to_them) if status_at(each, uow.now) is InvitationStatus.PENDING}
-    return [*found.values()]
+    waiting = uow.invitations.pending_for_many([key] if key else [])
+    to_them = [each for each in waiting if status_at(each, uow.now) is InvitationStatus.PENDING]
+    kept = {each.id: each.parts for each in sent} | parts_that_stay(uow, to_them)
+    found = {each.id: each for each in (*sent, *to_them)}
+    ending = []
+    for id, each in found.items():
+        rest = [part for part in kept[id] if part.invited_by != member.user_id]
+        if len(rest) < len(each.parts):
+            ending.append((each, rest))
+    return ending
 
 
 def _withdraw(uow: UnitOfWork, member: Membership) -> None:
-    """Withdraw what the member has offered, and what waits at their address; parts of others go on."""
+    """Withdraw what the member has offered, and what waits at their address; the parts that stay go on."""
     after: list[Invitation] = []
-    for each in _ending_invitations(uow, member):
-        others = [part for part in each.parts if part.invited_by != member.user_id]
-        if others and invited_email_key(each) != member_email_key(member):
-            after.append(with_parts(each, others, lowest=uow.settings.scheme.member_role))
+    for each, rest in _ending_invitations(uow, member):
+        if rest:
+            after.append(with_parts(each, rest, lowest=uow.settings.scheme.member_role))
             uow.record("invitation.updated", each.id, before=terms_of(each), after=terms_of(after[-1]))
         else:
             after.append(revoke(each, uow.now))

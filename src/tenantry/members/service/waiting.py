@@ -1,0 +1,89 @@
+"""The invitations that wait for somebody who becomes a member, or ends to be one.
+
+Both close them. Nobody closes in this way what they could not revoke, or decline as the invited person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...access.compiled import answers_of
+from ...invitations.model import (
+    PENDING,
+    Invitation,
+    InvitationPart,
+    accept,
+    invited_email_key,
+    refusal,
+    status_at,
+    supersede,
+)
+from ...kernel.principal import verified_email_key
+from ...runtime.unit_of_work import UnitOfWork
+from ..model import Membership, member_email_key
+from .offers import irrevocable
+
+__all__ = ["Waiting", "parts_that_stay"]
+
+
+class Waiting:
+    """The invitations to the addresses of those who are about to be members.
+
+    Args:
+        uow: The unit of work.
+        members: Their memberships.
+    """
+
+    def __init__(self, uow: UnitOfWork, members: Iterable[Membership]) -> None:
+        self._uow = uow
+        self._users = {key: member.user_id for member in members if (key := member_email_key(member))}
+        self._found = uow.invitations.pending_for_many(self._users.keys())
+        pending = [each for each in self._found if status_at(each, uow.now) is PENDING]
+        stays = parts_that_stay(uow, pending)
+        self._stays = {invited_email_key(each): each for each in pending if stays[each.id]}
+
+    def require_closable(self, member: Membership) -> None:
+        """Could the principal revoke what waits for this member, all of it?
+
+        Raises:
+            AlreadyInvited: They could not.
+        """
+        stays = self._stays.get(member_email_key(member) or "")
+        if stays is not None:
+            raise refusal(stays, self._uow.now)
+
+    def close(self) -> None:
+        """Close them; they hold no places any more.
+
+        One that could still be accepted counts as accepted by its member: its link then says that they are one already.
+        """
+        uow = self._uow
+        closed = [
+            accept(each, self._users[invited_email_key(each)], uow.now)
+            if status_at(each, uow.now) is PENDING
+            else supersede(each, uow.now)
+            for each in self._found
+        ]
+        uow.invitations.records.save(*closed)
+        for each in closed:
+            if each.accepted_by is None:
+                uow.record("invitation.superseded", each.id, after={"status": each.status.value})
+            else:
+                after = {"status": each.status.value, "accepted_by": each.accepted_by}
+                uow.record("invitation.accepted", each.id, after=after)
+
+
+def parts_that_stay(uow: UnitOfWork, pending: Sequence[Invitation]) -> Mapping[str, Sequence[InvitationPart]]:
+    """By id, which parts of these pending invitations the principal cannot end: neither revoke nor decline.
+
+    As many statements for several as for one; none where all are the principal's to decline, or they are SYSTEM.
+    """
+    mine = verified_email_key(uow.by)
+    others = [each for each in pending if not uow.by.is_system and invited_email_key(each) != mine]
+    stays: dict[str, Sequence[InvitationPart]] = {each.id: () for each in pending}
+    if others:
+        access = uow.access(*{id for each in others for id in each.workspaces})
+        live = [id for id in answers_of(access) if id is not None]
+        scheme = uow.scheme(*(part.role for each in others for part in each.parts))
+        stays |= {each.id: irrevocable(scheme, access, each, live) for each in others}
+    return stays
