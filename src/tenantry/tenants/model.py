@@ -130,7 +130,7 @@ class Tenant:
 
     @property
     def is_suspended_by_system(self) -> bool:
-        """Whether the host itself has suspended it, so that its members cannot resume it."""
+        """Whether the host itself has suspended it, so that its members can neither resume, delete nor restore it."""
         return self.suspended_by is not None and principal_of(self.suspended_by).is_system
 
     @property

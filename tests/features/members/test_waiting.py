@@ -55,9 +55,9 @@ class TestAdding:
 
     def test_one_that_they_could_revoke_is_closed(self, acme: Company, bob: TenantContext, owner_to_be: Issued) -> None:
         fay = acme.invite(FAY)
-        assert bob.members.add(FAY.user_id, email=FAY.email)
+        bob.members.add(FAY.user_id, email=FAY.email)
         assert status(acme, fay) == "accepted"
-        assert acme.context().members.add(DAN.user_id, email=DAN.email)
+        acme.context().members.add(DAN.user_id, email=DAN.email)
         assert status(acme, owner_to_be) == "accepted"
 
     def test_each_part_is_judged(self, acme: Company, bob: TenantContext) -> None:
@@ -99,7 +99,7 @@ class TestAdding:
         self, acme: Company, bob: TenantContext, owner_to_be: Issued, clock: object
     ) -> None:
         clock.advance(days=8)  # type: ignore[attr-defined]
-        assert bob.members.add(DUMMY, email=DAN.email)
+        bob.members.add(DUMMY, email=DAN.email)
         assert status(acme, owner_to_be) == "revoked"
 
 

@@ -6,7 +6,19 @@ from datetime import timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Conflict, Denied, Invalid, NotFound, Options, SlugTaken, Tenantry, TenantStatus, schemes
+from tenantry import (
+    SYSTEM,
+    Conflict,
+    Denied,
+    Invalid,
+    NotFound,
+    Options,
+    Principal,
+    SlugTaken,
+    Tenantry,
+    TenantStatus,
+    schemes,
+)
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
@@ -97,19 +109,45 @@ def test_the_host_says_how_long(store: Store, clock: FrozenClock) -> None:
     assert acme.context().delete(confirm="Acme").purge_at == clock() + timedelta(hours=1)
 
 
-def test_deletion_is_no_way_around_a_suspension(acme: Company) -> None:
-    acme.context(SYSTEM).suspend("Unpaid.")
+@pytest.mark.parametrize("host", [SYSTEM, SYSTEM.job("billing")], ids=["system", "job"])
+def test_what_the_host_has_suspended_no_owner_deletes(acme: Company, host: Principal) -> None:
+    """Or they would let it be purged, with whatever the host wants to look at."""
+    acme.context(host).suspend("Unpaid.")
 
+    with pytest.raises(Denied) as denied:
+        acme.context().delete(confirm="Acme")
+    assert denied.value.decision.code == "suspended_by_system"
+    assert acme.context().get().status is TenantStatus.SUSPENDED
+    assert acme.trail()[-2:] == ["tenant.suspended", "access.denied"]
+    assert acme.context(SYSTEM).delete().status is TenantStatus.DELETED
+
+
+def test_what_the_host_has_suspended_no_owner_restores(acme: Company) -> None:
+    """Whoever has deleted it; the host takes over what an owner has deleted."""
     acme.context().delete(confirm="Acme")
-    with pytest.raises(Conflict):
-        acme.context().resume()
-    restored = acme.context().restore()
+    with acme.tenancy.transaction() as tx:
+        host = tx.tenant(acme.id, by=SYSTEM)
+        host.restore()
+        host.suspend("Unpaid.")
+        host.delete()
 
+    for act in (acme.context().restore, acme.context().resume):
+        with pytest.raises((Denied, Conflict)):
+            act()
+    restored = acme.context(SYSTEM).restore()
     assert (restored.status, restored.reason) == (TenantStatus.SUSPENDED, "Unpaid.")
     with pytest.raises(Denied) as denied:
         acme.context().resume()
     assert denied.value.decision.code == "suspended_by_system"
     assert acme.context(SYSTEM).resume().status is TenantStatus.ACTIVE
+
+
+def test_what_an_owner_has_suspended_owners_delete_and_restore(acme: Company) -> None:
+    acme.context().suspend("Closed in August.")
+    acme.context().delete(confirm="Acme")
+    restored = acme.context().restore()
+    assert (restored.status, restored.suspended_by) == (TenantStatus.SUSPENDED, ADA.user_id)
+    assert acme.context().resume().is_active
 
 
 def test_a_deletion_is_seen_in_the_epoch_of_every_member(acme: Company) -> None:

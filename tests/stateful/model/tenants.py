@@ -79,12 +79,11 @@ class Tenants(Actor):
         self._become("suspended", "tenant.suspended")
 
     def resume(self) -> Script:
-        """Who was suspended by SYSTEM is resumed by nobody else."""
+        """Who was suspended by SYSTEM is resumed, deleted and restored by nobody else."""
         yield from self.enter(OWNER, closed=True)
         if self.tenant.status != "suspended":
             yield "conflict"
-        if self.tenant.suspended_by == "system" != self.by:
-            yield "denied"
+        yield from self._not_held()
         yield DONE
         self.tenant.suspended_by = None
         self._become("active", "tenant.resumed")
@@ -93,6 +92,7 @@ class Tenants(Actor):
         yield from self.enter(OWNER, closed=True)
         if self.tenant.status == "deleted":
             yield "conflict"
+        yield from self._not_held()
         if self.by != "system" if confirm is None else confirm.strip().lower() != "acme":
             yield "invalid"
         yield DONE
@@ -103,9 +103,14 @@ class Tenants(Actor):
         yield from self.enter(OWNER, closed=True)
         if self.tenant.purge_at is None or self.now >= self.tenant.purge_at:
             yield "conflict"
+        yield from self._not_held()
         yield DONE
         self.tenant.purge_at = None
         self._become("suspended" if self.tenant.suspended_by else "active", "tenant.restored")
+
+    def _not_held(self) -> Script:
+        if self.tenant.suspended_by == "system" != self.by:
+            yield "denied"
 
     def _become(self, status: str, action: str) -> None:
         self.tenant.status = status

@@ -266,7 +266,7 @@ def _ending_invitations(uow: UnitOfWork, member: Membership) -> Sequence[tuple[I
     key = member_email_key(member)
     waiting = uow.invitations.pending_for_many([key] if key else [])
     to_them = [each for each in waiting if status_at(each, uow.now) is InvitationStatus.PENDING]
-    kept = {each.id: each.parts for each in sent} | parts_that_stay(uow, to_them)
+    kept = {**{each.id: each.parts for each in sent}, **parts_that_stay(uow, to_them)}
     found = {each.id: each for each in (*sent, *to_them)}
     ending = []
     for id, each in found.items():

@@ -63,9 +63,7 @@ class Life(Service):
         """
         access = uow.require_recovery("tenant-api:tenant:suspend")
         resumed = resume(uow.tenant)
-        if uow.tenant.is_suspended_by_system and not uow.by.is_system:
-            reason = "This tenant was suspended by the system, and only the system resumes it."
-            uow.refuse(access, "suspended_by_system", reason)
+        _require_not_held(uow, access)
         _require_giving_back(uow, access)
         return _become(uow, "tenant.resumed", resumed)
 
@@ -81,10 +79,11 @@ class Life(Service):
             Invalid: `confirm` is not the name of the tenant.
             Conflict: It is deleted already (rule `tenant_status`).
             NotFound: There is no such tenant, or the principal is no member of it.
-            Denied: The principal may not delete it.
+            Denied: The principal may not delete it, or the host has suspended it.
         """
-        uow.require_recovery("tenant-api:tenant:delete")
+        access = uow.require_recovery("tenant-api:tenant:delete")
         deleted = delete(uow.tenant, uow.now + uow.settings.options.deletion_grace)
+        _require_not_held(uow, access)
         if not (confirm is None and uow.by.is_system):
             _require_confirmed(uow, confirm)
         return _become(uow, "tenant.deleted", deleted)
@@ -96,10 +95,11 @@ class Life(Service):
         Raises:
             Conflict: It is not deleted (rule `tenant_status`), or the time for it is over (rule `deletion_grace`).
             NotFound: There is no such tenant, or the principal is no member of it.
-            Denied: The principal may not restore it, or holds less than an owner.
+            Denied: The principal may not restore it, holds less than an owner, or the host has suspended it.
         """
         access = uow.require_recovery("tenant-api:tenant:delete")
         restored = restore(uow.tenant, uow.now)
+        _require_not_held(uow, access)
         _require_giving_back(uow, access)
         return _become(uow, "tenant.restored", restored)
 
@@ -108,6 +108,17 @@ def _become(uow: UnitOfWork, action: str, after: Tenant) -> Tenant:
     before, uow.tenant = uow.tenant, after
     uow.record(action, after.id, before=_audit_values(before), after=_audit_values(after))
     return after
+
+
+def _require_not_held(uow: UnitOfWork, access: Access) -> None:
+    """Is it the principal who may say what becomes of the tenant? Not where the host has suspended it.
+
+    Raises:
+        Denied: The system has suspended it, also where it was deleted since, and the principal is not the system.
+    """
+    if uow.tenant.is_suspended_by_system and not uow.by.is_system:
+        reason = "This tenant was suspended by the system, and only the system resumes, deletes or restores it."
+        uow.refuse(access, "suspended_by_system", reason)
 
 
 def _require_giving_back(uow: UnitOfWork, access: Access) -> None:
