@@ -68,6 +68,8 @@ class PersonContext:
     ) -> Page[MyTenant]:
         """The tenants that the person is a member of, each with the membership.
 
+        Of a tenant in which they are deactivated they see its id, its name and that; see `MyTenant`.
+
         Args:
             limit: At most so many, 1-200.
             after: The cursor of the page before.

@@ -43,6 +43,7 @@ __all__ = [
     "member_email_key",
     "member_epoch",
     "new_member",
+    "outline_of",
     "reactivate",
     "with_epoch_of",
     "would_change",
@@ -228,6 +229,17 @@ def differs(member: Membership, known: Mapping[str, str]) -> bool:
     return any(MEMBERSHIPS.value(member, name) != value for name, value in known.items())
 
 
+def outline_of(member: Membership) -> Membership:
+    """What a deactivated member still sees of their membership: that there is one, and since when."""
+    return Membership(
+        tenant_id=member.tenant_id,
+        id=member.id,
+        user_id=member.user_id,
+        status=member.status,
+        joined_at=member.joined_at,
+    )
+
+
 def deactivate(member: Membership) -> Membership:
     """The membership switched off; itself where it is already."""
     return _move(member, "deactivate")
@@ -317,9 +329,13 @@ GRANTS: Collection[Grant] = Collection(
 class MyTenant:
     """A tenant as one of its members sees it in the list of their tenants.
 
+    Where the membership is deactivated, the person sees that there is one, and nothing that takes a right to see.
+
     Args:
-        tenant: The tenant.
-        membership: The person's own membership of it, with its roles.
+        tenant: The tenant. Of a deactivated membership only `id`, `name`, `status` and `created_at` are told: the slug
+            and `default_workspace_id` are empty, and the rest is as in a new tenant.
+        membership: The person's own membership of it, with its roles. Of a deactivated one only `tenant_id`, `id`,
+            `user_id`, `status` and `joined_at` are told.
     """
 
     tenant: Tenant

@@ -33,6 +33,7 @@ __all__ = [
     "extend_trail",
     "is_due",
     "name_key",
+    "outline",
     "purge",
     "raise_epoch",
     "rename",
@@ -171,6 +172,18 @@ class Totals:
 def name_key(name: str) -> str:
     """What a name, or the beginning of one, is sorted and found by."""
     return text.fold(name)[:100]
+
+
+def outline(tenant: Tenant) -> Tenant:
+    """What a member whom the tenant has switched off still sees of it: which one it is, its name and its status."""
+    return Tenant(
+        id=tenant.id,
+        name=tenant.name,
+        slug="",
+        status=tenant.status,
+        default_workspace_id="",
+        created_at=tenant.created_at,
+    )
 
 
 def rename(tenant: Tenant, *, name: str, slug: str) -> Tenant:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 
-from tenantry import Denied, Level, MembershipStatus, NotFound, Reactivated, Role, Tenantry, schemes
+from tenantry import SYSTEM, Denied, Level, MembershipStatus, NotFound, Reactivated, Role, Tenantry, schemes, to_dict
 from tenantry.ports import Store
 from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
@@ -78,6 +79,32 @@ def test_anybody_leaves(acme: Company, tenancy: Tenantry) -> None:
     assert acme.trail()[-1] == "member.left"
     with pytest.raises(NotFound):
         bob.members.leave()
+
+
+def test_who_is_deactivated_sees_that_they_have_been_there_and_no_more(acme: Company, tenancy: Tenantry) -> None:
+    """Law 4: neither what has become of it since, nor what they could do and may do again."""
+    judge = acme.context().roles.define("Judge", level="tenant", permissions=["tenant-api:member:read"])
+    acme.add(BOB, judge.id, workspaces={acme.general: "admin"})
+    tenancy.person(BOB).signed_in()
+    acme.context().members.deactivate(BOB.user_id)
+    acme.context().update(slug="apex")
+
+    [mine] = tenancy.person(BOB).tenants(total=True)
+
+    told = {name: value for name, value in to_dict(mine.tenant).items() if value}
+    assert told.keys() - {"is_active"} == {"id", "name", "status", "created_at"}
+    assert (told["id"], told["name"]) == (acme.id, "Acme")
+    assert mine.membership.status is MembershipStatus.DEACTIVATED
+    assert (mine.membership.user_id, mine.membership.tenant_id) == (BOB.user_id, acme.id)
+    hidden = {name: getattr(mine.membership, name) for name in ("name", "email", "last_sign_in_at", "grants", "roles")}
+    assert not any(hidden.values())
+    assert not mine.membership.workspaces
+    assert tenancy.memberships_of(BOB.user_id, by=SYSTEM)[0].membership == acme.member(BOB)
+    assert tenancy.person(evolve(BOB, name="Robert")).signed_in() == []
+    assert not tenancy.person(evolve(BOB, active=False)).tenants()
+
+    acme.context().members.reactivate(BOB.user_id)
+    assert tenancy.person(BOB).tenants()[0].tenant == acme.context().get()
 
 
 def test_the_tenant_counts_its_members(acme: Company) -> None:

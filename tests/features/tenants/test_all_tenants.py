@@ -186,7 +186,9 @@ def test_a_users_memberships_are_those_in_their_own_list(tenancy: Tenantry, comp
 
     page = tenancy.memberships_of(BOB.user_id, by=SUPPORT, total=True)
 
-    assert list(page) == list(tenancy.person(BOB).tenants())
+    own = tenancy.person(BOB).tenants()
+    assert page[0] == own[0]
+    assert page[1].membership.id == own[1].membership.id  # of which they see no more than that it is
     assert [(mine.tenant.slug, mine.membership.roles, mine.membership.status) for mine in page] == [
         ("elan", ("admin",), "active"),
         ("acme", ("member",), "deactivated"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Values
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from attrs import evolve
@@ -39,7 +39,7 @@ from .ownership import MemberOwnership
 from .policy import require_reactivation
 from .removal import MemberRemoval, change_of, member_values
 from .roles import MemberRoles, find_manageable, find_target, not_over, scheme_of
-from .showing import shown, shown_with_actions, shown_with_tenants
+from .showing import as_their_member, shown, shown_with_actions, shown_with_tenants
 from .waiting import Waiting
 
 __all__ = ["Members", "memberships_of", "my_tenants"]
@@ -269,7 +269,8 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
 def my_tenants(tenants: Across, settings: Settings, person: Principal, **paging: Any) -> Page[MyTenant]:
     """The tenants of this person; none for an account that is switched off."""
     user_ids = [person.user_id] if person.active else []
-    return _tenants_of(tenants, settings, user_ids, context=f"person.tenants {person.user_id}", **paging)
+    context = f"person.tenants {person.user_id}"
+    return _tenants_of(tenants, settings, user_ids, as_their_member, context=context, **paging)
 
 
 def memberships_of(store: Store, settings: Settings, user_id: str, *, by: Principal, **paging: Any) -> Page[MyTenant]:
@@ -277,19 +278,26 @@ def memberships_of(store: Store, settings: Settings, user_id: str, *, by: Princi
     require_system(by, "lists the memberships of a user")
     user = require_user_id(user_id)
     with across(store, Operator()) as tenants:
-        return _tenants_of(tenants, settings, [user], context=f"tenancy.memberships_of {user}", **paging)
+        context = f"tenancy.memberships_of {user}"
+        return _tenants_of(tenants, settings, [user], lambda whole: whole, context=context, **paging)
 
 
 def _tenants_of(
-    tenants: Across, settings: Settings, user_ids: Sequence[str], *, context: str, **paging: Any
+    tenants: Across,
+    settings: Settings,
+    user_ids: Sequence[str],
+    seen: Callable[[MyTenant], MyTenant],
+    *,
+    context: str,
+    **paging: Any,
 ) -> Page[MyTenant]:
-    """The memberships of one user or of nobody, each with its tenant."""
+    """The memberships of one user or of nobody, each with its tenant, as somebody sees them."""
     return page(
         tenants.records(MEMBERSHIPS),
         MEMBERSHIPS,
         {"user_id": OneOf(user_ids)},
         keys=settings.keys,
         context=context,
-        present=lambda memberships: shown_with_tenants(tenants, settings.scheme, memberships, settings.now()),
+        present=lambda found: [*map(seen, shown_with_tenants(tenants, settings.scheme, found, settings.now()))],
         **paging,
     )

@@ -13,13 +13,14 @@ from ...access.scheme import Scheme
 from ...kernel.values import fill_in
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import Across, OneOf
-from ..model import Membership, MyTenant
+from ...tenants.model import outline
+from ..model import Membership, MyTenant, outline_of
 from ..repository import with_tenants
 from .actions import actions_on
 from .candidates import Candidates
 from .roles import scheme_of
 
-__all__ = ["labelled", "shown", "shown_with_actions", "shown_with_tenants"]
+__all__ = ["as_their_member", "labelled", "shown", "shown_with_actions", "shown_with_tenants"]
 
 
 def shown(uow: UnitOfWork, members: Sequence[Membership]) -> Sequence[Membership]:
@@ -48,6 +49,11 @@ def shown_with_tenants(
     roles = across.records(ROLES).list(tenant_id=OneOf(tenant_ids), id=OneOf(custom)) if custom else []
     schemes = {id: scheme.joined(lineages(role for role in roles if role.tenant_id == id)) for id in tenant_ids}
     return [fill_in(each, membership=labelled(each.membership, schemes[each.tenant.id])) for each in mine]
+
+
+def as_their_member(mine: MyTenant) -> MyTenant:
+    """The same as its own member may see it: law 4 holds for what they are told of themselves, too."""
+    return mine if mine.membership.is_active else MyTenant(outline(mine.tenant), outline_of(mine.membership))
 
 
 def labelled(member: Membership, scheme: Scheme) -> Membership:
