@@ -63,7 +63,11 @@ ACTIONS: Mapping[str, Action] = _registry(
         Action("audit.read", "tenant", "Somebody read this trail, from event `first` to `last`"),
         Action("audit.erased", "tenant", "Personal values went from earlier events, by `targets`, `principals` or all"),
         Action("workspace.created", "workspace", "A workspace was made"),
-        Action("workspace.updated", "workspace", "Its name, slug, description or settings were changed"),
+        Action(
+            "workspace.updated",
+            "workspace",
+            "Its name, slug or description was changed, or `settings`, of which the keys are named",
+        ),
         Action("workspace.archived", "workspace", "It was hidden, its data kept"),
         Action("workspace.restored", "workspace", "It is in use again"),
         Action("workspace.counters_recorded", "workspace", "Figures of the host were set or changed"),

@@ -23,6 +23,8 @@ PASSED = {
     "list": [{"session_cookie": "hunter2-c"}, {"X-Auth-Token": ["hunter2-d"]}],
     "nonce": "hunter2-e",
     "tokens_used": 7,
+    "mail": "smtp://acme:hunter2-g@mail.acme.test",
+    "colour": "hunter2-h",
 }
 
 
@@ -49,10 +51,22 @@ def test_no_token_nonce_key_cookie_or_password_is_in_any_event(store: Store) -> 
         assert secret not in stored
     updated = [event for event in context.audit.list(order="oldest") if event.action == "workspace.updated"]
     assert len(updated) == 2
-    assert updated[0].after["settings"]["apiKey"] == HIDDEN
-    assert updated[1].before["settings"]["smtp"] == {"password": HIDDEN, "host": "mail.acme.test"}
-    assert updated[1].before["settings"]["tokens_used"] == 7
+    assert updated[0].after["settings"] == ["apiKey"]
+    assert updated[1].after["settings"] == sorted(PASSED)
     assert context.audit.verify().first_bad is None
+
+
+def test_what_is_named_like_a_secret_is_hidden_in_any_event(acme: Company) -> None:
+    """AU-06: also where the host has counted it."""
+
+    def work(uow: Any) -> None:
+        uow.record("workspace.updated", acme.general, after={"value": PASSED})
+
+    acme.context(SYSTEM)._runner.command("values", work)
+    value = acme.context().audit.list(limit=1)[0].after["value"]
+    assert value["apiKey"] == HIDDEN
+    assert value["smtp"] == {"password": HIDDEN, "host": "mail.acme.test"}
+    assert value["tokens_used"] == 7
 
 
 VALUES: list[Any] = [

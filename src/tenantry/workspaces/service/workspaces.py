@@ -13,6 +13,7 @@ from ...access.guard import knowing, require_live
 from ...invitations.service.issuing import send_offer
 from ...invitations.service.sending import expiry, require_deliverable
 from ...kernel import emails, ids, text
+from ...kernel.canonical import canonical
 from ...kernel.values import fill_in
 from ...members.model import MEMBERSHIPS
 from ...members.service.candidates import Candidates
@@ -251,12 +252,13 @@ class Workspaces(WorkspaceMembers):
             else text.paragraph_or_none(description, "description"),
             settings=before.settings if settings is None else text.settings(settings, "settings"),
         )
+        keys = _changed_keys(before.settings, after.settings)
         if uow.record(
             "workspace.updated",
             after.id,
             workspace_id=after.id,
-            before={**_audit_values(before), "settings": before.settings},
-            after={**_audit_values(after), "settings": after.settings},
+            before=_audit_values(before),
+            after={**_audit_values(after), **({"settings": keys} if keys else {})},
         ):
             uow.workspaces.records.save(after)
         return uow.workspaces.present([after])[0]
@@ -349,6 +351,15 @@ def _move(uow: UnitOfWork, workspace_id: str, done: str, move: Callable[[Workspa
 def _free_slug(uow: UnitOfWork, name: str) -> str:
     slug = text.slugify(name) or "workspace"
     return text.with_tail(slug, ids.new("ws")) if uow.workspaces.has_slug(slug) else slug
+
+
+def _changed_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[str]:
+    """Which settings are others than before. The trail has no more of them: a value may be a password by any name."""
+
+    def is_same(key: str) -> bool:
+        return key in before and key in after and canonical(before[key]) == canonical(after[key])
+
+    return sorted(key for key in before.keys() | after.keys() if not is_same(key))
 
 
 def _audit_values(workspace: Workspace) -> dict[str, Any]:
