@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from ..kernel.errors import NotFound
 from ..storage.ports import Across, Among, OneOf, Transaction
 from .model import KEPT, SLUGS, TENANTS, SlugReservation
 
@@ -38,5 +37,5 @@ def tenant_of(across: Across, slug: str) -> str:
     """
     reservation = across.records(SLUGS).find(slug=slug, tenant_id=_THERE)
     if reservation is None:
-        raise NotFound("There is no tenant of this slug.", kind="tenant")
+        raise TENANTS.missing()  # what the gate answers a stranger, who so does not learn which slugs there are
     return reservation.tenant_id

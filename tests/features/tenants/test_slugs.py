@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
-from tenantry import Invalid, NotFound, Options, SlugTaken, Tenantry, schemes
+from tenantry import Invalid, NotFound, Options, SlugTaken, TenantContext, Tenantry, schemes
 from tenantry.ports import Store
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, SECRET, Company
 
 SPELLINGS = ["ACME", "Acme", " acme ", "ａｃｍｅ", "acme\N{NO-BREAK SPACE}", "ⓐcme"]
@@ -15,6 +19,34 @@ def test_a_slug_leads_to_its_tenant(tenancy: Tenantry, acme: Company) -> None:
     assert tenancy.resolve("acme") == acme.id
     with pytest.raises(NotFound):
         tenancy.resolve("nobody")
+
+
+def test_a_stranger_does_not_learn_which_slugs_there_are(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
+    """E05: one answer for a slug that never was, one of a tenant of others, and a purged one; and so for ids."""
+    gone = tenancy.person(ADA).create_tenant("Gone", slug="gone")
+    tenancy.tenant(gone.id, by=ADA).delete(confirm="Gone")
+    clock.advance(days=40)
+    assert tenancy.jobs.purge().tenant_ids == (gone.id,)
+
+    def answer(find: Callable[[], str], act: Callable[[TenantContext], object]) -> object:
+        with pytest.raises(NotFound) as refused:
+            act(tenancy.tenant(find(), by=BOB))
+        error = refused.value
+        return type(error), str(error), error.code, error.data, error.__cause__
+
+    acts: list[Callable[[TenantContext], object]] = [
+        lambda context: context.get(),
+        lambda context: context.require("tenant-api:tenant:read"),
+        lambda context: context.members.list(),
+        lambda context: context.update(name="Mine"),
+        lambda context: context.members.leave(),
+    ]
+    ways: list[Callable[[], str]] = [
+        *(partial(tenancy.resolve, slug) for slug in ("nobody", "acme", "gone")),
+        *(partial(str, id) for id in (acme.id, gone.id, "ten_made_up")),
+    ]
+    [one] = {repr(answer(find, act)) for find in ways for act in acts}
+    assert "There is no such tenant." in one
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
