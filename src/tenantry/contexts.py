@@ -125,7 +125,8 @@ class PersonContext:
 
         Raises:
             InvalidToken: It is no token of ours.
-            NotTheInvitee: It was made to another address, or this person's is not verified.
+            NotTheInvitee: It was made to another address (rule `other_address`), or this person's is not verified
+                (rule `email_unverified`).
             InvitationExpired: It is past its time.
             InvitationReplaced: It was sent again; only the newest link works.
             InvitationAccepted: It is closed; likewise InvitationDeclined, InvitationRevoked.

@@ -216,7 +216,7 @@ def test_each_family_of_errors_is_a_problem_document(
 
     token = ok(ada.post(f"{acme}/invitations", json={"email": "bob@acme.test"}), 201)["token"]
     status, code, data = problem(sign_in("cleo").post("/invitations/accept", json={"token": token}))
-    assert (status, code, data["decision"]) == (403, "not_the_invitee", "not_the_invitee")
+    assert (status, code, data["decision"]) == (403, "not_the_invitee", "other_address")
 
     status, code, data = problem(ada.post(f"{acme}/invitations", json={"email": "bob@acme.test"}))
     assert (status, code, data["rule"]) == (409, "already_invited", "already_invited")

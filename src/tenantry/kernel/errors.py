@@ -202,7 +202,7 @@ class TenantMismatch(Invalid):
 
 
 class NotTheInvitee(Denied):
-    """The invitation was made to another address, or this one is not verified."""
+    """The invitation is for another address (rule `other_address`), or this is not verified (`email_unverified`)."""
 
 
 # --- Conflict: a rule of the present state

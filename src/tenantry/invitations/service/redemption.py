@@ -270,14 +270,18 @@ def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
     """Is it the invited person, with proof of the address?
 
     Raises:
-        NotTheInvitee: It is somebody else, or the address is not verified.
+        NotTheInvitee: It is somebody else (rule `other_address`), or the address is not verified (`email_unverified`).
     """
     if email_key_of(uow.by) != invited_email_key(invitation):
-        reason = "This invitation was made to another address."
-        raise NotTheInvitee(reason, decision=Decision(False, "not_the_invitee", (reason,)))
+        raise _not_the_invitee("other_address", "This invitation was made to another address.")
     if verified_email_key(uow.by) is None:
         reason = "This invitation was made to this address, which is not verified yet."
-        raise NotTheInvitee(reason, decision=Decision(False, "address_unverified", (reason,)))
+        raise _not_the_invitee("email_unverified", reason)
+
+
+def _not_the_invitee(rule: str, reason: str) -> NotTheInvitee:
+    """The error for who cannot prove that an invitation is theirs; its decision has the rule as its code."""
+    return NotTheInvitee(reason, decision=Decision(False, rule, (reason,)), rule=rule)
 
 
 def _used(invitation: Invitation, live: Mapping[str, Workspace]) -> Sequence[InvitationPart]:
