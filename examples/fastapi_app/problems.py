@@ -13,7 +13,17 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from tenantry import AsyncTenantry, Conflict, Denied, Invalid, NotFound, Stale, TenantryError, Unavailable
+from tenantry import (
+    AsyncTenantry,
+    Conflict,
+    Denied,
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    Stale,
+    TenantryError,
+    Unavailable,
+)
 
 FAMILIES: Mapping[type[TenantryError], int] = {
     NotFound: 404,
@@ -21,9 +31,12 @@ FAMILIES: Mapping[type[TenantryError], int] = {
     Denied: 403,
     Conflict: 409,
     Unavailable: 503,
+    OutcomeUnknown: 500,  # not a 502 to 504: there are clients and proxies that send such a request again by themselves
 }
 AGAIN = (Stale, Unavailable)
 """What may well succeed when the very same request is sent again."""
+
+UNKNOWN = "Something went wrong here, and it may have been done all the same. Look before you do it again."
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -82,7 +95,8 @@ def install(app: FastAPI) -> None:
                 # The request's transaction is rolled back by now; this is one of its own, which is committed.
                 await tenancy.record_denial(error)
         again = {"Retry-After": "1"} if isinstance(error, AGAIN) else None
-        return problem(status, error.code, str(error), **data).response(again)
+        detail = UNKNOWN if isinstance(error, OutcomeUnknown) else str(error)
+        return problem(status, error.code, detail, **data).response(again)
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -98,4 +112,5 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
-        return problem(500, "internal_server_error", "Something went wrong here; nothing was done.").response()
+        # It may be this application's own commit that has got no answer.
+        return problem(500, "internal_server_error", UNKNOWN).response()

@@ -14,13 +14,14 @@ import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import NullPool, create_engine, make_url
+from sqlalchemy import NullPool, create_engine, event, make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from examples.fastapi_app.app import create_app
 from examples.fastapi_app.database import User
 from examples.fastapi_app.tenancy import Context
-from tenantry import Stale
+from tenantry import OutcomeUnknown, Stale
 from tenantry.sqlalchemy import metadata
 from tests.postgres import Server
 
@@ -71,6 +72,10 @@ def with_failures(app: FastAPI) -> FastAPI:
     async def stale(context: Context) -> None:
         await context.workspaces.create("Never")
         raise Stale("Somebody else was faster.")
+
+    @app.post("/tenants/{tenant_id}/unknown")
+    async def unknown(context: Context) -> None:
+        raise OutcomeUnknown("The database did not answer.")
 
     return app
 
@@ -325,6 +330,33 @@ def test_a_database_that_fails_is_a_problem_document_that_tells_nothing_of_it(tm
         assert problem(failed)[:2] == (503, "unavailable")
         assert failed.headers["Retry-After"] == "1"
         assert "tenantry_" not in failed.text
+
+
+def test_nobody_is_asked_to_send_again_what_may_have_been_kept(ada: httpx.Client, acme: str) -> None:
+    """CR-02: the first may have been kept, and so a second one may be one too many."""
+    unknown = ada.post(f"{acme}/unknown")
+
+    assert problem(unknown)[:2] == (500, "outcome_unknown")
+    assert "Retry-After" not in unknown.headers
+    assert "Look before you do it again" in unknown.json()["detail"]
+
+
+def test_a_commit_of_the_hosts_own_that_fails_promises_nothing(tmp_path: Path) -> None:
+    app = create_app(awaited(f"sqlite:///{tmp_path / 'app.db'}"), KEY)
+    with served(app) as address, signing_in(address) as sign_in:
+        ada = sign_in("ada")
+        assert ok(ada.get("/health")) == {"status": "ok"}
+        engine = app.state.sessions.kw["bind"].sync_engine
+
+        @event.listens_for(engine, "commit")
+        def fail(connection: object) -> None:
+            raise OperationalError("COMMIT", {}, OSError("no answer"))
+
+        failed = ada.post("/tenants", json={"name": "Acme"})
+
+        assert failed.status_code == 500
+        assert "nothing was done" not in failed.text
+        assert "Retry-After" not in failed.headers
 
 
 def test_the_openapi_document_tells_of_every_field_and_of_problems(ada: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""Every error that a public call may raise: six families, and under them one class for each rule.
+"""Every error that a public call may raise: seven families, and under them one class for each rule.
 
 An error has a `code` (its class name in snake case), the `rule` that was broken, the `field` that broke it, and in
 `data` what it speaks of. These are stable, and a host words them for its users: `tenantry.messages`. `str(error)` is a
@@ -36,6 +36,7 @@ __all__ = [
     "NameTaken",
     "NotFound",
     "NotTheInvitee",
+    "OutcomeUnknown",
     "PlanChanged",
     "RoleInUse",
     "SlugTaken",
@@ -145,6 +146,10 @@ class Unavailable(TenantryError):
 
 class Busy(Unavailable):
     """Somebody else kept a lock for longer than this waits; nothing was done, and nothing is repeated."""
+
+
+class OutcomeUnknown(TenantryError):
+    """The database has not said whether it kept what was done. Find out before you do it again; nobody repeats it."""
 
 
 # --- Invalid: what was sent cannot be read

@@ -32,14 +32,16 @@ class Execution:
         statements: How many statements were executed.
         failure: What the database failed with. On PostgreSQL nothing can be done after it until something is rolled
             back, and a COMMIT would quietly do just that; so it is so everywhere, and told.
+        writes: Whether something may have been written, so that the answer to a COMMIT matters.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, writes: bool = False) -> None:
         self.connection = connection
         self.dialect = connection.dialect.name
         self.counts_many = connection.dialect.supports_sane_multi_rowcount
         self.statements = 0
         self.failure: TenantryError | None = None
+        self.writes = writes
 
     def rows(self, statement: Executable, values: Values | Sequence[Values]) -> Sequence[Any]:
         """What the statement returns, all of it."""
@@ -74,6 +76,7 @@ class Execution:
         """A part that is all or nothing, in a transaction that is opened for it where none is open yet."""
         with translating():
             opened = begin(self.connection)
+        self.writes = True
         kept = False
         try:
             with self.savepoint():

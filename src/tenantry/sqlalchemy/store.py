@@ -19,6 +19,7 @@ from .engines import begin, make, require_here, set_up
 from .errors import DATABASE_ERRORS, flushing, translating
 from .execution import Execution
 from .jobs import Jobs
+from .outcome import committing
 from .tables import TABLES, metadata
 from .transaction import Across, Discarded, Transaction, enter
 
@@ -238,14 +239,14 @@ class _Own:
         except BaseException:
             self._end()
             raise
-        self._execution = Execution(self._connection)
+        self._execution = Execution(self._connection, writes=self._writes)
         return self._execution
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:
             if error is None:
                 self._execution.check()
-                with _TRANSLATING:
+                with committing(self._connection) if self._execution.writes else _TRANSLATING:
                     self._connection.commit()  # of what has only read too: at a ROLLBACK psycopg forgets its statements
         finally:
             self._end()

@@ -1,4 +1,4 @@
-"""Errors come in six families, with codes that stay and sentences for people."""
+"""Errors come in seven families, with codes that stay and sentences for people."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tenantry import (
     LastOwner,
     NotFound,
     NotTheInvitee,
+    OutcomeUnknown,
     Principal,
     SlugTaken,
     Stale,
@@ -26,7 +27,7 @@ from tenantry import (
 )
 from tenantry.kernel import errors
 
-FAMILIES = (NotFound, Invalid, Denied, Conflict, Unavailable)
+FAMILIES = (NotFound, Invalid, Denied, Conflict, Unavailable, OutcomeUnknown)
 EVERY = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TenantryError)]
 EVERY.remove(TenantryError)
 NO = Decision(False, "permission_missing", ("No role of this principal here holds it.",))
