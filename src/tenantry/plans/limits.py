@@ -43,7 +43,7 @@ class Limits:
         """
         if isinstance(self._source, Plan):
             return self._source
-        with working("The function of the plan"), self._tx.nested():  # who ends the transaction is found out
+        with working("The function of the plan"), self._tx.nested():  # in which nobody can end it
             plan = self._source(self._tenant, self._tx.session)
         if not isinstance(plan, Plan):
             raise Invalid(

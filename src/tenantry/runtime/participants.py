@@ -67,9 +67,10 @@ class Participant(Protocol):
 
     A plain object: it has a `name`, and those of these methods that it needs. Each is called inside the transaction,
     synchronously, with the host's session (or connection; None in memory). Whatever it raises undoes everything and
-    reaches the caller unchanged. It never ends the transaction, which is not its own: the command then fails with
-    `Unavailable`. It must not call tenantry. A command that is repeated calls it again, after all that it did in the
-    transaction was undone: so it works in the database, with this session, and nowhere else.
+    reaches the caller unchanged. It cannot end the transaction, which is not its own: to try is `Invalid`, and where it
+    does so past SQLAlchemy, the command ends with `OutcomeUnknown`. It must not call tenantry. A command that is
+    repeated calls it again, after all that it did in the transaction was undone: so it works in the database, with this
+    session, and nowhere else.
 
     What a member, a workspace or a tenant leaves behind is one method each, so that none of them is taken for another.
     """
@@ -193,7 +194,7 @@ class Participants:
     each: Sequence[Any]
     session: Any
     part: Callable[[], AbstractContextManager[None]] = nullcontext
-    """Begins a part of the transaction; who ends the transaction within it is found out, and nothing goes on."""
+    """Begins a part of the transaction, in which nobody can end it."""
 
     def count(self, change: Change) -> Mapping[str, int]:
         """What the change is about, by the names of the participants; nothing of those that cannot count."""

@@ -8,11 +8,14 @@ from operator import attrgetter, methodcaller
 from typing import Any
 
 from sqlalchemy import Connection, Executable, NestedTransaction
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.orm import Session
 
-from ..kernel.errors import TenantryError
+from ..kernel.errors import OutcomeUnknown, TenantryError
 from .engines import begin
 from .errors import DATABASE_ERRORS, translate, translating
+from .holding import Hold
+from .outcome import has_ended, is_gone, releasing, unknown
 
 __all__ = ["Execution"]
 
@@ -42,6 +45,7 @@ class Execution:
         self.statements = 0
         self.failure: TenantryError | None = None
         self.writes = writes
+        self._gone = False
 
     def rows(self, statement: Executable, values: Values | Sequence[Values]) -> Sequence[Any]:
         """What the statement returns, all of it."""
@@ -100,12 +104,45 @@ class Execution:
         try:
             yield
             self.check()
-            with translating():
+            with releasing():
                 savepoint.commit()
             kept = True
         finally:
             if not kept:
                 self._undo(savepoint)
+
+    @contextmanager
+    def lent(self, host: Session | Connection) -> Iterator[None]:
+        """A part that is all or nothing, in which host code is at work. It cannot end the transaction.
+
+        Args:
+            host: What it has in its hands.
+
+        Raises:
+            Invalid: It has tried to, and the database has not heard of it.
+            OutcomeUnknown: It has, past SQLAlchemy.
+        """
+        self._gone = False
+        hold = Hold(host, self.connection)
+        try:
+            with self.savepoint(), self._watching(), hold:
+                yield
+        except OutcomeUnknown:
+            raise
+        except Exception as error:
+            full = self.dialect == "sqlite" and isinstance(error, OperationalError)  # it ends what it has no room for
+            if self._gone and not full and not hold.undone:
+                raise unknown(error) from error
+            raise
+
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self._gone = has_ended(self.connection)
+        if self._gone:
+            raise unknown()
 
     def _undo(self, savepoint: NestedTransaction) -> None:
         """Roll back to the savepoint; where that cannot be done, give up the connection, and so all that is in it.
@@ -115,8 +152,9 @@ class Execution:
         undone = savepoint.is_active or not self.connection.in_transaction()  # a failed flush of the host's undoes all
         try:
             savepoint.close()
-        except DATABASE_ERRORS:
+        except DATABASE_ERRORS as error:
             undone = False
+            self._gone = self._gone or is_gone(error)
         if undone:
             self.failure = None
         else:

@@ -105,7 +105,7 @@ class Transaction:
         tenant = self._tenant
         kept = False
         try:
-            with self._execution.savepoint():
+            with self._execution.lent(self.session):
                 yield
             kept = True
         finally:

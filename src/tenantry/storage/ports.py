@@ -14,7 +14,8 @@ The promises, in words:
 * **Values.** What you get is yours: no later call changes it, and changing what it holds changes nothing stored.
 * **Stable pages.** Lists are totally ordered; a page that begins after a position repeats nothing before it.
 * **Errors.** Only the errors of `tenantry.errors` come out: `Stale` where the caller may run the transaction again,
-  `Busy` where a lock did not come in time, `Unavailable` for any other failure of the database, with the cause kept.
+  `Busy` where a lock did not come in time, `Unavailable` for any other failure of the database, with the cause kept; but
+  `OutcomeUnknown` where it has not said whether it kept what was written.
 """
 
 from __future__ import annotations
@@ -259,7 +260,14 @@ class Transaction(Protocol):
         ...
 
     def nested(self) -> AbstractContextManager[None]:
-        """A part that is all or nothing by itself: an exception that leaves the block undoes what was done in it."""
+        """A part that is all or nothing by itself: an exception that leaves the block undoes what was done in it.
+
+        Host code works in such a part. It cannot end the transaction through `session` there.
+
+        Raises:
+            Invalid: It was tried.
+            OutcomeUnknown: It has come to its end nevertheless.
+        """
         ...
 
     def discard(self) -> None:

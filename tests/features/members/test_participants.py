@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError, PendingRollbackError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from tenantry import AsyncTenantry, Change, Invalid, Tenantry, Unavailable, schemes
+from tenantry import AsyncTenantry, Change, Invalid, Tenantry, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tenantry.sqlalchemy import AsyncSessionStore, SessionStore, SQLAlchemyStore
@@ -436,29 +436,6 @@ async def test_a_host_that_awaits_gives_its_session(database: Database) -> None:
         assert acme.user_ids() == [ADA.user_id]
     finally:
         Base.metadata.drop_all(database.sync.engine)
-
-
-@pytest.mark.parametrize("guest", [False, True])
-@pytest.mark.parametrize("end", ["rollback", "ROLLBACK", "commit", "COMMIT"])
-def test_a_participant_that_ends_the_transaction_is_found_out(
-    tables: SQLAlchemyStore, acme: Company, end: str, guest: bool
-) -> None:
-    """LC-10: nothing goes on without the lock, and the trail tells of no removal that was undone."""
-
-    def work(change: Change, session: Any) -> None:
-        if end.islower():
-            getattr(session, end)()
-        else:
-            (session.connection() if guest else session).exec_driver_sql(end)
-
-    with Session(tables.engine) as session:
-        store = SessionStore(session) if guest else tables
-        with pytest.raises(Unavailable):
-            new_tenancy(store, Participant(work)).tenant(acme.id, by=ADA).members.remove(BOB.user_id)
-
-    assert "member.removed" not in acme.trail()
-    if end.lower() == "rollback":
-        assert acme.user_ids() == [ADA.user_id, BOB.user_id]
 
 
 @awaited

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
-from tenantry import AsyncTenantry, Invalid, LimitReached, Plan, Tenant, Tenantry, Unavailable, schemes
+from tenantry import AsyncTenantry, Invalid, LimitReached, OutcomeUnknown, Plan, Tenant, Tenantry, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
 from tenantry.sqlalchemy import AsyncSessionStore, SessionStore, SQLAlchemyStore
@@ -173,21 +173,29 @@ async def test_a_host_that_awaits_has_plans_too(database: Database) -> None:
         assert [*map(str, await context.plan.usage())] == ["1 workspaces used", "2 of 2 members used", "2 sites used"]
 
 
-@pytest.mark.parametrize("end", ["rollback", "commit"])
-def test_a_function_that_ends_the_transaction_is_found_out(sql_store: SQLAlchemyStore, end: str) -> None:
+@pytest.mark.parametrize("guest", [False, True])
+@pytest.mark.parametrize("end", ["rollback", "commit", "ROLLBACK", "COMMIT"])
+def test_a_function_cannot_end_the_transaction(sql_store: SQLAlchemyStore, end: str, guest: bool) -> None:
     """T7: beyond it there is no lock, and so no limit."""
     asked: list[str] = []
 
     def plan(tenant: Tenant, session: Any) -> Plan:
         for act in asked:
-            getattr(session, act)()
+            getattr(session, act)() if act.islower() else session.execute(text(act))
         return Plan("Starter", members=9)
 
     acme = company(sql_store, plan)
     asked.append(end)
-
-    with pytest.raises(Unavailable):
-        acme.context().members.add(BOB.user_id)
+    told = Invalid if end.islower() else OutcomeUnknown
+    with Session(sql_store.engine) as session:
+        here = acme.tenancy.using(SessionStore(session)) if guest else acme.tenancy
+        context = here.tenant(acme.id, by=ADA)
+        with pytest.raises(told):
+            context.members.add(BOB.user_id)
+        if not end.islower():
+            session.rollback()
+        with pytest.raises(told):
+            context.plan.usage()
 
     assert acme.user_ids() == [ADA.user_id]
     assert acme.context().audit.verify().first_bad is None
