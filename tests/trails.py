@@ -105,7 +105,7 @@ def _changed(before: Snapshot | None, after: Snapshot) -> Iterator[Subject]:
 
 def _rows(snapshot: Snapshot) -> Iterator[tuple[Subject, Any]]:
     tenant = snapshot.tenant
-    yield ("tenant", tenant.id), evolve(tenant, members=0, workspaces=0)
+    yield ("tenant", tenant.id), (evolve(tenant, members=0, workspaces=0), snapshot.slugs)
     for each in snapshot.memberships:  # a sign-in is the user's, and only shown with the membership
         yield ("member", each.user_id), evolve(each, epoch=1, last_sign_in_at=None)
     yield from ((("workspace", each.id), each) for each in snapshot.workspaces)

@@ -204,6 +204,7 @@ class AsyncTenantContext(Awaited[TenantContext]):
 
     get = AsyncAnswer(TenantContext.get)
     update = Async(TenantContext.update)
+    release_slug = Async(TenantContext.release_slug)
     overview = AsyncAnswer(TenantContext.overview)
     owners = AsyncAnswer(TenantContext.owners)
     suspend = Async(TenantContext.suspend)

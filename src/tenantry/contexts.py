@@ -297,11 +297,29 @@ class TenantContext:
 
         Raises:
             SlugTaken: Another tenant has it, or once had it.
+            LimitReached: The tenant keeps as many former slugs as it may (rule `max_kept_slugs`). It can still go back
+                to a former one, and SYSTEM can release one.
             Invalid: A text cannot be accepted.
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not change it.
         """
         return Tenants(self._runner).update(name=name, slug=slug)
+
+    def release_slug(self, slug: str) -> None:
+        """Give up a former slug of the tenant, so that any tenant can take it. Links with it end, or lead there.
+
+        Only SYSTEM can do this. The present slug stays.
+
+        Args:
+            slug: A slug that the tenant once had.
+
+        Raises:
+            Conflict: It is the present slug (rule `present_slug`).
+            NotFound: There is no such tenant, it never had this slug, or the principal is no member of it.
+            Invalid: It is no slug.
+            Denied: The principal is not SYSTEM.
+        """
+        Tenants(self._runner).release_slug(slug)
 
     def overview(self) -> Overview:
         """What the frame of a page shows to the principal, in one call: tenant, own roles, workspaces, figures, inbox.

@@ -63,7 +63,12 @@ FOR_SUPPORT = {
 }
 """What changes something, and somebody who impersonates a user may do."""
 
-BY_SOMEBODY = [*IN_A_TENANT, *(name for name in VERBS if name.startswith("person."))]
+BY_SOMEBODY = [
+    name
+    for name in VERBS
+    if name in IN_A_TENANT or name.startswith("person.")
+    if not VERBS[name].by.is_system  # whom nobody impersonates
+]
 
 
 def test_of_every_verb_that_changes_something_it_is_decided() -> None:

@@ -78,6 +78,15 @@ def denied(world: World) -> Denied:
     return Denied("No.", decision=Decision(False, "no"), tenant_id=world.acme.id, principal=BOB)
 
 
+def former_slug(world: World) -> str:
+    """A slug that the tenant has no more."""
+    context = world.acme.context()
+    present = context.get().slug
+    context.update(slug="formerly")
+    context.update(slug=present)
+    return "formerly"
+
+
 @frozen
 class Verb:
     """What every sweep knows of a public verb.
@@ -119,7 +128,7 @@ VERBS: Mapping[str, Verb] = {
             "created_at": datetime(2020, 1, 1, tzinfo=UTC),
             "origin": Origin(),
         },
-        statements=8,
+        statements=7,
         reads=False,
     ),
     "tenancy.resolve": Verb(lambda w: {"slug": "acme"}, statements=1, reads=True, across=1),
@@ -145,7 +154,7 @@ VERBS: Mapping[str, Verb] = {
     ),
     "tenancy.record_denial": Verb(lambda w: {"error": denied(w)}, statements=3, reads=False),
     "tenancy.self_check": Verb(lambda w: {}, statements=3, reads=True, across=3),
-    "person.create_tenant": Verb(lambda w: {"name": "Beta", "slug": "beta"}, statements=8, reads=False, by=EVE),
+    "person.create_tenant": Verb(lambda w: {"name": "Beta", "slug": "beta"}, statements=7, reads=False, by=EVE),
     "person.tenants": Verb(lambda w: paging(), statements=4, reads=True, across=4),
     "person.invitations": Verb(lambda w: paging(), statements=2, reads=True, across=2),
     "person.locate": Verb(lambda w: {"id": w.justice}, statements=1, reads=True, across=1),
@@ -164,6 +173,7 @@ VERBS: Mapping[str, Verb] = {
     "tenant.get": Verb(lambda w: {}, statements=2, reads=True),
     "tenant.overview": Verb(lambda w: {}, statements=4, reads=True, across=1),
     "tenant.update": Verb(lambda w: {"name": "Apex", "slug": "apex"}, statements=6, reads=False),
+    "tenant.release_slug": Verb(lambda w: {"slug": former_slug(w)}, statements=6, reads=False, by=SYSTEM),
     "tenant.access": Verb(lambda w: {"workspaces": [w.justice]}, statements=1, reads=True),
     "tenant.can": Verb(
         lambda w: {"permission": "workspace-api:member:read", "workspace": w.justice}, statements=1, reads=True

@@ -44,6 +44,8 @@ class Snapshot:
     others: tuple[tuple[str, Any], ...] = ()
     """What is in each collection that has no field here, with its noun."""
     outlived: tuple[str, ...] = ()
+    slugs: frozenset[str] = frozenset()
+    """The present one, and those that it keeps."""
 
     @classmethod
     def of(cls, store: Store, tenant_id: str) -> Snapshot:
@@ -56,6 +58,7 @@ class Snapshot:
                 "roles": tuple(tx.records(ROLES).list()),
                 "invitations": tuple(tx.records(INVITATIONS).list()),
                 "notices": tuple(tx.records(NOTICES).list()),
+                "slugs": frozenset(each.slug for each in tx.records(SLUGS).list()),
                 "trail": tuple(sorted(tx.records(AUDIT_EVENTS).list(), key=lambda event: event.sequence)),
             }
             if tenant.status is TenantStatus.PURGED:

@@ -54,6 +54,7 @@ ACTIONS: Mapping[str, Action] = _registry(
     [
         Action("tenant.created", "tenant", "A tenant came into being"),
         Action("tenant.updated", "tenant", "Its name or slug was changed"),
+        Action("tenant.slug_released", "tenant", "SYSTEM gave a former slug up, for any tenant to take"),
         Action("tenant.suspended", "tenant", "Nobody may do anything in it until it is resumed", ("reason",)),
         Action("tenant.resumed", "tenant", "It is in use again", ("reason",)),
         Action("tenant.deleted", "tenant", "It is gone for its members, and can be restored for a time"),

@@ -105,6 +105,8 @@ class Options:
         longest_invitation: The most time an invitation may be given.
         invitation_expires_in: The time an invitation has unless `send` says otherwise.
         reserved_slugs: Slugs that no tenant may take.
+        max_kept_slugs: How many former slugs a tenant keeps at most, 0-1,000. Beyond that, its slug cannot change again
+            until SYSTEM has released a former one.
         default_workspace_name: The name of the workspace that each tenant is born with.
         max_roles: How many roles of its own a tenant may have, 0-1,000.
         max_pending_invitations: How many invitations of one tenant may wait at the same time, 1-100,000.
@@ -127,6 +129,7 @@ class Options:
     longest_invitation: timedelta = field(default=timedelta(days=90), validator=_positive)
     invitation_expires_in: timedelta = field(default=timedelta(days=7), validator=_ordered)
     reserved_slugs: frozenset[str] = field(default=RESERVED_SLUGS, converter=_slugs)
+    max_kept_slugs: int = field(default=5, validator=_between(0, 1_000))
     default_workspace_name: str = field(default="General", converter=_name)
     max_roles: int = field(default=100, validator=_between(0, 1_000))
     max_pending_invitations: int = field(default=1_000, validator=_between(1, 100_000))

@@ -19,14 +19,25 @@ class SlugRepository:
         self._tenant_id = tx.tenant_id
         self._slugs = tx.records(SLUGS)
 
+    def all(self) -> frozenset[str]:
+        """The present slug and the former ones; there are few, since a tenant keeps a limited number."""
+        return frozenset(each.slug for each in self._slugs.list())
+
     def take(self, slug: str, at: datetime) -> None:
-        """Reserve a slug for this tenant for ever; one that it once had is its own already.
+        """Reserve a slug that is new to this tenant.
 
         Raises:
             SlugTaken: Another tenant has it, or once had it.
         """
-        if self._slugs.find(slug=slug) is None:
-            self._slugs.add(SlugReservation(tenant_id=self._tenant_id, slug=slug, reserved_at=at))
+        self._slugs.add(SlugReservation(tenant_id=self._tenant_id, slug=slug, reserved_at=at))
+
+    def release(self, slug: str) -> None:
+        """Give a slug up, for any tenant to take.
+
+        Raises:
+            NotFound: This tenant never had it, or it was released already.
+        """
+        self._slugs.remove(self._slugs.get(slug))
 
 
 def tenant_of(across: Across, slug: str) -> str:

@@ -232,7 +232,7 @@ def test_nobody_below_owners_touches_one_or_makes_one(scheme: Scheme) -> None:
 
 
 MANAGES_NOBODY = {
-    *("tenant.update", "tenant.suspend", "tenant.resume", "tenant.delete", "tenant.restore"),
+    *("tenant.update", "tenant.release_slug", "tenant.suspend", "tenant.resume", "tenant.delete", "tenant.restore"),
     *("workspaces.update", "workspaces.archive", "workspaces.restore", "workspaces.record_counters"),
     *("plan.use", "audit.list"),
 }

@@ -7,7 +7,19 @@ from functools import partial
 
 import pytest
 
-from tenantry import Invalid, NotFound, Options, SlugTaken, TenantContext, Tenantry, schemes
+from tenantry import (
+    SYSTEM,
+    Conflict,
+    Denied,
+    Invalid,
+    LimitReached,
+    NotFound,
+    Options,
+    SlugTaken,
+    TenantContext,
+    Tenantry,
+    schemes,
+)
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, SECRET, Company
@@ -128,3 +140,75 @@ def test_what_is_no_slug_is_refused(tenancy: Tenantry, acme: Company, slug: str)
 def test_a_slug_has_1_to_63_characters(tenancy: Tenantry, slug: str) -> None:
     """IN-14"""
     assert tenancy.person(ADA).create_tenant("Acme", slug=slug).slug == slug
+
+
+class TestKeptSlugs:
+    """Law 10: a tenant that changes its slug again and again does not reserve all of them for ever."""
+
+    @pytest.fixture
+    def tenancy(self, store: Store) -> Tenantry:
+        options = Options(max_kept_slugs=2)
+        return Tenantry(store=store, scheme=schemes.AGENCY, secret_keys=[SECRET], options=options)
+
+    @pytest.fixture
+    def full(self, acme: Company) -> Company:
+        for slug in ("one", "two"):
+            acme.context().update(slug=slug)
+        return acme
+
+    def test_a_tenant_keeps_a_limited_number(self, tenancy: Tenantry, full: Company) -> None:
+        before = full.trail()
+
+        with pytest.raises(LimitReached) as refused:
+            full.context().update(slug="three")
+
+        assert (refused.value.rule, refused.value.data["limit"]) == ("max_kept_slugs", 2)
+        assert (full.context().get().slug, full.trail()) == ("two", before)
+        assert tenancy.person(BOB).create_tenant("Other", slug="three").slug == "three"
+
+    def test_nothing_is_given_up_to_make_room(self, tenancy: Tenantry, full: Company) -> None:
+        """An old link never leads to another customer by itself."""
+        with pytest.raises(LimitReached):
+            full.context().update(slug="three")
+        assert {tenancy.resolve(slug) for slug in ("acme", "one", "two")} == {full.id}
+
+    def test_one_that_it_keeps_can_be_its_slug_again(self, full: Company) -> None:
+        assert [full.context().update(slug=slug).slug for slug in ("acme", "two", "one")] == ["acme", "two", "one"]
+        assert full.context().update(name="Apex").slug == "one"
+
+    def test_system_releases_one(self, tenancy: Tenantry, full: Company) -> None:
+        full.context(SYSTEM).release_slug(" ACME ")
+
+        with pytest.raises(NotFound):
+            tenancy.resolve("acme")
+        assert full.context().update(slug="three").slug == "three"
+        assert tenancy.person(BOB).create_tenant("Other", slug="acme").slug == "acme"
+        event = next(event for event in full.context().audit.list(limit=50) if event.action == "tenant.slug_released")
+        assert (event.principal, event.target, event.before, event.after) == ("system", full.id, {"slug": "acme"}, {})
+
+    def test_nobody_else_does(self, tenancy: Tenantry, full: Company) -> None:
+        with pytest.raises(Denied) as refused:
+            full.context(ADA).release_slug("acme")
+        assert refused.value.decision.code == "system_only"
+        assert tenancy.resolve("acme") == full.id
+
+    def test_the_present_one_stays(self, tenancy: Tenantry, full: Company) -> None:
+        with pytest.raises(Conflict) as refused:
+            full.context(SYSTEM).release_slug("two")
+        assert refused.value.rule == "present_slug"
+        assert tenancy.resolve("two") == full.id
+
+    def test_one_of_another_tenant_is_not_found(self, tenancy: Tenantry, full: Company) -> None:
+        other = tenancy.person(BOB).create_tenant("Other", slug="other")
+        tenancy.tenant(other.id, by=BOB).update(slug="another")
+        for slug in ("other", "nobodys"):
+            with pytest.raises(NotFound) as refused:
+                full.context(SYSTEM).release_slug(slug)
+            assert str(refused.value) == "There is no such slug."
+        assert tenancy.resolve("other") == other.id
+
+    def test_a_tenant_that_is_not_in_use_gives_them_up_too(self, tenancy: Tenantry, full: Company) -> None:
+        full.context(SYSTEM).delete()
+        full.context(SYSTEM).release_slug("acme")
+        with pytest.raises(NotFound):
+            tenancy.resolve("acme")

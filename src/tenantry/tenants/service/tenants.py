@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 from attrs import evolve
 
+from ...access.guard import require_live
 from ...kernel import ids, text
 from ...kernel.clock import past
-from ...kernel.errors import Invalid, SlugTaken
+from ...kernel.errors import Conflict, Invalid, LimitReached, SlugTaken
 from ...kernel.principal import Principal
 from ...runtime.runner import across
 from ...runtime.service import Service, command, query
@@ -140,6 +141,8 @@ class Tenants(Service):
 
         Raises:
             SlugTaken: Another tenant has it, or once had it.
+            LimitReached: The tenant keeps as many former slugs as it may (rule `max_kept_slugs`). It can still go back
+                to a former one, and SYSTEM can release one.
             Invalid: A text cannot be accepted.
             NotFound: There is no such tenant, or the principal is no member of it.
             Denied: The principal may not change it.
@@ -152,7 +155,7 @@ class Tenants(Service):
             slug=before.slug if slug is None else text.slug(slug, reserved=uow.settings.options.reserved_slugs),
         )
         if after.slug != before.slug:
-            uow.slugs.take(after.slug, uow.now)
+            _keep_slug(uow, after.slug)
         uow.tenant = after
         uow.record(
             "tenant.updated",
@@ -161,3 +164,47 @@ class Tenants(Service):
             after={"name": after.name, "slug": after.slug},
         )
         return after
+
+    @command
+    def release_slug(self, uow: UnitOfWork, slug: str) -> None:
+        """Give up a former slug of the tenant, so that any tenant can take it. Links with it end, or lead there.
+
+        Only SYSTEM can do this. The present slug stays.
+
+        Args:
+            slug: A slug that the tenant once had.
+
+        Raises:
+            Conflict: It is the present slug (rule `present_slug`).
+            NotFound: There is no such tenant, it never had this slug, or the principal is no member of it.
+            Invalid: It is no slug.
+            Denied: The principal is not SYSTEM.
+        """
+        access = uow.access()
+        if not uow.by.is_system:
+            require_live(access)
+            uow.refuse(access, "system_only", "Only the system releases a slug.")
+        released = text.slug(slug)
+        if released == uow.tenant.slug:
+            raise Conflict("The present slug of a tenant cannot be released; change it first.", rule="present_slug")
+        uow.slugs.release(released)
+        uow.record("tenant.slug_released", uow.tenant.id, before={"slug": released})
+
+
+def _keep_slug(uow: UnitOfWork, slug: str) -> None:
+    """Reserve a new slug beside those that the tenant has or once had.
+
+    No former slug makes room for it: an old link must never lead to another customer without a person's decision.
+
+    Raises:
+        LimitReached: It would keep more former slugs than it may.
+        SlugTaken: Another tenant has it, or once had it.
+    """
+    kept = uow.slugs.all()
+    most = uow.settings.options.max_kept_slugs
+    if slug in kept:
+        return
+    if len(kept) > most:  # the present one is among them, and becomes a former one
+        message = f"A tenant keeps at most {most:,} former slugs; go back to one of them, or let SYSTEM release one."
+        raise LimitReached(message, field="slug", rule="max_kept_slugs", limit=most)
+    uow.slugs.take(slug, uow.now)
