@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..storage.ports import After, OneOf, Transaction
-from .model import NOTICES, OFFERS, Notice, mailbox_of
+from .model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, mailbox_of
 
 __all__ = ["NoticeRepository"]
 
@@ -37,6 +37,15 @@ class NoticeRepository:
                 told[mailbox_of(notice)] += 1
                 kept.append(notice)
         self.records.add(*kept)
+
+    def withdraw_reminders(self, *invitation_ids: str) -> None:
+        """Remove the reminders of these invitations that nobody has yet begun to deliver.
+
+        One that a worker has is left to it: its delivery asks whether it is still needed.
+        """
+        about = OneOf(invitation_ids)
+        waiting = {"kind": NoticeKind.REMINDER, "status": NoticeStatus.WAITING, "claim": None}
+        self.records.remove(*self.records.list(invitation_id=about, **waiting))
 
     def _told(self, mailboxes: set[str], since: datetime) -> Mapping[str, int]:
         return self.records.count_by("mailbox", "id", mailbox=OneOf(mailboxes), created_at=After(since))

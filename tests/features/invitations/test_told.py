@@ -84,23 +84,43 @@ def test_sending_again_is_told_again(acme: Company, store: Store, clock: FrozenC
     invitations, reminders = told(store, acme, NoticeKind.INVITATION), told(store, acme, NoticeKind.REMINDER)
 
     assert [notice.sends for notice in invitations] == [1, 2]
-    assert [(notice.sends, notice.due_at) for notice in reminders] == [
-        (1, clock() + timedelta(days=4)),
-        (2, clock() + timedelta(days=28)),
-    ]
+    assert [(notice.sends, notice.due_at) for notice in reminders] == [(2, clock() + timedelta(days=28))]
 
 
 def test_another_end_has_another_reminder(acme: Company, store: Store, clock: FrozenClock) -> None:
-    """The older one is dropped when it is due, since it speaks of an end that is none."""
+    """In place of the older one, which speaks of an end that is none."""
     issued = acme.invite(BOB)
 
     acme.context().invitations.update(issued.invitation.id, role="admin", expires_in=timedelta(days=30))
 
     assert len(told(store, acme, NoticeKind.INVITATION)) == 1
-    old, new = told(store, acme, NoticeKind.REMINDER)
-    assert (old.sends, new.sends) == (1, 1)
-    assert (new.due_at, new.data["role"]) == (clock() + timedelta(days=28), "Admin")
-    assert old.data["expires_at"] != new.data["expires_at"]
+    [reminder] = told(store, acme, NoticeKind.REMINDER)
+    assert (reminder.sends, reminder.due_at) == (1, clock() + timedelta(days=28))
+    assert reminder.data["role"] == "Admin"
+
+
+def test_reminders_do_not_pile_up_with_each_edit(acme: Company, store: Store, clock: FrozenClock) -> None:
+    """Law 10: one pending reminder for each invitation, however often its end is moved, or it is sent again."""
+    issued, other = acme.invite(BOB), acme.invite(DAN)
+    for days in range(10, 20):
+        acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(days=days))
+    for hours in range(2):
+        clock.advance(hours=hours)
+        acme.context().invitations.resend(issued.invitation.id)
+    acme.context().invitations.send("bob@acme.test", workspaces={acme.workspace("Law"): "viewer"})
+
+    reminders = told(store, acme, NoticeKind.REMINDER)
+
+    assert [notice.invitation_id for notice in reminders] == [other.invitation.id, issued.invitation.id]
+    assert reminders[-1].sends == 4
+
+
+def test_an_end_that_leaves_no_time_for_a_reminder_withdraws_it(acme: Company, store: Store) -> None:
+    issued = acme.invite(BOB)
+
+    acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(hours=1))
+
+    assert told(store, acme, NoticeKind.REMINDER) == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from tenantry import SYSTEM, AlreadyInvited, Dispatched, NoticeKind, NoticeStatus, Options, Tenantry, schemes
+from tenantry import SYSTEM, AlreadyInvited, Delivery, Dispatched, NoticeKind, NoticeStatus, Options, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tenantry.testing import FrozenClock
@@ -185,10 +185,26 @@ def test_a_reminder_belongs_to_one_sending(tenancy: Tenantry, acme: Company, clo
     acme.context().invitations.resend(issued.invitation.id)
     delivered(tenancy)
     clock.advance(days=4)
-    assert tenancy.jobs.dispatch_notices(Postbox()) == Dispatched(dropped=1, waiting=1)
+    assert tenancy.jobs.dispatch_notices(Postbox()) == Dispatched(waiting=1)
     clock.advance(days=1)
 
     assert [delivery.kind for delivery in delivered(tenancy)] == [NoticeKind.REMINDER]
+
+
+def test_a_reminder_that_a_worker_has_is_left_to_it(tenancy: Tenantry, acme: Company, clock: FrozenClock) -> None:
+    """And who was reminded meanwhile is not reminded again."""
+    issued = acme.invite(BOB)
+    delivered(tenancy)
+    clock.advance(days=5)
+
+    def edit(_: Delivery) -> None:
+        acme.context().invitations.update(issued.invitation.id, expires_in=timedelta(days=10))
+
+    postbox = Postbox(before=edit)
+    assert tenancy.jobs.dispatch_notices(postbox).sent == 1
+    clock.advance(days=8)
+
+    assert (postbox.kinds, delivered(tenancy)) == (["reminder"], [])
 
 
 def test_who_moves_the_end_ever_again_sends_no_more_reminders(

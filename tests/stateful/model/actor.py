@@ -158,6 +158,11 @@ class Actor:
     def tell_invited(self, id: str, invitation: Invitation, *, again: bool = True) -> None:
         """Send the invitation, where it is not only about its end; and a reminder some time before that."""
         sends, remind_at = len(invitation.sent), self.world.remind_at(invitation)
+        if not again or sends > 1:
+            theirs = [each for each in self.tenant.outbox if (each.kind, each.about) == ("reminder", id)]
+            for each in theirs:
+                if each.status == "waiting":
+                    self.tenant.outbox.remove(each)
         if again:
             self.tenant.outbox.append(Notice("invitation", invitation.email, self.now, None, id, sends))
         if remind_at is not None:

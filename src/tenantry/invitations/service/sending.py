@@ -103,16 +103,19 @@ def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
 
 
 def tell_invited(uow: UnitOfWork, invitation: Invitation) -> None:
-    """Owe the invited person the invitation, and a reminder some time before it ends."""
+    """Owe the invited person the invitation, and a reminder some time before it ends, in place of an earlier one."""
     if uow.settings.notices:
+        if invitation.sends > 1:
+            uow.notices.withdraw_reminders(invitation.id)
         data = notice_data(uow.tx, uow.settings.scheme, invitation, uow.tenant)
         uow.tell(NoticeKind.INVITATION, invitation.email, invitation=invitation, **data)
         _tell_reminder(uow, invitation, data)
 
 
 def tell_new_end(uow: UnitOfWork, invitation: Invitation) -> None:
-    """Owe the invited person a reminder of an invitation that ends at another time by now."""
+    """Owe the invited person a reminder of an invitation that ends at another time by now, in place of the earlier."""
     if uow.settings.notices:
+        uow.notices.withdraw_reminders(invitation.id)
         _tell_reminder(uow, invitation, notice_data(uow.tx, uow.settings.scheme, invitation, uow.tenant))
 
 
