@@ -264,22 +264,27 @@ def seen_at(invitation: Invitation, at: datetime) -> Invitation:
 
 def accept(invitation: Invitation, by: str, at: datetime) -> Invitation:
     """The invitation after this user has accepted it."""
-    return evolve(invitation, status=_next(invitation, "accept", at), accepted_by=by, closed_at=at)
+    return evolve(_closed(invitation, "accept", at), accepted_by=by)
 
 
 def decline(invitation: Invitation, reason: str | None, at: datetime) -> Invitation:
     """The invitation after the person has declined it."""
-    return evolve(invitation, status=_next(invitation, "decline", at), reason=reason, closed_at=at)
+    return evolve(_closed(invitation, "decline", at), reason=reason)
 
 
 def revoke(invitation: Invitation, at: datetime) -> Invitation:
     """The invitation after it was revoked."""
-    return evolve(invitation, status=_next(invitation, "revoke", at), closed_at=at)
+    return _closed(invitation, "revoke", at)
 
 
 def supersede(invitation: Invitation, at: datetime) -> Invitation:
     """The invitation after something else took its place."""
-    return evolve(invitation, status=_next(invitation, "supersede", at), closed_at=at)
+    return _closed(invitation, "supersede", at)
+
+
+def _closed(invitation: Invitation, act: str, at: datetime) -> Invitation:
+    """The invitation after an act that closes it; what was said to the invited person is not kept."""
+    return evolve(invitation, status=_next(invitation, act, at), closed_at=at, messages={})
 
 
 def extend(invitation: Invitation, *, by: str, expires_at: datetime, at: datetime, kept: int) -> Invitation:

@@ -15,7 +15,7 @@ from ..kernel import emails
 from ..kernel.values import fill_in
 from ..members.model import MEMBERSHIPS
 from ..notices.model import NOTICES, NoticeKind, NoticeStatus
-from ..storage.ports import Across, After, HasValue, OneOf, Transaction
+from ..storage.ports import Across, After, Before, HasValue, OneOf, Slice, Transaction
 from ..tenants.model import TENANTS, Tenant
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from .model import INVITATIONS, Invitation, InvitationStatus
@@ -45,6 +45,28 @@ class InvitationRepository:
     def count_pending(self, *, at: datetime) -> int:
         """How many can be accepted at this instant."""
         return self.records.count(status=InvitationStatus.PENDING, expires_at=After(at))
+
+    def counts(self) -> Mapping[str, int]:
+        """How many there are, by stored status; those that are past their time are among the pending ones."""
+        return self.records.count_by("status", "id")
+
+    def oldest_closed(self, number: int, *, at: datetime, sent_until: datetime) -> Sequence[Invitation]:
+        """The first so many that cannot be accepted any more, those last that were: their links still lead to members.
+
+        Args:
+            number: At most so many.
+            at: The present.
+            sent_until: Only those that were sent for the last time until then.
+        """
+        found: list[Invitation] = []
+        for where in (
+            {"status": OneOf([InvitationStatus.DECLINED, InvitationStatus.REVOKED])},
+            {"status": InvitationStatus.PENDING, "expires_at": Before(at)},
+            {"status": InvitationStatus.ACCEPTED},
+        ):
+            if len(found) < number:
+                found += self.records.list(Slice(limit=number - len(found)), sent_at=Before(sent_until), **where)
+        return found
 
     def sent_to(self, mailbox: str, *, since: datetime) -> Sequence[Invitation]:
         """Those of any status that were last sent after this instant, to any spelling of a mailbox."""

@@ -110,6 +110,8 @@ class Options:
         default_workspace_name: The name of the workspace that each tenant is born with.
         max_roles: How many roles of its own a tenant may have, 0-1,000.
         max_pending_invitations: How many invitations of one tenant may wait at the same time, 1-100,000.
+        max_closed_invitations: How many invitations of one tenant are kept that cannot be accepted any more, beside the
+            pending ones, 0-100,000. What would be more is removed when another is sent, the oldest first.
         max_sends_an_hour: How often one mailbox may be sent invitations of one tenant within an hour, 1-1,000.
         deliverable: A function that says whether mail to an address can arrive, asked before an invitation is sent
             and outside any transaction; None asks nobody.
@@ -133,6 +135,7 @@ class Options:
     default_workspace_name: str = field(default="General", converter=_name)
     max_roles: int = field(default=100, validator=_between(0, 1_000))
     max_pending_invitations: int = field(default=1_000, validator=_between(1, 100_000))
+    max_closed_invitations: int = field(default=1_000, validator=_between(0, 100_000))
     max_sends_an_hour: int = field(default=5, validator=_between(1, 1_000))
     deliverable: Callable[[str], bool] | None = field(default=None, validator=_function)
     confirm_removal: bool = field(default=False, validator=_yes_or_no)

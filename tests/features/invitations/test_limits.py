@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tenantry import SYSTEM, Invalid, LimitReached, Options, Tenantry, schemes
+from tenantry import SYSTEM, Invalid, InvalidToken, Issued, LimitReached, NotFound, Options, Tenantry, schemes
 from tenantry.ports import Store
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company
@@ -243,3 +243,88 @@ class TestWaiting:
 def test_a_limit_is_a_number_within_bounds(rule: str, wrong: object) -> None:
     with pytest.raises(Invalid):
         Options(**{rule: wrong})  # type: ignore[arg-type]
+
+
+class TestClosed:
+    """Law 10: whoever sends and revokes without end does not fill the database."""
+
+    @pytest.fixture
+    def acme(self, made: Made) -> Company:
+        return made(max_pending_invitations=2, max_closed_invitations=3)
+
+    def revoked(self, acme: Company, clock: FrozenClock, number: int) -> list[str]:
+        ids = []
+        for each in range(number):
+            ids.append(acme.context().invitations.send(f"{each}@gov.test").invitation.id)
+            acme.context().invitations.revoke(ids[-1])
+            clock.advance(hours=1)
+        return ids
+
+    def kept(self, acme: Company) -> list[str]:
+        return [each.id for each in acme.context().invitations.list(limit=50)]
+
+    def test_the_oldest_are_removed(self, acme: Company, clock: FrozenClock) -> None:
+        ids = self.revoked(acme, clock, 9)
+
+        assert self.kept(acme) == ids[-5:]
+        with pytest.raises(NotFound):
+            acme.context().invitations.get(ids[0])
+
+    def test_the_trail_has_what_happened_without_the_address(self, acme: Company, clock: FrozenClock) -> None:
+        ids = self.revoked(acme, clock, 9)
+        events = [each for each in acme.context().audit.list(limit=50) if each.target in (ids[0], ids[-1])]
+
+        assert [each.action for each in events] == ["invitation.revoked", "invitation.sent"] * 2
+        assert [each.target_name for each in events] == ["8@gov.test"] * 2 + ["(erased)"] * 2
+        assert acme.trail().count("invitation.sent") == acme.trail().count("invitation.revoked") == 9
+
+    def test_what_is_past_its_time_counts_among_them(self, acme: Company, clock: FrozenClock) -> None:
+        for each in range(9):
+            acme.context().invitations.send(f"{each}@gov.test", expires_in=timedelta(minutes=30))
+            clock.advance(hours=1)
+        assert len(self.kept(acme)) == 5
+
+    def test_one_that_is_sent_anew_is_not_removed_under_our_hands(self, made: Made, clock: FrozenClock) -> None:
+        acme = made(max_pending_invitations=1, max_closed_invitations=0)
+        for _ in range(4):
+            acme.context().invitations.send("eve@gov.test", expires_in=timedelta(minutes=30))
+            clock.advance(hours=1)
+        assert len(self.kept(acme)) <= 2
+
+    def test_those_that_wait_are_never_removed_and_those_accepted_last(self, acme: Company, clock: FrozenClock) -> None:
+        accepted, waiting = acme.invite(BOB), acme.invite(CAY)
+        joined = acme.tenancy.person(BOB).accept(accepted.token)
+        self.revoked(acme, clock, 9)
+
+        assert {accepted.invitation.id, waiting.invitation.id} <= {*self.kept(acme)}
+        again = acme.tenancy.person(BOB).accept(accepted.token)
+        assert (again.already_member, again.membership) == (True, joined.membership)
+
+    def test_the_link_of_one_that_is_removed_is_none_of_ours(self, acme: Company, clock: FrozenClock) -> None:
+        issued = acme.invite(EVE)
+        acme.context().invitations.revoke(issued.invitation.id)
+        clock.advance(hours=1)
+        self.revoked(acme, clock, 9)
+        with pytest.raises(InvalidToken):
+            acme.tenancy.person(EVE).accept(issued.token)
+
+    def test_what_was_sent_within_the_hour_is_not_removed(self, acme: Company) -> None:
+        """Or the limit of one mailbox would be forgotten."""
+        for each in range(5):
+            issued = acme.context().invitations.send(f"{each}@gov.test")
+            acme.context().invitations.revoke(issued.invitation.id)
+
+        error = refused(lambda: acme.context().invitations.send("eve@gov.test"))
+
+        assert (error.rule, error.data["limit"]) == ("max_closed_invitations", 3)
+
+    def test_what_was_said_is_not_kept(self, acme: Company) -> None:
+        closing: list[Callable[[Issued], object]] = [
+            lambda issued: acme.context().invitations.revoke(issued.invitation.id),
+            lambda issued: acme.tenancy.person(EVE).decline(issued.token),
+            lambda issued: acme.tenancy.person(EVE).accept(issued.token),
+        ]
+        for close in closing:
+            issued = acme.context().invitations.send("eve@acme.test", message="Welcome!")
+            close(issued)
+            assert acme.context().invitations.get(issued.invitation.id).message is None

@@ -29,7 +29,7 @@ from ..model import (
     with_parts,
 )
 from .offering import require_new, require_new_places, require_offer, visible
-from .sending import require_place, require_quiet, tell_invited
+from .sending import remove_surplus, require_place, require_quiet, tell_invited
 
 __all__ = ["issue", "send_offer"]
 
@@ -61,7 +61,7 @@ def send_offer(
         require_quiet(uow, emails.mailbox(address.key))
         return issue(uow, access, _extend(uow, former, parts, ends, said, is_for_member=is_for_member))
     require_quiet(uow, emails.mailbox(address.key))
-    require_place(uow, is_for_member=is_for_member)
+    remove_surplus(uow, require_place(uow, is_for_member=is_for_member), but=former)
     if former is not None:
         uow.invitations.records.save(supersede(former, uow.now))
         uow.record("invitation.superseded", former.id, after={"status": InvitationStatus.REVOKED.value})

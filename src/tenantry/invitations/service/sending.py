@@ -13,11 +13,12 @@ from ...notices.model import NoticeKind
 from ...runtime.runner import Runner
 from ...runtime.unit_of_work import UnitOfWork
 from ...storage.ports import OneOf
-from ..model import Invitation, sends_since
+from ..model import INVITATIONS, PENDING, Invitation, sends_since
 from ..repository import notice_data
 
 __all__ = [
     "expiry",
+    "remove_surplus",
     "require_deliverable",
     "require_place",
     "require_quiet",
@@ -27,6 +28,7 @@ __all__ = [
 ]
 
 _WINDOW = timedelta(hours=1)
+_REMOVED_AT_ONCE = 1_000
 
 
 def require_deliverable(runner: Runner, verb: str, address_of: Callable[[UnitOfWork], str | None]) -> None:
@@ -64,18 +66,56 @@ def require_quiet(uow: UnitOfWork, mailbox: str) -> None:
         raise LimitReached(message, rule="max_sends_an_hour", limit=most, retry_at=retry_at)
 
 
-def require_place(uow: UnitOfWork, *, is_for_member: bool) -> None:
+def require_place(uow: UnitOfWork, *, is_for_member: bool) -> int:
     """Go on only if one more invitation may wait for an answer.
+
+    Returns:
+        How many invitations there are, of any status.
 
     Raises:
         LimitReached: So many wait already, or it would make somebody a member and the plan has no place for one.
     """
     most = uow.settings.options.max_pending_invitations
-    if uow.invitations.count_pending(at=uow.now) >= most:
+    counts = uow.invitations.counts()
+    if counts.get(PENDING, 0) >= most and uow.invitations.count_pending(at=uow.now) >= most:  # some may be expired
         message = f"At most {most:,} invitations of a tenant wait for an answer."
         raise LimitReached(message, rule="max_pending_invitations", limit=most)
     if not is_for_member:
         uow.limits.require_invitations(1)
+    return sum(counts.values())
+
+
+def remove_surplus(uow: UnitOfWork, there: int, *, but: Invitation | None) -> None:
+    """Remove the oldest closed invitations where one more would exceed what is kept; some at once, so this is rare.
+
+    With them go their reminders, and the addresses in their events, which `forget` finds by the invitations. Those that
+    were sent within the hour stay: they are what `require_quiet` counts.
+
+    Args:
+        uow: The unit of work.
+        there: How many invitations there are, of any status.
+        but: One that is in hand.
+
+    Raises:
+        LimitReached: All of the closed ones were sent within the hour.
+    """
+    options = uow.settings.options
+    surplus = there + 1 - options.max_pending_invitations - options.max_closed_invitations
+    if surplus <= 0:
+        return
+    number = min(surplus + options.max_closed_invitations // 10, _REMOVED_AT_ONCE)
+    found = uow.invitations.oldest_closed(number, at=uow.now, sent_until=uow.now - _WINDOW)
+    if not found:
+        most = options.max_closed_invitations
+        message = (
+            f"A tenant keeps at most {most:,} closed invitations, and these are of the last hour; try again later."
+        )
+        raise LimitReached(message, rule="max_closed_invitations", limit=most)
+    gone = [each for each in found if but is None or each.id != but.id]
+    uow.remove(INVITATIONS, *gone)
+    if uow.settings.notices:
+        uow.notices.withdraw_reminders(*(each.id for each in gone))
+    uow.audit.erase(targets=[each.id for each in gone])
 
 
 def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
