@@ -440,7 +440,8 @@ class TenantContext:
 
         Raises:
             UnknownPermission: The scheme has no such permission.
-            Invalid: There is no question, one is neither a permission nor such a pair, or there are too many.
+            Invalid: There is no question, there are more than 5,000 or more than 1,000 workspaces, or one is neither a
+                permission nor such a pair.
         """
         asked = pairs(questions)
         access = self._runner.load({workspace for _, workspace in asked if workspace is not None})

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Any, Final, Literal, TypeAlias
 
 from attrs import Factory, field
@@ -23,7 +24,10 @@ from .model import Decision, Facts, Level
 from .policy import decide, obstacle, roles_held, withheld
 from .scheme import NOTHING, Scheme, keep
 
-__all__ = ["ALL", "Access", "Answers", "Held", "answers_of", "facts_of", "held_of", "pairs", "refusal"]
+__all__ = ["ALL", "MAX_QUESTIONS", "Access", "Answers", "Held", "answers_of", "facts_of", "held_of", "pairs", "refusal"]
+
+MAX_QUESTIONS: Final = 5_000
+"""How many questions `check_many` takes: five for each of as many workspaces as one statement may name."""
 
 ALL: Final = "all"
 """What `workspaces_where` answers when no workspace of the tenant is left out."""
@@ -128,7 +132,7 @@ class Access:
 
         Raises:
             UnknownPermission: The scheme has no such permission.
-            Invalid: There is no question, or one is neither a permission nor such a pair.
+            Invalid: There is no question, there are more than 5,000, or one is neither a permission nor such a pair.
         """
         return [self.check(permission, workspace=workspace) for permission, workspace in pairs(questions)]
 
@@ -206,7 +210,8 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
     """Several questions, each as a permission and the workspace that it is asked in, or None.
 
     Raises:
-        Invalid: There is none, or one is neither a permission nor a pair; nothing is allowed by accident.
+        Invalid: There is none, there are more than 5,000, or one is neither a permission nor a pair; nothing is allowed
+            by accident.
     """
     if isinstance(questions, str | bytes) or not isinstance(questions, Iterable):
         raise Invalid(
@@ -216,11 +221,14 @@ def pairs(questions: Iterable[str | tuple[str, str]]) -> Sequence[tuple[str, str
             expected="sequence",
         )
     asked: list[tuple[str, str | None]] = []
-    for question in questions:
+    for question in islice(questions, MAX_QUESTIONS + 1):
         if isinstance(question, tuple) and len(question) == 2:
             asked.append((question[0], text.exact(question[1], "workspace")))
         else:
             asked.append((text.exact(question, "permission"), None))
+    if len(asked) > MAX_QUESTIONS:
+        message = f"At most {MAX_QUESTIONS:,} questions can be asked at once."
+        raise Invalid(message, field="questions", rule="too_many", max=MAX_QUESTIONS)
     if not asked:
         raise Invalid("Nothing was asked, so nothing can be answered.", field="questions", rule="empty")
     return asked

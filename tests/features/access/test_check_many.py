@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -185,3 +186,14 @@ def test_however_many_questions_are_one_statement(sql_store: SQLAlchemyStore) ->
             decisions = acme.context(BOB).check_many(questions)
         assert len(executed) == 1
         assert sum(map(bool, decisions)) == 1 + min(size + 1, 40) // 2
+
+
+def test_so_many_questions_are_answered_and_no_more(acme: Company) -> None:
+    """Law 10: what anybody can cause has a bound; of an endless sequence no more is read."""
+    access, context = acme.context().access(), acme.context()
+    assert len(context.check_many([TENANT] * 5_000)) == len(access.check_many([TENANT] * 5_000)) == 5_000
+    for ask in (context.check_many, access.check_many):
+        for questions in ([TENANT] * 5_001, repeat(TENANT)):
+            with pytest.raises(Invalid) as refused:
+                ask(questions)
+            assert refused.value.data["max"] == 5_000

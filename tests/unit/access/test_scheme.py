@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from enum import StrEnum
 from itertools import count
 from typing import Any
@@ -393,6 +394,33 @@ class TestLookUp:
         assert "Did you mean" not in str(refused.value)
         assert str(refused.value).isprintable()
         assert len(str(refused.value)) < 300
+
+    def test_what_is_echoed_of_it_is_short(self) -> None:
+        with pytest.raises(UnknownPermission) as refused:
+            schemes.AGENCY.permission("\N{GRINNING FACE}" * 100_000, at_workspace=False)
+        assert len(str(refused.value)) < 1_100
+        assert len(refused.value.data["permission"]) == 100
+
+    def test_the_nearest_name_is_sought_among_few(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An attacker sends as many unknown permissions as they like: the cost does not grow with the scheme."""
+        names = [f"app-api:thing-{number:04}:read" for number in range(1_000)]
+        scheme = schemes.AGENCY.extend(permissions=[Permission(name, Level.TENANT) for name in names])
+        compared: list[int] = []
+
+        def spy(name: str, near: list[str], n: int) -> list[str]:
+            compared.append(len(near))
+            return get_close_matches(name, near, n=n)
+
+        monkeypatch.setattr("difflib.get_close_matches", spy)
+        asked = ["app-api:thing-0777x:read", "app-api:thing-0777:raed", "other-api:thing-0777:read", "a:b:c", "zzz"]
+        hints = []
+        for name in asked:
+            with pytest.raises(UnknownPermission) as refused:
+                scheme.permission(name, at_workspace=False)
+            hints.append(str(refused.value).partition("Did you mean ")[2])
+
+        assert hints == [*["'app-api:thing-0777:read'?"] * 3, "", ""]
+        assert max(compared) <= 60
 
     def test_a_permission_is_asked_at_its_level(self) -> None:
         with pytest.raises(Invalid, match="without a workspace"):

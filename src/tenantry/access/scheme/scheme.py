@@ -16,6 +16,7 @@ from ..model import Level, Permission, Role, require_pattern, texts
 from .catalogue import BUILT_IN, OWN
 from .faults import faults
 from .inheritance import Roles, acting, forebears, index, paths
+from .nearest import Nearest
 
 if TYPE_CHECKING:
     from attrs import Attribute
@@ -138,12 +139,10 @@ class Scheme:
             raise UnknownPermission(f"A permission is named by text, not by {text.instead(name)}.", field="permission")
         found = self.catalogue.get(name)
         if found is None:
-            from difflib import get_close_matches  # which is slow to import, and right names need it not
-
-            near = get_close_matches(name[:200], self.catalogue, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
+            near = self._nearest.to(name)
+            hint = "" if near is None else f" Did you mean {near!r}?"
             raise UnknownPermission(
-                f"There is no permission {name[:200]!a}.{hint}", field="permission", permission=name[:200]
+                f"There is no permission {name[:100]!a}.{hint}", field="permission", permission=name[:100]
             )
         if at_workspace and found.level is Level.TENANT:
             raise Invalid(
@@ -160,6 +159,10 @@ class Scheme:
                 rule="asked_in_workspace",
             )
         return found
+
+    @cached_property
+    def _nearest(self) -> Nearest:
+        return Nearest(self.catalogue)
 
     def role(self, key: object, level: Level) -> Role:
         """The built-in role of this key.
