@@ -58,6 +58,8 @@ class JobsContext:
     ) -> Page[Notice]:
         """The messages that were given up, of all tenants, each with the name of the error that ended the last try.
 
+        Those that were too many for their mailbox are among them, until they are removed: their `status` is `excess`.
+
         Args:
             limit: At most so many, 1-200.
             after: The cursor of the page before.

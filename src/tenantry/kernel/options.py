@@ -121,6 +121,8 @@ class Options:
         notices_kept_for: How long notices stay in the outbox after they were sent or dropped.
         max_notices_an_hour: How much one mailbox is told of one tenant within an hour, beside invitations, 1-10,000;
             what would be more is not written.
+        max_mails_an_hour: How much one mailbox is sent of all tenants together within an hour, invitations included,
+            1-100,000; what is more is dropped, and listed by `jobs.dead_notices`.
         max_attempts: How often the delivery of a notice is tried, 1-100.
 
     Raises:
@@ -143,4 +145,5 @@ class Options:
     reminder_before: timedelta | None = field(default=timedelta(days=2), validator=_positive_or_none)
     notices_kept_for: timedelta = field(default=timedelta(days=7), validator=_positive)
     max_notices_an_hour: int = field(default=50, validator=_between(1, 10_000))
+    max_mails_an_hour: int = field(default=100, validator=_between(1, 100_000))
     max_attempts: int = field(default=10, validator=_between(1, 100))

@@ -69,6 +69,7 @@ class Dispatched:
         failed: How many were not, and will be tried again.
         dropped: How many were needed by nobody any more.
         dead: How many were given up.
+        excess: How many were dropped, since their mailboxes were sent as much as they may be within an hour.
         waiting: How many are due, or will be.
         oldest: For how long the first of them has been due; None where none is.
     """
@@ -77,5 +78,6 @@ class Dispatched:
     failed: int = 0
     dropped: int = 0
     dead: int = 0
+    excess: int = 0
     waiting: int = 0
     oldest: timedelta | None = None

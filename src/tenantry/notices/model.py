@@ -33,12 +33,16 @@ class NoticeKind(StrEnum):
 
 
 class NoticeStatus(StrEnum):
-    """How a notice stands: it waits, was sent, is needed by nobody any more, or could not be delivered."""
+    """How a notice stands.
+
+    It waits, was sent, is needed by nobody any more, could not be delivered, or was more than its mailbox is sent.
+    """
 
     WAITING = "waiting"
     SENT = "sent"
     DROPPED = "dropped"
     DEAD = "dead"
+    EXCESS = "excess"
 
 
 @frozen(kw_only=True)
@@ -60,8 +64,8 @@ class Notice:
         due_at: Not to be delivered before. Once it is settled, since when.
         created_at: When it was written.
         sent_at: When it was delivered.
-        failure: The name of the error that the last try ended with, `Unfinished` where no worker came back from it, or
-            None.
+        failure: The name of the error that the last try ended with, `Unfinished` where no worker came back from it,
+            `max_mails_an_hour` where its mailbox was sent enough, or None.
     """
 
     tenant_id: str

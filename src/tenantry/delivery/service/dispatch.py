@@ -3,6 +3,9 @@
 A worker claims one notice in a transaction, delivers it outside of any, and marks it in another. A claim ends by time:
 what a worker has not marked until then is claimed by the next. So every notice is delivered at least once, and more
 than once only where a worker died, or took longer than its claim.
+
+What a mailbox was sent of all tenants is read for all mailboxes at once, and again each minute. So a worker never
+exceeds the limit by itself; several at once do by what they send to the same mailbox within the same minute.
 """
 
 from __future__ import annotations
@@ -23,12 +26,12 @@ from ...invitations.repository import notice_data
 from ...kernel import text
 from ...kernel.errors import Invalid
 from ...notices.delivery import Delivery, Dispatched, Mailer
-from ...notices.model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of
+from ...notices.model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of, mailbox_of
 from ...runtime.pages import Page, page
 from ...runtime.participants import require_outside
 from ...runtime.runner import repeat
 from ...runtime.unit_of_work import Settings
-from ...storage.ports import Before, JobRecords, OneOf, Slice, Store, Transaction
+from ...storage.ports import After, Before, JobRecords, OneOf, Slice, Store, Transaction
 from ...tenants.model import Tenant, TenantStatus
 
 __all__ = ["LEASE", "Dispatch", "dead", "deliver", "dispatch", "require_mailer", "retry"]
@@ -40,10 +43,14 @@ logger = logging.getLogger("tenantry")
 LEASE = timedelta(minutes=15)
 """How long a claim holds. A mailer that takes longer may find that another worker has sent the same."""
 
+_WINDOW = timedelta(hours=1)
+_COUNT_AGAIN = timedelta(minutes=1)
 _FIRST_PAUSE = timedelta(minutes=1)
 _LONGEST_PAUSE = timedelta(hours=6)
 _REMOVED_AT_ONCE = 1_000
 _UNFINISHED = "Unfinished"
+_TOO_MANY = "max_mails_an_hour"
+_GIVEN_UP = OneOf([NoticeStatus.DEAD, NoticeStatus.EXCESS])
 
 
 class Dispatch:
@@ -60,6 +67,8 @@ class Dispatch:
         self._store = store
         self._settings = settings
         self._counts: Counter[str] = Counter()
+        self._mailed: Counter[str] = Counter()
+        self._counted_at: datetime | None = None
 
     def next(self) -> Delivery | None:
         """The next message that somebody needs, claimed; None where none is due, or the limit is reached."""
@@ -72,10 +81,13 @@ class Dispatch:
                 self._mark(notice, NoticeStatus.DEAD, failure=_UNFINISHED)
                 continue
             delivery = repeat(self._store, lambda notice=notice: self._delivery(notice))  # type: ignore[misc]
-            if delivery is not None:
+            if delivery is None:
+                self._mark(notice, NoticeStatus.DROPPED)
+            elif self._mailed_to(notice) >= self._settings.options.max_mails_an_hour:
+                self._mark(notice, NoticeStatus.EXCESS, failure=_TOO_MANY)
+            else:
                 self._notice = notice
                 return delivery
-            self._mark(notice, NoticeStatus.DROPPED)
         return None
 
     def settle(self, error: Exception | None) -> None:
@@ -87,6 +99,7 @@ class Dispatch:
         notice = self._notice
         if error is None:
             self._mark(notice, NoticeStatus.SENT)
+            self._mailed[mailbox_of(notice)] += 1
         elif notice.attempts < self._settings.options.max_attempts:
             self._mark(notice, NoticeStatus.WAITING, failure=type(error).__name__)
         else:
@@ -145,6 +158,16 @@ class Dispatch:
             token=token,
         )
 
+    def _mailed_to(self, notice: Notice) -> int:
+        """How much the mailbox of this notice was sent of all tenants within an hour, by now or a minute ago."""
+        now = self._settings.now()
+        if self._counted_at is None or not timedelta(0) <= now - self._counted_at < _COUNT_AGAIN:
+            since = After(now - _WINDOW)  # a settled notice is due since then, which the outbox has an index for
+            sent = {"status": NoticeStatus.SENT, "due_at": since}
+            self._mailed = Counter(self._jobs(lambda notices: notices.count_by("mailbox", "id", **sent)))
+            self._counted_at = now
+        return self._mailed[mailbox_of(notice)]
+
     def _mark(self, notice: Notice, status: NoticeStatus, *, failure: str | None = None) -> None:
         """Write how the notice stands, if it is still ours."""
         now = self._settings.now()
@@ -164,10 +187,10 @@ class Dispatch:
 
     def _remove_old(self, notices: JobRecords[Notice], now: datetime) -> None:
         try:
-            until = now - self._settings.options.notices_kept_for
+            until = now - max(self._settings.options.notices_kept_for, _WINDOW)
         except OverflowError:  # for ever
             return
-        settled = OneOf([NoticeStatus.SENT, NoticeStatus.DROPPED])
+        settled = OneOf([NoticeStatus.SENT, NoticeStatus.DROPPED, NoticeStatus.EXCESS])
         old = notices.claim(_REMOVED_AT_ONCE, "due", {"claim": None}, status=settled, due_at=Before(until))
         if old:
             tenants, ids = OneOf(each.tenant_id for each in old), OneOf(each.id for each in old)
@@ -269,10 +292,10 @@ def _require_done(result: object) -> None:
 
 
 def dead(store: Store, settings: Settings, **paging: Any) -> Page[Notice]:
-    """The notices that were given up, over all tenants."""
+    """The notices that were given up or too many for their mailboxes, over all tenants."""
     require_outside()
     with store.jobs() as jobs:
-        where = {"status": NoticeStatus.DEAD}
+        where = {"status": _GIVEN_UP}
         context = "jobs.dead_notices"
         return page(jobs.records(NOTICES), NOTICES, where, keys=settings.keys, context=context, present=list, **paging)
 
@@ -285,7 +308,7 @@ def retry(store: Store, settings: Settings, notice_id: str) -> None:
 
     def attempt() -> int:
         with store.jobs() as jobs:
-            return jobs.records(NOTICES).change(anew, status=NoticeStatus.DEAD, id=id)
+            return jobs.records(NOTICES).change(anew, status=_GIVEN_UP, id=id)
 
     if not repeat(store, attempt):
         raise NOTICES.missing()
