@@ -145,6 +145,7 @@ def _member(tenant: str, guest: Mapping[str, str], now: datetime, *, epoch: int)
         "name": guest["name"],
         "email": guest["email"],
         "email_key": key,
+        "email_verified": True,
         "status": "active",
         "joined_at": now,
         "epoch": epoch,

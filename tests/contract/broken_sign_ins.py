@@ -55,7 +55,7 @@ class KeepsTheLastThatIsTold(MemoryStore):
 
 
 class _Careless(Across):
-    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         super().keep_sign_in(at, known)
         mine = self.records(MEMBERSHIPS).list(user_id=self._view.require_person())
         return sorted(member.tenant_id for member in mine if differs(member, known))
@@ -68,7 +68,7 @@ class TellsOfTenantsThatAreClosed(_WithAcross):
 
 
 class _Locking(Across):
-    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         for member in self.records(MEMBERSHIPS).list(user_id=self._view.require_person()):
             transaction = self._guest.transaction(member.tenant_id)
             transaction.enter(Open(), 0)

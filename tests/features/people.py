@@ -41,7 +41,8 @@ class Company:
     ) -> TenantContext:
         """Make somebody a member, and give them a context."""
         members = self.context(SYSTEM).members
-        members.add(who.user_id, role=role, workspaces=workspaces, name=who.name, email=who.email)
+        known: dict[str, Any] = {"name": who.name, "email": who.email, "email_verified": who.email_verified}
+        members.add(who.user_id, role=role, workspaces=workspaces, **known)
         return self.context(who)
 
     def workspace(self, name: str, **details: Any) -> str:

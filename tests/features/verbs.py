@@ -221,6 +221,7 @@ VERBS: Mapping[str, Verb] = {
             "workspaces": {w.justice: "viewer"},
             "name": "Eve",
             "email": "eve@acme.test",
+            "email_verified": False,
         },
         statements=7,
         reads=False,

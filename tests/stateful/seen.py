@@ -28,7 +28,14 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
     return {
         "status": (tenant.status.value, tenant.suspended_by, tenant.purge_at, dict(tenant.counters)),
         "members": {
-            each.user_id: (each.is_active, each.name, each.email, each.last_sign_in_at, held[each.id])
+            each.user_id: (
+                each.is_active,
+                each.name,
+                each.email,
+                each.email_verified,
+                each.last_sign_in_at,
+                held[each.id],
+            )
             for each in snapshot.memberships
         },
         "workspaces": {side.told(each.id): (each.is_active, dict(each.counters)) for each in snapshot.workspaces},
@@ -59,7 +66,14 @@ def expected(tenant: Tenant, sign_ins: Mapping[str, datetime]) -> Facts:
     return {
         "status": (tenant.status, tenant.suspended_by, tenant.purge_at, tenant.counters),
         "members": {
-            user: (each.active, each.name, each.email, sign_ins.get(user), {None: each.role, **each.places})
+            user: (
+                each.active,
+                each.name,
+                each.email,
+                each.verified,
+                sign_ins.get(user),
+                {None: each.role, **each.places},
+            )
             for user, each in tenant.members.items()
         },
         "workspaces": {id: (each.live, each.counters) for id, each in tenant.workspaces.items()},

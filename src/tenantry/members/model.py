@@ -155,6 +155,8 @@ class Membership:
         user_id: The host's id of the user; one membership for each in a tenant.
         name: The display name the host last told, or None.
         email: The address the host last told, in its spelling, or None.
+        email_verified: Whether the host has proof that the address is theirs. Without it, only invitations
+            are mailed there.
         status: Active or deactivated.
         joined_at: When, in UTC.
         last_sign_in_at: When the user last signed in to the host, or None. Filled in when a membership is read.
@@ -171,6 +173,7 @@ class Membership:
     name: str | None = None
     email: str | None = None
     _email_key: str | None = field(default=None, alias="email_key", repr=False)  # the address in its canonical form
+    email_verified: bool = False
     status: MembershipStatus = MembershipStatus.ACTIVE
     joined_at: datetime
     last_sign_in_at: datetime | None = None
@@ -212,19 +215,20 @@ def new_member(user: Principal, *, tenant_id: str, id: str, at: datetime, epoch:
         name=user.display_name,
         email=user.email if key else None,
         email_key=key,
+        email_verified=verified_email_key(user) is not None,
         joined_at=at,
         epoch=epoch,
     )
 
 
-def known_of(user: Principal) -> Mapping[str, str]:
+def known_of(user: Principal) -> Mapping[str, str | bool]:
     """What the host knows of a user, by the stored fields of a membership: a name, and an address that is proven."""
     key = verified_email_key(user)
-    address = {"email": user.email, "email_key": key} if key else {}
+    address = {"email": user.email, "email_key": key, "email_verified": True} if key else {}
     return {name: value for name, value in {"name": user.display_name, **address}.items() if value is not None}
 
 
-def differs(member: Membership, known: Mapping[str, str]) -> bool:
+def differs(member: Membership, known: Mapping[str, str | bool]) -> bool:
     """Whether the membership says something else of its user than what is known."""
     return any(MEMBERSHIPS.value(member, name) != value for name, value in known.items())
 
@@ -353,6 +357,7 @@ class NewMember:
         name: A display name.
         email: Their address.
         joined_at: Since when they are a member, with a time zone; for SYSTEM only. Now unless given.
+        email_verified: Whether the host has proof of the address; for SYSTEM only.
     """
 
     user_id: str
@@ -361,6 +366,7 @@ class NewMember:
     name: str | None = field(default=None, kw_only=True)
     email: str | None = field(default=None, kw_only=True)
     joined_at: datetime | None = field(default=None, kw_only=True)
+    email_verified: bool = field(default=False, kw_only=True)
 
 
 @frozen(kw_only=True)

@@ -166,7 +166,7 @@ class Across:
         self._view.require_everything()
         return feed.read(self._guest.state, after, limit)
 
-    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         user_id = self._view.require_person()
         self._guest.signed_in(user_id, SignIn(user_id, at))
         active = {"user_id": user_id, "status": MembershipStatus.ACTIVE}

@@ -340,8 +340,8 @@ class UnitOfWork:
         )
 
     def tell_member(self, kind: NoticeKind, member: Membership, **data: Any) -> None:
-        """Owe a member a message, unless it is they who act."""
-        if member.user_id != self.by.user_id:
+        """Owe a member a message, unless it is they who act, or nobody has proven that the address is theirs."""
+        if member.user_id != self.by.user_id and member.email_verified:
             self.tell(kind, member.email, name=member.name, user_id=member.user_id, **data)
 
     def finish(self) -> None:

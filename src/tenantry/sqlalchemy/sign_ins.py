@@ -24,7 +24,7 @@ _JOIN = {"postgresql": func.string_agg, "sqlite": func.group_concat}  # one text
 _BETWEEN = ","
 
 
-def keep(execution: Execution, sign_in: SignIn, known: Mapping[str, str]) -> Sequence[str]:
+def keep(execution: Execution, sign_in: SignIn, known: Mapping[str, str | bool]) -> Sequence[str]:
     """See `tenantry.ports.Across.keep_sign_in`."""
     values = {f"new_{name}": value for name, value in codec(SIGN_INS).row(sign_in).items()}
     values |= {f"known_{name}": value for name, value in known.items()}
@@ -56,7 +56,13 @@ def _keeping(dialect: str, known: Sequence[str]) -> ReturningInsert[Any]:
             members.c.user_id == bindparam("new_user_id"),
             members.c.status == str(MembershipStatus.ACTIVE),
             active.correlate(members).exists(),
-            or_(false(), *(members.c[name].is_distinct_from(bindparam(f"known_{name}")) for name in known)),
+            or_(
+                false(),
+                *(
+                    members.c[name].is_distinct_from(bindparam(f"known_{name}", type_=members.c[name].type))
+                    for name in known
+                ),
+            ),
         )
     )
     # A row that stayed as it is would return nothing, so the later of the two is written in any case.

@@ -143,6 +143,7 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _text("name", optional=True),
         _text("email", optional=True),
         _key("email_key", 320, optional=True),
+        _flag("email_verified"),
         _choice("status", MembershipStatus),
         _time("joined_at"),
         _number("epoch"),

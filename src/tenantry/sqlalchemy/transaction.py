@@ -173,7 +173,7 @@ class Across:
         self._view.require_everything()
         return events(self._execution, after, limit)
 
-    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         """See `tenantry.ports.Across.keep_sign_in`."""
         sign_in = SignIn(self._view.require_person(), at)
         with self._execution.part():

@@ -356,7 +356,7 @@ class Across(Protocol):
         """
         ...
 
-    def keep_sign_in(self, at: datetime, known: Mapping[str, str]) -> Sequence[str]:
+    def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         """Keep when the person of this scope has signed in, unless a later time is kept; in one statement.
 
         No tenant is locked: commands go on meanwhile, and nothing that they write is overwritten. From now on `at` is

@@ -118,7 +118,7 @@ class Given:
         email: str | None = None,
         person: Principal | None = None,
     ) -> Principal:
-        """A member of the tenant: the principal, to act as `by`.
+        """A member of the tenant, with a verified address: the principal, to act as `by`.
 
         Args:
             tenant: Where.
@@ -130,7 +130,12 @@ class Given:
         """
         person = person or self.person(name, email=email)
         self._tenancy.tenant(tenant.id, by=SYSTEM).members.add(
-            person.user_id, role=role, workspaces=workspaces, name=person.name, email=person.email
+            person.user_id,
+            role=role,
+            workspaces=workspaces,
+            name=person.name,
+            email=person.email,
+            email_verified=person.email_verified,
         )
         return person
 

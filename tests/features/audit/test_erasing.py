@@ -63,7 +63,7 @@ def test_a_person_is_forgotten_and_the_trail_verifies(
     assert "catherine" in everything
     assert "req-1" in everything
     recorded = next(e for e in after if e.action == "member.recorded" and e.target == BOB.user_id)
-    assert recorded.after == {"name": ERASED, "email": ERASED}
+    assert recorded.after == {"name": ERASED, "email": ERASED, "email_verified": False}
     acted = next(e for e in after if e.action == "workspace.created" and e.principal == BOB.user_id)
     assert (acted.address, acted.user_agent, acted.request_id) == (ERASED, ERASED, "req-1")
     assert [(e.action, e.sequence, e.principal) for e in after[: len(before)]] == [

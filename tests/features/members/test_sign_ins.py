@@ -140,8 +140,8 @@ def test_lists_of_members_cost_no_statement_more_than_without_sign_ins(sql_store
 
 
 def test_a_sign_in_tells_where_a_profile_is_out_of_date_and_a_refresh_brings_it_up_to_date(tenancy: Tenantry) -> None:
-    acme, beta, gamma = (company(tenancy, name, BOB) for name in ("Acme", "Beta", "Gamma"))
-    beta.context().members.update(BOB.user_id, name="Robert", email="Robert@acme.test")
+    acme, gamma = (company(tenancy, name, BOB) for name in ("Acme", "Gamma"))
+    beta = company(tenancy, "Beta", NEW_BOB)
     person = tenancy.person(NEW_BOB)
     versions = [each.trail() for each in (acme, beta, gamma)]
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 from tenantry import Delivery, Dispatched, Notice, NoticeKind, NoticeStatus, Options, Tenantry, schemes
 from tenantry.notices.model import NOTICES
@@ -38,7 +39,7 @@ def test_a_mailbox_is_told_so_much_an_hour_in_whatever_spelling(store: Store) ->
     acme = opened(store, clock, most=3)
     acme.add(BOB)
     for address in VICTIM:
-        acme.context().members.update(BOB.user_id, email=address)
+        acme.tenancy.person(evolve(BOB, email=address)).refresh_profile()
         for role in ("admin", "member"):
             acme.context().members.change_role(BOB.user_id, role=role)
 
@@ -52,7 +53,7 @@ def test_several_in_one_command_are_counted_together(store: Store) -> None:
     acme = opened(store, FrozenClock(), most=2)
     for who in (BOB, EVE, DAN):
         acme.add(who, "owner")
-        acme.context().members.update(who.user_id, email=VICTIM[0])
+        acme.tenancy.person(evolve(who, email=VICTIM[0])).refresh_profile()
 
     acme.context().suspend("Unpaid")
 

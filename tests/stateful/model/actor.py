@@ -152,7 +152,7 @@ class Actor:
     def tell(self, kind: str, user: str, *, themselves: bool = False) -> None:
         """Tell a member, if they have an address, and do not act themselves."""
         member = self.tenant.members[user]
-        if member.email and (themselves or user != self.by):
+        if member.email and member.verified and (themselves or user != self.by):
             self.tenant.outbox.append(Notice(kind, member.email, self.now, user=user))
 
     def tell_invited(self, id: str, invitation: Invitation, *, again: bool = True) -> None:
@@ -187,9 +187,18 @@ class Actor:
                 invitation.status = "revoked"
                 self.note("invitation.superseded")
 
-    def join(self, user: str, role: str, places: dict[str, str], email: str | None, name: str | None = None) -> None:
+    def join(
+        self,
+        user: str,
+        role: str,
+        places: dict[str, str],
+        email: str | None,
+        name: str | None = None,
+        *,
+        verified: bool = False,
+    ) -> None:
         number = next(self.world.numbers)
-        self.tenant.members[user] = Member(number, role, dict(places), name, email)
+        self.tenant.members[user] = Member(number, role, dict(places), name, email, verified=verified)
         self.note("member.added")
 
     def end(self, user: str, action: str) -> None:

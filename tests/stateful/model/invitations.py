@@ -223,7 +223,7 @@ class Person(Actor):
             self.tenant.trail["workspace_member.added"] += len(new)
         else:
             role = invitation.role if None in backed else "member"
-            self.join(self.by, role, places, EMAILS[self.by], NAMES.get(self.by))
+            self.join(self.by, role, places, EMAILS[self.by], NAMES.get(self.by), verified=True)
         self.note("invitation.accepted")
         self.tell_backers("accepted", invitation)
         for place in {*used} - backed:

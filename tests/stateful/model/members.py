@@ -79,6 +79,7 @@ class Members(Actor):
         member = yield from self._above(user)
         yield DONE
         if (member.name, member.email) != (name, email):
+            member.verified = member.verified and (member.email or "").lower() == email.lower()
             member.name, member.email = name, email
             self.tenant.known.add(user)
             self.note("member.recorded")

@@ -77,6 +77,7 @@ class Member:
     name: str | None = None
     email: str | None = None
     active: bool = True
+    verified: bool = False
 
 
 @dataclass

@@ -125,7 +125,7 @@ class Everywhere(World):
             raise Refused("denied")
         made = yield DONE
         default = made["default_workspace_id"]
-        owner = Member(next(self.numbers), "owner", {}, NAMES.get(by), EMAILS[by])
+        owner = Member(next(self.numbers), "owner", {}, NAMES.get(by), EMAILS[by], verified=by not in UNVERIFIED)
         tenant = self.tenants[made["id"]] = Tenant(default, {by: owner}, {default: Place()})
         tenant.trail.update(["tenant.created", "workspace.created", "member.added"])
 
@@ -147,6 +147,7 @@ class Everywhere(World):
         for id, changed in self.outdated(user).items():
             member = self.tenants[id].members[user]
             member.name, member.email = changed
+            member.verified = member.verified or user not in UNVERIFIED
             self.tenants[id].known.add(user)
             self.tenants[id].trail["member.recorded"] += 1
 
@@ -158,7 +159,7 @@ class Everywhere(World):
             if member and member.active and tenant.status == "active" and user not in INACTIVE:
                 email = member.email if user in UNVERIFIED else EMAILS[user]
                 wanted = NAMES.get(user, member.name), email
-                if (member.name, member.email) != wanted:
+                if (member.name, member.email) != wanted or not (member.verified or user in UNVERIFIED):
                     found[id] = wanted
         return found
 

@@ -150,6 +150,7 @@ class TestValues:
             "user_id": "user_ada",
             "name": "Ada",
             "email": "Ada@acme.test",
+            "email_verified": False,
             "status": "active",
             "joined_at": AT,
             "last_sign_in_at": None,

@@ -7,13 +7,14 @@ from typing import Any
 
 from hypothesis import given
 
-from tenantry import SYSTEM, Level, Permission, Principal, Tenantry, schemes
+from tenantry import SYSTEM, Level, Options, Permission, Principal, Tenantry, schemes
 from tenantry.kernel.emails import canonical
 from tenantry.memory import MemoryStore
 from tenantry.testing import strategies
 
 SECRET = "only for tests: a key of at least 32 bytes"
-TENANCY = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET])
+OPTIONS = Options(max_kept_slugs=1_000)
+TENANCY = Tenantry(store=MemoryStore(), scheme=schemes.AGENCY, secret_keys=[SECRET], options=OPTIONS)
 ACME = TENANCY.create_tenant("Acme", owner=Principal("ada"))
 CONTEXT = TENANCY.tenant(ACME.id, by=SYSTEM)
 

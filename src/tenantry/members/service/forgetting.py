@@ -66,7 +66,9 @@ class Forgetting(Service):
         words = _Words.of(uow.audit.records.list(target=user, action=_NAMING))
         if member is not None:
             words.add(name=member.name, email=member.email)
-            end_membership(uow, evolve(member, name=None, email=None, email_key=None), "member.forgotten")
+            end_membership(
+                uow, evolve(member, name=None, email=None, email_key=None, email_verified=False), "member.forgotten"
+            )
         invitations = _invitations(uow, user, words.keys | proven)
         for invitation in invitations:
             words.add(email=invitation.email)

@@ -96,6 +96,8 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
     name = None if row.name is None else text.name(row.name)
     if row.joined_at is not None and not uow.by.is_system:
         raise Invalid("Only SYSTEM says since when somebody is a member.", field="joined_at", rule="only_system")
+    if text.boolean(row.email_verified, "email_verified") and not uow.by.is_system:
+        raise Invalid("Only SYSTEM says that an address is verified.", field="email_verified", rule="only_system")
     return Membership(
         tenant_id=uow.tx.tenant_id,
         id=ids.new("mem"),
@@ -103,6 +105,7 @@ def new_membership(uow: UnitOfWork, row: NewMember) -> Membership:
         name=name,
         email=address.address if address else None,
         email_key=address.key if address else None,
+        email_verified=row.email_verified and address is not None,
         joined_at=uow.now if row.joined_at is None else past(row.joined_at, "joined_at", uow.now),
     )
 

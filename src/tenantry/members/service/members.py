@@ -37,7 +37,7 @@ from .joining import join, new_membership, require_user_id, resolve_offer
 from .many import ManyMembers
 from .ownership import MemberOwnership
 from .policy import require_reactivation
-from .removal import MemberRemoval, change_of, member_values
+from .removal import MemberRemoval, change_of, known_values
 from .roles import MemberRoles, find_manageable, find_target, not_over, scheme_of
 from .showing import as_their_member, shown, shown_with_actions, shown_with_tenants
 from .waiting import Waiting
@@ -150,6 +150,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         workspaces: Mapping[str, str] | Values[str] | None = None,
         name: str | None = None,
         email: str | None = None,
+        email_verified: bool = False,
     ) -> Membership:
         """Make a user of the host a member at once, without an invitation.
 
@@ -159,7 +160,9 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
             workspaces: For each workspace id, the role in it; or the ids alone, for the scheme's
                 `default_workspace_role`.
             name: A display name.
-            email: Their address.
+            email: Their address. Until it is verified, only invitations are mailed to it.
+            email_verified: Whether the host has proof that the address is theirs; for SYSTEM only. For others,
+                `person.refresh_profile` says so when the user has signed in.
 
         Raises:
             AlreadyMember: The user is a member already.
@@ -174,7 +177,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         access.require("tenant-api:member:invite")
         require_may_invite(scheme, access, tenant_role, places, naming=True)
         require_workspaces(access, places)
-        member = new_membership(uow, NewMember(user_id, name=name, email=email))
+        member = new_membership(uow, NewMember(user_id, name=name, email=email, email_verified=email_verified))
         waiting = Waiting(uow, [member])
         waiting.require_closable(member)
         waiting.close()
@@ -246,7 +249,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         Args:
             user_id: Which member.
             name: The display name.
-            email: The address.
+            email: The address. One that differs in more than its spelling is not verified.
 
         Raises:
             NotFound: The user is no member.
@@ -255,13 +258,15 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         """
         before = find_manageable(uow, user_id)
         address = None if email is None else emails.Email.parse(email)
+        key = member_email_key(before) if address is None else address.key
         after = evolve(
             before,
             name=before.name if name is None else text.name(name),
             email=before.email if address is None else address.address,
-            email_key=member_email_key(before) if address is None else address.key,
+            email_key=key,
+            email_verified=before.email_verified and key == member_email_key(before),
         )
-        if uow.record("member.recorded", after.user_id, before=member_values(before), after=member_values(after)):
+        if uow.record("member.recorded", after.user_id, before=known_values(before), after=known_values(after)):
             uow.members.records.save(after)
         return after
 

@@ -52,7 +52,7 @@ class MemberOwnership(Service):
         give_only_role(uow, former, wanted.key, told=False)
         uow.tell(
             NoticeKind.OWNERSHIP,
-            former.email,
+            former.email if former.email_verified else None,
             name=former.name,
             user_id=former.user_id,
             gained=False,

@@ -19,7 +19,7 @@ from ...runtime.unit_of_work import Settings, UnitOfWork
 from ...storage.ports import Among, Person, Store
 from ...tenants.model import TENANTS, TenantStatus
 from ..model import MEMBERSHIPS, MembershipStatus, differs, known_of
-from .removal import member_values
+from .removal import known_values
 
 __all__ = ["forget_sign_in", "refresh_profile", "signed_in"]
 
@@ -37,7 +37,7 @@ class Profiles(Service):
         if before is None or not uow.access().is_live:
             return False
         after = evolve(before, **known)
-        if uow.record("member.recorded", uow.by.user_id, before=member_values(before), after=member_values(after)):
+        if uow.record("member.recorded", uow.by.user_id, before=known_values(before), after=known_values(after)):
             uow.members.records.save(after)
             return True
         return False
@@ -89,7 +89,7 @@ def _require_in_person(person: Principal) -> None:
         raise Denied(*IMPERSONATED.reasons, decision=IMPERSONATED)
 
 
-def _outdated(store: Store, person: Principal, known: Mapping[str, str]) -> Sequence[str]:
+def _outdated(store: Store, person: Principal, known: Mapping[str, str | bool]) -> Sequence[str]:
     """The tenants in which the person may act and is known otherwise, in the one order in which all lock them."""
     active = Among(TENANTS, "id", {"status": TenantStatus.ACTIVE})
     with reading(store, Person(person.user_id)) as tenants:
@@ -99,6 +99,6 @@ def _outdated(store: Store, person: Principal, known: Mapping[str, str]) -> Sequ
     return sorted(member.tenant_id for member in memberships if differs(member, known))
 
 
-def _known(person: Principal) -> Mapping[str, str]:
+def _known(person: Principal) -> Mapping[str, str | bool]:
     """What is known of the person; nothing of an account that is switched off, with which nobody acts."""
     return known_of(person) if person.active else {}

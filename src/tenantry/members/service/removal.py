@@ -33,7 +33,7 @@ from .roles import find_manageable, not_over
 from .showing import shown
 from .waiting import parts_that_stay
 
-__all__ = ["Heir", "MemberRemoval", "RemovalPlan", "change_of", "end_membership", "member_values"]
+__all__ = ["Heir", "MemberRemoval", "RemovalPlan", "change_of", "end_membership", "known_values", "member_values"]
 
 _MAX_HEIRS: Final = 20
 _SEES_MEMBERS: Final = "tenant-api:member:read"
@@ -213,6 +213,11 @@ def end_membership(
 def member_values(member: Membership) -> dict[str, object]:
     """What is known of a member, as the audit trail has it."""
     return {"name": member.name, "email": member.email}
+
+
+def known_values(member: Membership) -> dict[str, object]:
+    """What the host has told of a member, as the audit trail has it."""
+    return {**member_values(member), "email_verified": member.email_verified}
 
 
 def _plan(uow: UnitOfWork, member: Membership, heir: Membership | None) -> RemovalPlan:
