@@ -110,7 +110,7 @@ def test_an_address_that_is_not_verified_is_told_from_another_one(acme: Company)
         with pytest.raises(NotTheInvitee) as refused:
             acme.tenancy.person(who).accept(issued.token)
         assert refused.value.decision is not None
-        codes.append((refused.value.data["rule"], refused.value.decision.code))
+        codes.append((refused.value.rule, refused.value.decision.code))
 
     assert codes == [("email_unverified",) * 2, ("other_address",) * 2]
 

@@ -79,7 +79,7 @@ class TestAdding:
         rows = [NewMember(FAY.user_id, email=FAY.email), NewMember(DUMMY, email=DAN.email)]
         with pytest.raises(InvalidRows) as refused:
             bob.members.add_many(rows)
-        assert [fault[:2] for fault in refused.value.data["faults"]] == [(2, "already_invited")]
+        assert [(fault["row"], fault["code"]) for fault in refused.value.data["faults"]] == [(2, "already_invited")]
         assert (status(acme, owner_to_be), status(acme, fay)) == ("pending", "pending")
         acme.context().members.add_many(rows)
         assert (status(acme, owner_to_be), status(acme, fay)) == ("accepted", "accepted")
@@ -93,7 +93,7 @@ class TestAdding:
             bob.members.add(CAY.user_id, email=DAN.email)
         with pytest.raises(InvalidRows) as refused:
             bob.members.add_many([NewMember(CAY.user_id, email=DAN.email)])
-        assert refused.value.data["faults"][0][1] == "already_invited"
+        assert refused.value.data["faults"][0]["code"] == "already_invited"
 
     def test_one_that_is_past_its_time_stands_in_nobodys_way(
         self, acme: Company, bob: TenantContext, owner_to_be: Issued, clock: object

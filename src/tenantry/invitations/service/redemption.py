@@ -280,8 +280,8 @@ def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
 
 
 def _not_the_invitee(rule: str, reason: str) -> NotTheInvitee:
-    """The error for who cannot prove that an invitation is theirs; its decision has the rule as its code."""
-    return NotTheInvitee(reason, decision=Decision(False, rule, (reason,)), rule=rule)
+    """The error for who cannot prove that an invitation is theirs, and by which rule."""
+    return NotTheInvitee(reason, decision=Decision(False, rule, (reason,)))
 
 
 def _used(invitation: Invitation, live: Mapping[str, Workspace]) -> Sequence[InvitationPart]:
