@@ -117,7 +117,7 @@ STOREYS = (
 CLIMBING: Mapping[Link, str] = {
     ("members.repository", "access.repository"): "A member is shown with the roles that their grants give.",
     ("workspaces.repository", "access.repository"): "A workspace is shown with the number of members who have a grant.",
-    ("plans.limits", "runtime.participants"): "The plan function is code of the host, guarded as participants are.",
+    ("plans.limits", "runtime.here"): "The plan function is code of the host, guarded as participants are.",
 }
 """The arrows that climb, each with its reason."""
 

@@ -30,7 +30,7 @@ from .members.service.members import Members
 from .notices.delivery import Dispatched, Mailer
 from .plans.model import Plan
 from .plans.service.plans import Plans
-from .runtime.participants import require_outside
+from .runtime.here import require_outside
 from .runtime.runner import pause_after
 from .runtime.transaction import OneTenant
 from .storage.ports import AsyncStore, Store, is_async

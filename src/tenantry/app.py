@@ -26,8 +26,9 @@ from .members.model import Forgotten, MyTenant
 from .members.service.forgetting import forget
 from .members.service.members import memberships_of
 from .plans.model import Plan, require_plan
+from .runtime.here import require_outside
 from .runtime.pages import Page
-from .runtime.participants import require_outside, require_participants
+from .runtime.participants import require_participants
 from .runtime.runner import Runner, across, repeat
 from .runtime.transaction import OneTenant
 from .runtime.unit_of_work import Settings

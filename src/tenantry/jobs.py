@@ -7,8 +7,8 @@ from .audit.service.feed import events
 from .delivery.service.dispatch import Dispatch, dead, dispatch, retry
 from .notices.delivery import Dispatched, Mailer
 from .notices.model import Notice
+from .runtime.here import require_outside
 from .runtime.pages import Page
-from .runtime.participants import require_outside
 from .runtime.unit_of_work import Settings
 from .storage.ports import Store
 from .tenants.model import Purged

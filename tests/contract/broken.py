@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from tenantry.errors import Conflict, Stale
@@ -21,7 +22,7 @@ class KeepsFailures(MemoryStore):
     """No rollback: what a failed command has written stays."""
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         guest = Guest(self._state, self._switch, self._number)
         transaction: Transaction | None = None
         try:
@@ -67,7 +68,7 @@ class LetsEverybodyIn(MemoryStore):
     """The gate asks only whether the tenant exists."""
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate if isinstance(gate, Creating) else Open()) as transaction:
             yield transaction
 
@@ -76,7 +77,7 @@ class AsksOneConditionOnly(MemoryStore):
     """The gate asks for what comes first, and lets in whoever has that."""
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         if isinstance(gate, Passes):
             gate = Passes(gate.collection, dict([*gate.where.items()][:1]))
         with super().command(tenant_id, gate=gate) as transaction:
@@ -89,7 +90,7 @@ class WithRecords(MemoryStore):
     kind: ClassVar[type[Records[Any]]] = Records
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate) as transaction:
             yield self._changed(transaction)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -236,7 +237,7 @@ class NumbersByTheTransactionAlone(MemoryStore):
     """A command whose transaction is older gets a smaller number than the command that has passed it."""
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate) as transaction:
             tenant = transaction.tenant()
             transaction.writable(TENANTS).put(evolve(tenant, written_in=-written_in_of(tenant)))

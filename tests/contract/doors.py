@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ class Hosted:
             host.commit()
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with self._opened() as host:
             with SessionStore(host).command(tenant_id, gate=gate) as transaction:
                 yield transaction

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Column, Connection, Engine, MetaData, Table
@@ -60,7 +61,7 @@ class NaiveSQLAlchemyStore(SQLAlchemyStore):
         create_without_constraints(self.engine)
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with (
             suppress(Discarded),
             _Own(self.engine) as execution,
@@ -76,7 +77,7 @@ class NaiveSQLAlchemyStore(SQLAlchemyStore):
 
 class _NaiveGuest(SessionStore):
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with (
             suppress(Discarded),
             self._part() as execution,

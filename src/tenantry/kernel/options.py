@@ -123,6 +123,8 @@ class Options:
             what would be more is not written.
         max_mails_an_hour: How much one mailbox is sent of all tenants together within an hour, invitations included,
             1-100,000; what is more is dropped, and listed by `jobs.dead_notices`.
+        lock_timeout: How long a command waits for a lock before it is `Busy`; None as long as the database does. In a
+            transaction of your own, your own setting decides.
         max_attempts: How often the delivery of a notice is tried, 1-100.
 
     Raises:
@@ -146,4 +148,5 @@ class Options:
     notices_kept_for: timedelta = field(default=timedelta(days=7), validator=_positive)
     max_notices_an_hour: int = field(default=50, validator=_between(1, 10_000))
     max_mails_an_hour: int = field(default=100, validator=_between(1, 100_000))
+    lock_timeout: timedelta | None = field(default=timedelta(seconds=5), validator=_positive_or_none)
     max_attempts: int = field(default=10, validator=_between(1, 100))

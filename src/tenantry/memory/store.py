@@ -11,12 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import NoReturn
 
 from attrs import evolve
 
 from ..kernel.errors import Invalid, Stale
 from ..members.sign_ins import SignIn
+from ..runtime.here import hold, require_outside
 from ..storage.ports import Gate, Scope
 from .jobs import Jobs
 from .state import State
@@ -48,10 +50,14 @@ class MemoryStore:
     def begin(self) -> Iterator[Guest]:
         """See `tenantry.ports.Store.begin`."""
         with self._writing() as guest:
-            yield guest
+            hold(guest)
+            try:
+                yield guest
+            finally:
+                guest.is_held = False
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.command`."""
         with self._writing() as guest, guest.command(tenant_id, gate=gate) as transaction:
             yield transaction
@@ -64,7 +70,7 @@ class MemoryStore:
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:
         """See `tenantry.ports.Store.across`."""
-        guest = Guest(self._state, self._switch, self._number)
+        guest = Guest(self._state, self._switch, self._number, self)
         yield Across(guest, scope)
         if guest.sign_ins:
             self._publish(guest)
@@ -72,13 +78,13 @@ class MemoryStore:
     @contextmanager
     def jobs(self) -> Iterator[Jobs]:
         """See `tenantry.ports.Store.jobs`."""
-        guest = Guest(self._state, self._switch, self._number)
+        guest = Guest(self._state, self._switch, self._number, self)
         yield Jobs(guest)
         self._publish(guest)
 
     @contextmanager
     def _writing(self) -> Iterator[Guest]:
-        guest = Guest(self._state, self._switch, self._number)
+        guest = Guest(self._state, self._switch, self._number, self)
         try:
             yield guest
             self._publish(guest)
@@ -113,20 +119,32 @@ class MemoryStore:
 class Guest:
     """The store as one transaction sees it: what it has changed is in its own `state` until it is published.
 
+    While its block is open, nobody else here changes what it has changed: it would be `Stale` at its end.
+
     Attributes:
         number: That of the transaction, from its first command on.
     """
 
     tries = 1
     owns_transactions = False
+    refusal = "A transaction that is open here has changed this tenant: use the Tenantry that transaction() gave you."
+    rule = "open_here"
 
-    def __init__(self, state: State, switch: Callable[[], object], begin: Callable[[], int]) -> None:
+    def __init__(
+        self, state: State, switch: Callable[[], object], begin: Callable[[], int], store: object = None
+    ) -> None:
         self.base = self.state = state
         self.number: int | None = None
         self.touched: set[str] = set()
         self.sign_ins: list[tuple[str, SignIn | None]] = []
+        self.is_held = True
         self._switch = switch
         self._begin = begin
+        self.store = store
+
+    def bars(self, where: object, tenant_id: str | None, writes: bool) -> bool:
+        others = isinstance(where, Guest) and where is not self and where.store is self.store
+        return others and tenant_id in self.touched
 
     def pause(self, seconds: float) -> None:
         raise AssertionError("a guest repeats nothing")
@@ -141,7 +159,8 @@ class Guest:
             raise
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
+        require_outside(self, tenant_id)
         if self.number is None:
             self.number = self._begin()
         transaction = self.transaction(tenant_id)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ..kernel.errors import Invalid
-from ..runtime.participants import working
+from ..runtime.here import working
 from .model import UNLIMITED, Limit, Plan, PlanSource, Usage, require_known, require_room
 
 if TYPE_CHECKING:

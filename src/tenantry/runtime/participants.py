@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from inspect import iscoroutinefunction
 from typing import Any, Literal, Protocol
@@ -16,15 +15,13 @@ from ..kernel import text
 from ..kernel.errors import Invalid
 from ..kernel.principal import Principal
 from ..kernel.values import frozen
+from .here import working
 
-__all__ = ["Change", "Participant", "Participants", "require_outside", "require_participants", "working"]
+__all__ = ["Change", "Participant", "Participants", "require_participants"]
 
 _DELETING = ("delete", "delete_workspace", "delete_tenant")
 _TOLD = ("joined", "workspace_made", "roles_changed")
 _METHODS = ("count", "reassign", "revoke", *_DELETING, *_TOLD)
-
-# No tenant is ambient: this only says that host code is at work, so that it cannot wait for its own lock.
-_at_work: ContextVar[str | None] = ContextVar("tenantry_participant", default=None)
 
 
 @frozen(kw_only=True)
@@ -176,17 +173,6 @@ def _require_participant(given: object) -> str:
     return name
 
 
-def require_outside() -> None:
-    """Go on only if this is not called by host code that takes part in a command.
-
-    Raises:
-        Invalid: It is.
-    """
-    who = _at_work.get()
-    if who is not None:
-        raise Invalid(f"{who} calls tenantry from inside one of its commands.", rule="reentered")
-
-
 @frozen
 class Participants:
     """The host's participants, within one transaction."""
@@ -243,17 +229,3 @@ class Participants:
 
 def _nothing() -> None:
     """A connection holds nothing back."""
-
-
-@contextmanager
-def working(who: str) -> Iterator[None]:
-    """Host code is at work in the block, and must not call tenantry.
-
-    Args:
-        who: What it is called in the error, if it does.
-    """
-    token = _at_work.set(who)
-    try:
-        yield
-    finally:
-        _at_work.reset(token)

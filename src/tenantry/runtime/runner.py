@@ -19,7 +19,7 @@ from ..members.model import MEMBERSHIPS
 from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction
 from ..tenants.model import TENANTS, TenantStatus
 from ..workspaces.model import MAX_WORKSPACES
-from .participants import require_outside
+from .here import require_outside
 from .unit_of_work import Settings, UnitOfWork
 
 __all__ = ["Runner", "across", "as_member", "pause_after", "reading", "repeat"]
@@ -182,7 +182,7 @@ class Runner:
         return self.store.query(self.tenant_id)
 
     def _write(self, gate: Gate) -> AbstractContextManager[Transaction]:
-        return self.store.command(self.tenant_id, gate=gate)
+        return self.store.command(self.tenant_id, gate=gate, patience=self.settings.options.lock_timeout)
 
     def _membership(self) -> Gate:
         """The gate that lets the principal in: a member of any status, or SYSTEM."""

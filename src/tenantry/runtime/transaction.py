@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from ..kernel.errors import Invalid, TenantMismatch
 from ..storage.ports import Across, Gate, Jobs, Scope, Store, Transaction
@@ -42,10 +43,10 @@ class OneTenant:
         return self._store.begin()
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.command`."""
         self._check(tenant_id)
-        with self._store.command(tenant_id, gate=gate) as transaction:
+        with self._store.command(tenant_id, gate=gate, patience=patience) as transaction:
             yield transaction
         self._bind(tenant_id)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Dialect, Engine, event, make_url
@@ -12,6 +13,7 @@ from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from sqlalchemy.util.concurrency import in_greenlet
 
 from ..kernel.errors import Invalid
+from ..runtime.here import require_outside
 
 __all__ = ["begin", "make", "require", "require_here", "set_up"]
 
@@ -106,23 +108,58 @@ def require_here(dialect: Dialect) -> None:
     require(dialect)
 
 
-def begin(connection: Connection) -> bool:
+def begin(connection: Connection, patience: timedelta | None = None) -> bool:
     """See to it that a transaction is open, and tell whether it was opened here and now, in SQLite's driver.
 
     By default that driver opens one at the first INSERT, UPDATE or DELETE only. A savepoint before that would be a
     transaction by itself, and its release a commit. We ask for the lock at once: whoever reads first and writes later
     can be refused when somebody else has written meanwhile.
 
+    Args:
+        connection: Where.
+        patience: How long to wait for SQLite's lock at most; None as long as the driver does.
+
     Raises:
-        Invalid: The connection commits every statement by itself.
+        Invalid: The connection commits every statement by itself; or another one that is open here has the lock.
     """
     if not connection.in_transaction():
         connection.begin()
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.driver_connection
         if not driver.in_transaction:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            require_outside(connection)
+            with _waiting(connection, patience):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             return True
     elif connection.dialect.detect_autocommit_setting(connection.connection.dbapi_connection):  # type: ignore[arg-type]
         raise Invalid("This connection is in AUTOCOMMIT mode, in which nothing can be undone.", rule="autocommit")
     return False
+
+
+@contextmanager
+def _waiting(connection: Connection, patience: timedelta | None) -> Iterator[None]:
+    """In the block the driver waits no longer than this for SQLite's lock, and afterwards as long as before.
+
+    The setting is that of the connection, which the host may use as well.
+    """
+    before = None if patience is None else _pragma(connection, "busy_timeout")
+    wanted = None if patience is None else patience // timedelta(milliseconds=1)
+    if before is None or wanted is None or before <= wanted:
+        yield
+        return
+    _pragma(connection, f"busy_timeout = {wanted}")
+    try:
+        yield
+    finally:
+        if not connection.invalidated:  # nobody gets it then
+            _pragma(connection, f"busy_timeout = {before}")
+
+
+def _pragma(connection: Connection, text: str) -> int:
+    """What the driver answers; past SQLAlchemy, so that no listener of the host's hears of it."""
+    cursor: Any = connection.connection.cursor()
+    try:
+        cursor.execute(f"PRAGMA {text}")
+        return int(cursor.fetchone()[0])
+    finally:
+        cursor.close()

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Delete,
     Integer,
     Select,
+    String,
     Table,
     Update,
     bindparam,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    true,
     tuple_,
     union_all,
     update,
@@ -264,27 +266,43 @@ def _new(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
 
 
 @_built
-def enter(collection: Collection[Any] | None, shape: Shape, dialect: str) -> ReturningUpdate[Any]:
+def enter(
+    collection: Collection[Any] | None, shape: Shape, dialect: str, *, patient: bool = False
+) -> ReturningUpdate[Any]:
     """The gate and the lock of a command: a stranger finds no row, and so neither takes the lock nor waits for it.
 
     On PostgreSQL the gate is judged as of the statement's beginning, also after it has waited for the lock. That is
     enough: what the command decides on is read after this statement.
+
+    Where it is `patient`, this statement and the rest of the transaction wait for a lock as long as the parameter
+    `patience` says, in milliseconds. It is a condition without reference to the row, in a subquery of its own: so it is
+    evaluated once, and before the row is given to the update, which is where the waiting is.
     """
     table = TABLES[TENANTS]
     statement = update(table).values(version=table.c.version + 1, written_in=raised_number(dialect))
     statement = statement.where(of_tenant(TENANTS))
+    if patient:
+        statement = statement.where(select(_patience()).scalar_subquery().is_not(None))
     if collection is not None:
         passing = select(_ONE).select_from(TABLES[collection]).where(*where(collection, shape, dialect, bound=True))
         statement = statement.where(exists(passing.correlate(None)))
     return statement.returning(*codec(TENANTS).columns)
 
 
+def _patience() -> ColumnElement[str]:
+    """Sets PostgreSQL's limit for waiting, until this transaction ends."""
+    return func.set_config(literal_column("'lock_timeout'"), bindparam("patience", type_=String()), true())
+
+
 @_built
-def found(dialect: str) -> ReturningInsert[Any]:
-    """The row of a new tenant, as the gate would number it; nothing is returned where there is one already."""
+def found(dialect: str, *, patient: bool = False) -> ReturningInsert[Any]:
+    """The row of a new tenant, as the gate would number it; nothing is returned where there is one already.
+
+    Where it is `patient`, what follows waits as long as `enter` says.
+    """
     table = TABLES[TENANTS]
     statement = insert(TENANTS, dialect).values(written_in=own_number(dialect))
-    return statement.returning(table.c.written_in)
+    return statement.returning(table.c.written_in, *([_patience()] if patient else []))
 
 
 @_built

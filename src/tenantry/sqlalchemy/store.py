@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from sqlalchemy import URL, Connection, Engine, create_engine
@@ -12,6 +13,7 @@ from sqlalchemy.exc import UnboundExecutionError
 from sqlalchemy.orm import Session, scoped_session
 
 from ..kernel.errors import Invalid, TenantryError
+from ..runtime.here import require_outside
 from ..storage.ports import Gate, Scope
 from ..tenants.model import TENANTS
 from .belief import believing
@@ -19,6 +21,7 @@ from .engines import begin, make, require_here, set_up
 from .errors import DATABASE_ERRORS, flushing, translating
 from .execution import Execution
 from .jobs import Jobs
+from .locks import keep_locked, kept_locked
 from .outcome import committing
 from .tables import TABLES, metadata
 from .transaction import Across, Discarded, Transaction, enter
@@ -41,6 +44,8 @@ class SessionStore:
 
     tries = 1
     owns_transactions = False
+    _is_ours = False
+    """Whether the transaction is one of ours all the same; else how long it waits for locks is the host's affair."""
 
     def __init__(self, host: Session | scoped_session[Any] | Connection) -> None:
         if not isinstance(host, Session | scoped_session | Connection):
@@ -69,20 +74,27 @@ class SessionStore:
     @contextmanager
     def begin(self) -> Iterator[SessionStore]:
         """See `tenantry.ports.Store.begin`."""
-        with self._part():
+        with self._part() as execution:
             guest = SessionStore(self._host)
+            guest._is_ours = self._is_ours
             yield guest
             guest.check()
+            locked = kept_locked(execution.connection)
+        keep_locked(execution.connection, *locked)
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.command`."""
         with (
             suppress(Discarded),
             self._part() as execution,
-            enter(Transaction(execution, tenant_id, self._session()), gate) as transaction,
+            enter(
+                Transaction(execution, tenant_id, self._session()), gate, patience if self._is_ours else None
+            ) as transaction,
         ):
             yield transaction
+        if not transaction.discarded:
+            keep_locked(execution.connection, tenant_id)
 
     @contextmanager
     def query(self, tenant_id: str) -> Iterator[Transaction]:
@@ -115,6 +127,7 @@ class SessionStore:
         host = self._session()
         execution = Execution(self._connection(host))
         if isinstance(host, Session):
+            require_outside(execution.connection)
             with flushing():
                 host.flush()
         with believing(host), execution.part():
@@ -182,17 +195,19 @@ class SQLAlchemyStore:
     def begin(self) -> Iterator[SessionStore]:
         """See `tenantry.ports.Store.begin`."""
         with _Own(self.engine, writes=True) as execution:
+            keep_locked(execution.connection)
             guest = SessionStore(execution.connection)
+            guest._is_ours = True  # noqa: SLF001 - the same room
             yield guest
             guest.check()
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         """See `tenantry.ports.Store.command`. On SQLite the lock is that of the whole database."""
         with (
             suppress(Discarded),
-            _Own(self.engine, writes=True) as execution,
-            enter(Transaction(execution, tenant_id, execution.connection), gate) as transaction,
+            _Own(self.engine, writes=True, patience=patience) as execution,
+            enter(Transaction(execution, tenant_id, execution.connection), gate, patience) as transaction,
         ):
             yield transaction
 
@@ -222,20 +237,22 @@ class _Own:
     A class, since it is entered for every check, and a generator would take three times as long.
     """
 
-    __slots__ = ("_connection", "_engine", "_execution", "_writes")
+    __slots__ = ("_connection", "_engine", "_execution", "_patience", "_writes")
 
-    def __init__(self, engine: Engine, *, writes: bool = False) -> None:
+    def __init__(self, engine: Engine, *, writes: bool = False, patience: timedelta | None = None) -> None:
         self._engine = engine
         self._writes = writes
+        self._patience = patience
 
     def __enter__(self) -> Execution:
         require_here(self._engine.dialect)
+        require_outside(self._engine, writes=self._writes)
         with _TRANSLATING:
             self._connection = self._engine.connect()
         try:
             if self._writes:
                 with translating():
-                    begin(self._connection)
+                    begin(self._connection, self._patience)
         except BaseException:
             self._end()
             raise

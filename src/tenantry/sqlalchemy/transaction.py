@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection as Values
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from attrs import evolve
@@ -14,6 +14,7 @@ from ..access.model import Standing
 from ..audit.model import AuditEvent
 from ..members.model import MEMBERSHIPS
 from ..members.sign_ins import SignIn
+from ..runtime.here import require_outside
 from ..runtime.sights import View
 from ..storage.collection import Collection
 from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
@@ -32,6 +33,7 @@ __all__ = ["Across", "Discarded", "Transaction", "enter"]
 
 E = TypeVar("E")
 
+_MILLISECOND = timedelta(milliseconds=1)
 _NO_CONDITIONS: Mapping[str, object] = {}
 
 
@@ -45,19 +47,30 @@ class Transaction:
         self._execution = execution
         self._tenant: Tenant | None = None
         self._seen: Seen = {}
+        self._waiting: dict[str, str] = {}
 
     @property
     def statements(self) -> int:
         """See `tenantry.ports.Transaction.statements`."""
         return self._execution.statements
 
-    def enter(self, gate: Gate) -> None:
+    def enter(self, gate: Gate, patience: timedelta | None = None) -> None:
         """Pass the gate and lock the tenant, in one statement.
+
+        Args:
+            gate: Who is let in.
+            patience: How long to wait for a lock from now on; None as long as the host's settings say. SQLite waits
+                when a transaction begins, and so before this.
 
         Raises:
             NotFound: No such tenant, or the gate is shut.
             Conflict: The tenant that is to be created is there.
+            Busy: The lock did not come in time.
+            Invalid: A transaction that is open here has the lock.
         """
+        require_outside(self._execution.connection, self.tenant_id)
+        if patience is not None and self._execution.dialect == "postgresql":
+            self._waiting["patience"] = str(max(1, patience // _MILLISECOND))  # 0 would be for ever
         match gate:
             case Creating(tenant):
                 self._create(tenant)
@@ -120,14 +133,17 @@ class Transaction:
 
     def _lock(self, collection: Collection[Any] | None = None, where: Mapping[str, object] = _NO_CONDITIONS) -> None:
         shape, values = ((), {}) if collection is None else shape_of(collection, where)
-        statement = statements.enter(collection, shape, self._execution.dialect)
-        self._tenant = self._only(self._execution.rows(statement, {**values, "tenant": self.tenant_id}))
+        statement = statements.enter(collection, shape, self._execution.dialect, patient=bool(self._waiting))
+        self._tenant = self._only(
+            self._execution.rows(statement, {**values, **self._waiting, "tenant": self.tenant_id})
+        )
 
     def _create(self, tenant: Tenant) -> None:
         TENANTS.require_tenant(self.tenant_id, [tenant])
         row = codec(TENANTS).row(tenant)
         del row["written_in"]
-        found = self._execution.rows(statements.found(self._execution.dialect), row)
+        statement = statements.found(self._execution.dialect, patient=bool(self._waiting))
+        found = self._execution.rows(statement, {**row, **self._waiting})
         if not found:
             raise TENANTS.taken()
         self._tenant = evolve(tenant, written_in=found[0].written_in)
@@ -143,13 +159,13 @@ class Discarded(Exception):
 
 
 @contextmanager
-def enter(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
+def enter(transaction: Transaction, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
     """The transaction of a command.
 
     Raises:
         Discarded: At the end, if nothing of it is to be kept.
     """
-    transaction.enter(gate)
+    transaction.enter(gate, patience)
     yield transaction
     if transaction.discarded:
         raise Discarded

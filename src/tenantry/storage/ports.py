@@ -14,8 +14,8 @@ The promises, in words:
 * **Values.** What you get is yours: no later call changes it, and changing what it holds changes nothing stored.
 * **Stable pages.** Lists are totally ordered; a page that begins after a position repeats nothing before it.
 * **Errors.** Only the errors of `tenantry.errors` come out: `Stale` where the caller may run the transaction again,
-  `Busy` where a lock did not come in time, `Unavailable` for any other failure of the database, with the cause kept; but
-  `OutcomeUnknown` where it has not said whether it kept what was written.
+  `Busy` where a lock did not come in time, `Unavailable` for any other failure of the database, with the cause kept;
+  but `OutcomeUnknown` where it has not said whether it kept what was written.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Values
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from attrs import field
@@ -409,7 +409,9 @@ class Store(Protocol):
         """
         ...
 
-    def command(self, tenant_id: str, *, gate: Gate) -> AbstractContextManager[Transaction]:
+    def command(
+        self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None
+    ) -> AbstractContextManager[Transaction]:
         """A transaction that changes one tenant. Its first statement lets in who passes the gate, and locks the tenant.
 
         It also numbers the tenant's row (`written_in`): by the transaction, where one that begins to write later has a
@@ -417,12 +419,19 @@ class Store(Protocol):
 
         The block's exception rolls everything back, in a guest to where the command began: the lock is free again.
 
+        Args:
+            tenant_id: Which tenant.
+            gate: Who is let in.
+            patience: How long to wait for the lock at most; None as long as the database does. A store that waits for
+                nobody needs not look at it, nor a guest, whose host decides how long its transaction waits.
+
         Raises:
             NotFound: No such tenant, or the gate is shut; the two cannot be told apart, and neither waits for the lock.
             Conflict: The tenant that is to be created is there already (rule `id`).
             TenantMismatch: The tenant that is to be created is another one.
             Stale: Another command was faster.
-            Busy: Another transaction kept the lock for too long.
+            Busy: Another transaction kept the lock for longer than `patience`.
+            Invalid: A transaction that is open here has the lock, and would be waited for in vain.
         """
         ...
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tenantry.errors import Busy, NotFound, OutcomeUnknown, Unavailable
+from tenantry.errors import Busy, NotFound, OutcomeUnknown
 from tenantry.members.model import MEMBERSHIPS
 from tenantry.ports import Open, Passes
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore, metadata

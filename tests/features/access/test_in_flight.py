@@ -39,7 +39,7 @@ class Watched:
         self.has_read()
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Any) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Any, patience: Any = None) -> Iterator[Transaction]:
         with self._store.command(tenant_id, gate=gate) as tx:
             yield tx
             self.will_commit()

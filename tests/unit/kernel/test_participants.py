@@ -9,7 +9,8 @@ from attrs import evolve
 
 from tenantry import SYSTEM, Change, Invalid, Tenantry, schemes
 from tenantry.memory import MemoryStore
-from tenantry.runtime.participants import Participants, require_outside, require_participants, working
+from tenantry.runtime.here import require_outside, working
+from tenantry.runtime.participants import Participants, require_participants
 from tenantry.testing import FrozenClock
 
 CHANGE = Change(kind="member.left", tenant_id="ten_1", user_id="user_bob", to="user_ada", by=SYSTEM, at=FrozenClock()())

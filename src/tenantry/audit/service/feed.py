@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 from ...kernel import text
+from ...runtime.here import require_outside
 from ...runtime.pages import Page
-from ...runtime.participants import require_outside
 from ...runtime.unit_of_work import Settings
 from ...storage.ports import FeedPosition, Operator, Store, require_own_transactions
 from ..model import AuditEvent, show

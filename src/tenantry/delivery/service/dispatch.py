@@ -27,8 +27,8 @@ from ...kernel import text
 from ...kernel.errors import Invalid
 from ...notices.delivery import Delivery, Dispatched, Mailer
 from ...notices.model import NOTICES, OFFERS, Notice, NoticeKind, NoticeStatus, claim_of, mailbox_of
+from ...runtime.here import require_outside
 from ...runtime.pages import Page, page
-from ...runtime.participants import require_outside
 from ...runtime.runner import repeat
 from ...runtime.unit_of_work import Settings
 from ...storage.ports import After, Before, JobRecords, OneOf, Slice, Store, Transaction

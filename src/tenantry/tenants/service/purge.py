@@ -12,7 +12,8 @@ from ...audit.service.erasing import erase_everything
 from ...kernel import text
 from ...kernel.errors import NotFound
 from ...kernel.principal import SYSTEM
-from ...runtime.participants import Change, require_outside
+from ...runtime.here import require_outside
+from ...runtime.participants import Change
 from ...runtime.registry import COLLECTIONS
 from ...runtime.runner import Runner
 from ...runtime.service import Service, command

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 
 from attrs import evolve
 
@@ -121,6 +122,14 @@ class Gates:
         with store.command(world.tenant.id, gate=Passes(MEMBERSHIPS, {"user_id": world.member.user_id})) as tx:
             tx.tenant()
             same(tx.statements, 1, "to enter a command is one statement, and gives the tenant's row")
+
+    def test_a_command_may_be_told_how_long_to_wait(self, store: Store) -> None:
+        """Where nobody has the lock it changes nothing."""
+        world = founded(store)
+        with store.command(world.tenant.id, gate=Open(), patience=timedelta(seconds=30)) as tx:
+            tx.records(WORKSPACES).add(workspace(world.tenant))
+        with store.begin() as guest, guest.command(world.tenant.id, gate=Open(), patience=timedelta(seconds=30)) as tx:
+            same(tx.records(WORKSPACES).count(), 2, "a command that waits for a limited time is as any other")
 
     def _enter(self, store: Store, tenant_id: str, gate: Gate) -> None:
         with store.command(tenant_id, gate=gate):
