@@ -7,13 +7,14 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Collection as Values
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
+from datetime import timedelta
 from itertools import count
 from typing import TypeVar
 
 from ..access.compiled import Access, answers_of
 from ..kernel import text
-from ..kernel.errors import Denied, Stale, TenantryError
+from ..kernel.errors import Denied, NotFound, Stale, TenantryError, Unavailable
 from ..kernel.principal import Origin, Principal, require_origin
 from ..members.model import MEMBERSHIPS
 from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction
@@ -29,6 +30,7 @@ T = TypeVar("T")
 logger = logging.getLogger("tenantry")
 
 _FIRST_PAUSE = 0.002  # seconds
+_BRIEFLY = timedelta(seconds=1)
 _FACTS = ("command", "tenant_id", "outcome", "tries", "milliseconds", "statements")
 _LINE = "%s in %s: %s (tries %d, milliseconds %.1f, statements %d)"
 
@@ -130,7 +132,11 @@ class Runner:
             return self._run(name, self._read, work)
 
     def record_denial(self, error: Denied) -> None:
-        """Note in the audit trail, in a command of its own, that this principal was denied something; once an error."""
+        """Note in the audit trail, in a command of its own, that this principal was denied something; once an error.
+
+        Whoever was denied waits for it, so it waits for the lock only briefly. Where that is not enough, the log says
+        so; a guest's host is told.
+        """
         if error.is_recorded:
             return
 
@@ -140,8 +146,15 @@ class Runner:
             after = {"code": error.decision.code, **details}
             uow.record("access.denied", uow.by.user_id, workspace_id=workspace_id, after=after)
 
-        self._run("tenancy.record_denial", lambda: self._write(self._membership()), work, changes=True)
-        error.is_recorded = True
+        briefly = min(_BRIEFLY, self.settings.options.lock_timeout or _BRIEFLY)
+        try:
+            self._run("tenancy.record_denial", lambda: self._write(self._membership(), briefly), work, changes=True)
+        except (Stale, Unavailable) as failure:
+            if not self.store.owns_transactions:
+                raise
+            self._miss(failure)
+        else:
+            error.is_recorded = True
 
     @contextmanager
     def noting_denials(self) -> Iterator[None]:
@@ -156,9 +169,16 @@ class Runner:
             if denied is not None:
                 denied.origin = self.origin
                 if self.store.owns_transactions and not self.by.is_system:
-                    with suppress(TenantryError):  # the error is what the caller must hear of
+                    try:
                         self.record_denial(denied)
+                    except NotFound:  # who is no member leaves no trace
+                        pass
+                    except TenantryError as failure:  # the denial is what the caller must hear of
+                        self._miss(failure)
             raise
+
+    def _miss(self, failure: TenantryError) -> None:
+        logger.warning("A denial in %s is not in its audit trail: %s", self.tenant_id, failure)
 
     def load(self, workspaces: Values[str]) -> Access:
         """The principal's access, with the state of these workspaces."""
@@ -181,8 +201,9 @@ class Runner:
     def _read(self) -> AbstractContextManager[Transaction]:
         return self.store.query(self.tenant_id)
 
-    def _write(self, gate: Gate) -> AbstractContextManager[Transaction]:
-        return self.store.command(self.tenant_id, gate=gate, patience=self.settings.options.lock_timeout)
+    def _write(self, gate: Gate, patience: timedelta | None = None) -> AbstractContextManager[Transaction]:
+        patience = patience or self.settings.options.lock_timeout
+        return self.store.command(self.tenant_id, gate=gate, patience=patience)
 
     def _membership(self) -> Gate:
         """The gate that lets the principal in: a member of any status, or SYSTEM."""

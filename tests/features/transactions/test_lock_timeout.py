@@ -169,8 +169,8 @@ def test_the_limit_is_set_before_the_lock_is_waited_for(postgresql_store: SQLAlc
         plan = connection.exec_driver_sql(f"EXPLAIN (VERBOSE) {sent[-1][0]}", sent[-1][1]).scalars().all()
     store.dispose()
     lines = [line.strip() for line in plan]
-    initial = next(number for number, line in enumerate(lines) if line.startswith("InitPlan"))
-    assert "set_config('lock_timeout'" in lines[initial + 2]
+    setting = next(number for number, line in enumerate(lines) if "set_config('lock_timeout'" in line)
+    assert lines[setting - 2].startswith("InitPlan")
     assert any(line.startswith(("Filter:", "One-Time Filter:")) and "IS NOT NULL" in line for line in lines)
 
 
