@@ -32,7 +32,8 @@ _HOW_TO_GET = {
 def make(url: str | URL, create: Callable[..., T]) -> T:
     """An engine for this URL.
 
-    A SQLite database in memory lives in one connection, which its users have one after the other.
+    A connection that the server has dropped meanwhile is replaced when it is taken from the pool. A SQLite database in
+    memory lives in one connection, which its users have one after the other.
 
     Raises:
         Invalid: The URL cannot be read or is of another database, or its driver is not there.
@@ -41,7 +42,7 @@ def make(url: str | URL, create: Callable[..., T]) -> T:
         url = make_url(url)
         _require_one_of_ours(url.get_backend_name())
         if url.get_backend_name() != "sqlite" or not _in_memory(url):
-            return create(url)
+            return create(url, pool_pre_ping=True)
         pool = AsyncAdaptedQueuePool if url.get_dialect().is_async else QueuePool
         alone: dict[str, Any] = {"poolclass": pool, "pool_size": 1, "max_overflow": 0, "pool_timeout": 5}
         return create(url, connect_args={"check_same_thread": False}, **alone)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
@@ -10,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, Operation
 from ..kernel.errors import Busy, Conflict, Stale, TenantryError, Unavailable
 
 __all__ = ["DATABASE_ERRORS", "flushing", "translate", "translating"]
+
+logger = logging.getLogger("tenantry")
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError, UnicodeError, OverflowError)
 """What running a statement may raise: some drivers do not wrap what the network or the text encoder raises."""
@@ -30,6 +34,9 @@ _BUSY = {
     "6",  # a table in it is locked
 }
 _REFERENCE = {"23503", "787"}  # PostgreSQL, SQLite
+_NOT_THERE = {"42P01", "42703"}  # PostgreSQL: undefined table, undefined column
+_NOT_IN_SQLITE = re.compile("no such (table|column)|table .* has no column named ")
+_FROM_ASYNCPG = re.compile("^<class '[^']*'>: ")
 _ABOUT_THE_SERVER = ("08", "53", "57", "58", "XX")
 """Classes of SQLSTATE: connections, resources, somebody's intervention, the system, the server itself."""
 
@@ -39,11 +46,30 @@ def translate(error: Exception) -> TenantryError:
     codes = _codes_of(error)
     if codes & _STALE:
         return Stale("Another transaction was faster; run the whole transaction again.")
-    if codes & _BUSY:
-        return Busy("A lock did not come in time; nothing of this transaction is kept.")
     if isinstance(error, IntegrityError) and codes & _REFERENCE:
         return Conflict("Something refers to what is not there.", rule="reference")
+    return _logged(_unavailable(error, codes), error)
+
+
+def _unavailable(error: Exception, codes: Collection[str]) -> Unavailable:
+    if _BUSY.intersection(codes):
+        return Busy("A lock did not come in time; nothing of this transaction is kept.")
+    said = _FROM_ASYNCPG.sub("", str(getattr(error, "orig", None)).partition("\n")[0])
+    if _NOT_THERE.intersection(codes) or ("1" in codes and _NOT_IN_SQLITE.match(said)):
+        sentence = f"The tables are missing or of another version ({said}): run your migrations, or create_all()."
+        return Unavailable(sentence, rule="schema", missing=said)
     return Unavailable("The database failed; nothing of this transaction is kept.")
+
+
+def _logged(failure: Unavailable, error: Exception) -> Unavailable:
+    """The failure, which is logged where it is made, so that it is logged once.
+
+    With it goes what the driver said. SQLAlchemy's error has the statement and its parameters as well, which are not
+    for a log.
+    """
+    cause = getattr(error, "orig", None) or error
+    logger.error("%s (%s)", failure, type(cause).__name__, exc_info=cause)
+    return failure
 
 
 def _codes_of(error: Exception) -> set[str]:

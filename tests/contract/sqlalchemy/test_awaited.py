@@ -226,6 +226,20 @@ class TestOwners:
 
         asyncio.run(main())
 
+    def test_a_connection_that_the_server_has_dropped_is_replaced(self, url: str, sync: Engine, world: World) -> None:
+        async def main() -> None:
+            store = AsyncSQLAlchemyStore(url)
+            await store.run(lambda: rename(store.store, world, "Before"))
+            if sync.dialect.name == "postgresql":
+                with sync.connect() as connection:
+                    mine = "pid <> pg_backend_pid() AND datname = current_database()"
+                    connection.execute(text(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {mine}"))
+            await store.run(lambda: rename(store.store, world, "After"))
+            await store.dispose()
+
+        asyncio.run(main())
+        assert names(sync) == ["After"]
+
     def test_commands_of_many_tasks_lose_nothing(self, url: str, sync: Engine, world: World) -> None:
         async def work(engine: AsyncEngine) -> None:
             store = AsyncSQLAlchemyStore(engine)
@@ -262,8 +276,9 @@ class TestOwners:
 
         async def work(engine: AsyncEngine) -> None:
             store = AsyncSQLAlchemyStore(engine)
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match=r"^The tables .*tenantry_tenants.*migrations") as told:
                 await store.run(lambda: rename(store.store, world, "Changed"))
+            assert "class" not in str(told.value)
 
         on(url, work)
 

@@ -19,7 +19,7 @@ from tenantry.ports import Open
 from tenantry.sqlalchemy import AsyncSQLAlchemyStore, SessionStore, SQLAlchemyStore, metadata
 from tenantry.testing.contract.world import World, founded, member, version, workspace
 from tenantry.workspaces.model import WORKSPACES
-from tests.contract.sqlalchemy.host import Note, notes, rename
+from tests.contract.sqlalchemy.host import Note, impatient, notes, rename
 
 
 def test_a_race_at_repeatable_read_is_stale(postgresql: Engine) -> None:
@@ -103,7 +103,7 @@ def test_a_transaction_of_ours_keeps_others_out_from_its_beginning_on_sqlite(sql
         with guest.query(world.tenant.id) as tx:
             assert tx.tenant()._version == world.tenant._version
         with pytest.raises(Busy):
-            rename(SQLAlchemyStore(sqlite), world, "Too early")
+            rename(impatient(sqlite), world, "Too early")
         rename(guest, world)
     assert version(store, world.tenant) == world.tenant._version + 1
 
@@ -126,9 +126,54 @@ def test_missing_tables_are_unavailable(engine: Engine) -> None:
     metadata.drop_all(engine)
     store = SQLAlchemyStore(engine)
     for door in (store.query("ten_1"), store.command("ten_1", gate=Open())):
-        with pytest.raises(Unavailable) as caught, door as tx:
+        with pytest.raises(Unavailable, match=r"run your migrations, or create_all\(\)") as caught, door as tx:
             tx.tenant()
         assert caught.value.__cause__ is not None
+        assert "tenantry_tenants" in str(caught.value)
+        assert caught.value.rule == "schema"
+
+
+def test_a_missing_column_is_named(engine: Engine) -> None:
+    world = founded(SQLAlchemyStore(engine))
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE tenantry_tenants RENAME COLUMN epoch TO era"))
+    with pytest.raises(Unavailable, match=r"epoch.*run your migrations") as caught:
+        rename(SQLAlchemyStore(engine), world)
+    with pytest.raises(Unavailable, match=r"epoch.*run your migrations"):
+        founded(SQLAlchemyStore(engine))
+    assert "\n" not in str(caught.value)
+
+
+def test_every_failure_is_logged_once_with_its_cause_and_without_parameters(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = founded(SQLAlchemyStore(engine))
+    metadata.drop_all(engine)
+    with Session(engine) as session, pytest.raises(Unavailable), SessionStore(session).begin() as guest:
+        with pytest.raises(Unavailable):
+            guest.command(world.tenant.id, gate=Open()).__enter__()
+        guest.check()
+        rename(guest, world, "A name that is nobody's business")
+    errors = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert [record.name for record in errors] == ["tenantry"] * 2
+    assert errors[0].exc_info is not None
+    assert "tenantry_tenants" in caplog.text
+    assert "no such table" in caplog.text or "UndefinedTable" in caplog.text
+    assert world.tenant.id not in caplog.text
+    assert "nobody's business" not in caplog.text
+
+
+def test_a_lock_that_does_not_come_is_logged_and_a_conflict_is_not(
+    engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = founded(SQLAlchemyStore(engine))
+    with engine.connect() as connection:
+        connection.execute(text("UPDATE tenantry_tenants SET name = 'Mine'"))
+        with pytest.raises(Busy):
+            rename(impatient(engine), world)
+    with pytest.raises(Conflict):
+        founded(SQLAlchemyStore(engine), slug=world.tenant.slug)
+    assert [(record.levelname, record.name) for record in caplog.records] == [("ERROR", "tenantry")]
 
 
 @pytest.mark.parametrize("driver", ["psycopg", "asyncpg"])
