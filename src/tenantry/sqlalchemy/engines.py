@@ -67,6 +67,7 @@ def set_up(engine: Engine) -> None:
 def _set_up_sqlite(connection: Any, record: object) -> None:
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # so that what is erased is gone from the file
     cursor.execute("PRAGMA journal_mode = WAL")  # so that who reads waits for nobody
     cursor.close()
 

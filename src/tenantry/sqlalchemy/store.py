@@ -154,8 +154,9 @@ class SQLAlchemyStore:
 
     Args:
         database: The URL of a SQLite or PostgreSQL database, or an engine for one. An engine that is made from a URL
-            enforces foreign keys on SQLite, and lets readers read there while somebody writes (WAL). An engine whose
-            pool gives the same connection to everybody (StaticPool) is good for one transaction at a time.
+            enforces foreign keys on SQLite, lets readers read there while somebody writes (WAL), and overwrites what is
+            deleted. An engine whose pool gives the same connection to everybody (StaticPool) is good for one
+            transaction at a time.
 
     Raises:
         Invalid: There is no engine for this URL, or it is one that we cannot work with.
