@@ -50,7 +50,8 @@ class committing:  # noqa: N801 - a context manager, in the manner of contextlib
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         """Raise ours in place of the database's."""
-        if isinstance(error, DATABASE_ERRORS) and not _is_answer(error, self.connection.dialect.name):
+        raised = isinstance(error, DATABASE_ERRORS) or hasattr(error, "sqlstate")
+        if isinstance(error, Exception) and raised and not _is_answer(error, self.connection.dialect.name):
             with suppress(*DATABASE_ERRORS):
                 self.connection.invalidate()
             raise unknown(error, unanswered=True) from error

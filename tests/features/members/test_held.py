@@ -183,7 +183,7 @@ def test_it_is_refused_before_the_database_hears_of_it(
             pytest.raises(Invalid, match=REFUSED) as refused,
         ):
             remove()
-        assert refused.value.data["rule"] == "ends_transaction"
+        assert refused.value.rule == "ends_transaction"
 
     assert titles(tables) == (["before", "after"] if guest else [])
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
