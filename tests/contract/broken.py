@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
@@ -70,6 +70,21 @@ class LetsEverybodyIn(MemoryStore):
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate if isinstance(gate, Creating) else Open()) as transaction:
+            yield transaction
+
+
+class _Careless(Records[E]):
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        return super().change(values, id=where["id"])
+
+
+class ChangesWithoutALook(MemoryStore):
+    """What was read is changed, whatever has become of it."""
+
+    @contextmanager
+    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+        with super().command(tenant_id, gate=gate) as transaction:
+            setattr(transaction, "records", lambda collection: _Careless(transaction, collection))  # noqa: B010 - a method of one object
             yield transaction
 
 

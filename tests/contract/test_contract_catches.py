@@ -10,6 +10,7 @@ from tenantry.testing.contract import feed
 from tests.contract.broken import (
     AsksOneConditionOnly,
     BindsEverybody,
+    ChangesWithoutALook,
     ChecksTooEarly,
     KeepsFailures,
     KeepsRefusals,
@@ -134,6 +135,16 @@ def test_the_suite_passes_for_a_store_that_keeps_its_promises() -> None:
             LetsEverybodyIn,
             "test_nobody_else_is_let_in",
             "Passes(collection=<Collection memberships>, where={'user_id': 'nobody'}) does not let into",
+        ),
+        (
+            LetsEverybodyIn,
+            "test_a_command_that_is_unlocked_changes_what_jobs_may_change",
+            "to begin a command that is unlocked is no statement",
+        ),
+        (
+            ChangesWithoutALook,
+            "test_what_was_read_is_changed_as_it_was_read",
+            "what is otherwise stays",
         ),
         (
             AsksOneConditionOnly,

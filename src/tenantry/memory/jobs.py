@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from attrs import evolve
+from typing import TYPE_CHECKING, TypeVar
 
 from ..storage.collection import Collection
 from ..tenants.model import TENANTS
-from .records import Reader
+from .records import Reader, with_values
 from .state import Claim, Table
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ class JobRecords(Reader[E]):
 
     def claim(self, limit: int, order: str, values: Mapping[str, object], /, **where: object) -> Sequence[E]:
         rows = self._collection.order(order).sorted(self._rows(where))[:limit]
-        return self._replace([_with(row, values) for row in rows])
+        return self._replace([with_values(row, values) for row in rows])
 
     def put(self, *entities: E) -> None:
         if not entities:
@@ -81,7 +79,7 @@ class JobRecords(Reader[E]):
         return held
 
     def change(self, values: Mapping[str, object], /, **where: object) -> int:
-        return len(self._replace([_with(row, values) for row in self._rows(where)]))
+        return len(self._replace([with_values(row, values) for row in self._rows(where)]))
 
     def remove(self, **where: object) -> int:
         rows = list(self._rows(where))
@@ -105,8 +103,3 @@ class JobRecords(Reader[E]):
             yield part.writable(self._collection), row
         for part in touched.values():
             self._guest.changed(part)
-
-
-def _with(row: E, values: Mapping[str, Any]) -> E:
-    changed: E = evolve(row, **values)  # type: ignore[misc]  # every entity is an attrs class
-    return changed

@@ -138,6 +138,12 @@ class Records(Reader[E]):
         for key in keys:
             table.drop(key)
 
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        self._collection.require_job()
+        rows = list(self._rows(where))
+        self._put([with_values(row, values) for row in rows])
+        return len(rows)
+
     def _put(self, entities: Sequence[E]) -> None:
         if not entities:
             return
@@ -151,6 +157,12 @@ class Records(Reader[E]):
             table = self._transaction.writable(self._collection)
             for entity in entities:
                 table.put(unshared(entity, self._collection), lambda claim: claims.get(claim, mine) != mine)
+
+
+def with_values(entity: E, values: Mapping[str, Any]) -> E:
+    """The entity with these values set."""
+    changed: E = evolve(entity, **values)  # type: ignore[misc]  # every entity is an attrs class
+    return changed
 
 
 def unshared(entity: E, collection: Collection[E]) -> E:

@@ -122,7 +122,7 @@ class Guest:
     While its block is open, nobody else here changes what it has changed: it would be `Stale` at its end.
 
     Attributes:
-        number: That of the transaction, from its first command on.
+        number: That of the transaction, from its first lock on.
     """
 
     tries = 1
@@ -161,10 +161,8 @@ class Guest:
     @contextmanager
     def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         require_outside(self, tenant_id)
-        if self.number is None:
-            self.number = self._begin()
         transaction = self.transaction(tenant_id)
-        transaction.enter(gate, self.number)
+        transaction.enter(gate)
         yield transaction
         if not transaction.discarded:
             self.changed(transaction)
@@ -175,7 +173,12 @@ class Guest:
 
     def transaction(self, tenant_id: str) -> Transaction:
         """One tenant, as it is within this transaction."""
-        return Transaction(self.state, tenant_id, self._switch)
+        return Transaction(self.state, tenant_id, self._switch, self._numbered)
+
+    def _numbered(self) -> int:
+        if self.number is None:
+            self.number = self._begin()
+        return self.number
 
     @contextmanager
     def across(self, scope: Scope) -> Iterator[Across]:

@@ -18,7 +18,7 @@ from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus, differs, memb
 from ..members.sign_ins import SIGN_INS, SignIn
 from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import After, Creating, FeedPosition, Gate, Open, Passes, Scope
+from ..storage.ports import After, Creating, FeedPosition, Gate, Open, Passes, Scope, Unlocked
 from ..tenants.model import TENANTS, Tenant, TenantStatus, Totals, epoch_of, version_of, written_in_of
 from ..workspaces.model import WORKSPACES, WorkspaceStatus
 from . import feed
@@ -37,7 +37,9 @@ class Transaction:
 
     session = None
 
-    def __init__(self, state: State, tenant_id: str, switch: Callable[[], object]) -> None:
+    def __init__(
+        self, state: State, tenant_id: str, switch: Callable[[], object], number: Callable[[], int] = int
+    ) -> None:
         self.tenant_id = tenant_id
         self.statements = 0
         self.discarded = False
@@ -45,7 +47,9 @@ class Transaction:
         self.of_users = state.of_users
         self.tables: dict[str, Table[Any]] = dict(state.tenants.get(tenant_id, {}))
         self._private: set[str] = set()
+        self._is_unlocked = False
         self._switch = switch
+        self._number = number
 
     def step(self) -> None:
         self.statements += 1
@@ -60,7 +64,11 @@ class Transaction:
             self._private.add(collection.name)
         return self.tables[collection.name]
 
-    def enter(self, gate: Gate, number: int) -> None:
+    def enter(self, gate: Gate) -> None:
+        self._is_unlocked = isinstance(gate, Unlocked)
+        if isinstance(gate, Unlocked):
+            return
+        number = self._number()
         self.step()
         if isinstance(gate, Creating):
             TENANTS.require_tenant(self.tenant_id, [gate.tenant])
@@ -95,6 +103,8 @@ class Transaction:
 
     def records(self, collection: Collection[E]) -> Records[E]:
         collection.require_of_tenants()
+        if self._is_unlocked:
+            collection.require_job()
         return Records(self, collection)
 
     def standing(self, user_id: str, workspaces: Values[str]) -> Standing:

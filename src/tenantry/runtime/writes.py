@@ -151,3 +151,9 @@ class _WatchedRecords:
     def remove(self, *entities: Any) -> None:
         self._records.remove(*entities)
         self._tx.note("remove", self._collection, entities)
+
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        changed = self._records.change(values, **where)
+        if changed:
+            self._tx.note("change", self._collection, (values,))
+        return changed

@@ -57,6 +57,10 @@ class Codec(Generic[E]):
         write = self._writers.get(field)
         return value if write is None else write(value)
 
+    def changes(self, values: Mapping[str, object]) -> dict[str, Any]:
+        """Values of some fields as they are stored, by the names that a statement has for new ones."""
+        return {f"new_{name}": self.stored(name, value) for name, value in values.items()}
+
     def reader(self, field: str) -> Callable[[Any], Any]:
         """A function from what is stored of one field to its value."""
         return self._readers.get(field, _as_it_is)

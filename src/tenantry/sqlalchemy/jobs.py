@@ -46,7 +46,7 @@ class JobRecords(Reader[E]):
         statement = statements.claim(
             self._collection, shape, self._execution.dialect, order=order, changed=tuple(values)
         )
-        rows = self._execution.rows(statement, {**asked, **self._new(values), "limit": limit})
+        rows = self._execution.rows(statement, {**asked, **self._codec.changes(values), "limit": limit})
         return self._collection.order(order).sorted(map(self._codec.entity, rows))
 
     def put(self, *entities: E) -> None:
@@ -113,16 +113,15 @@ class JobRecords(Reader[E]):
     def change(self, values: Mapping[str, object], /, **where: object) -> int:
         """See `tenantry.ports.JobRecords.change`."""
         shape, asked = shape_of(self._collection, where)
-        statement = statements.change(self._collection, shape, self._execution.dialect, changed=tuple(values))
-        return self._execution.changed(statement, asked | self._new(values))
+        statement = statements.change(
+            self._collection, shape, self._execution.dialect, changed=tuple(values), bound=False
+        )
+        return self._execution.changed(statement, asked | self._codec.changes(values))
 
     def remove(self, **where: object) -> int:
         """See `tenantry.ports.JobRecords.remove`."""
         shape, asked = shape_of(self._collection, where)
         return self._execution.changed(statements.clear(self._collection, shape, self._execution.dialect), asked)
-
-    def _new(self, values: Mapping[str, object]) -> dict[str, Any]:
-        return {f"new_{name}": self._codec.stored(name, value) for name, value in values.items()}
 
 
 def _claim(rule: Unique, entity: object) -> tuple[Any, ...]:

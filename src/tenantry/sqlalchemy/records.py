@@ -155,6 +155,12 @@ class Records(Reader[E]):
         if removed < len(keys) and any(self._held(column, keys) for column in referring(self._collection)):
             raise self._collection.dangling()
 
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        """See `tenantry.ports.Records.change`."""
+        self._collection.require_job()
+        statement, asked = self._statement(statements.change, where, changed=tuple(values))
+        return self._execution.changed(statement, asked | self._codec.changes(values))
+
     def _save(self, entity: E) -> None:
         if not self._execution.changed(statements.replace(self._collection), self._new(entity)):
             self.get(self._collection.key_of(entity))

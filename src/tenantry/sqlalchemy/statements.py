@@ -242,10 +242,10 @@ def claim(
 
 
 @_built
-def change(collection: Collection[Any], shape: Shape, dialect: str, *, changed: tuple[str, ...]) -> Update:
+def change(collection: Collection[Any], shape: Shape, dialect: str, *, changed: tuple[str, ...], bound: bool) -> Update:
     """New values in all rows that fit."""
     table = TABLES[collection]
-    return update(table).values(_new(table, changed)).where(*where(collection, shape, dialect, bound=False))
+    return update(table).values(_new(table, changed)).where(*where(collection, shape, dialect, bound=bound))
 
 
 @_built

@@ -89,12 +89,12 @@ class SessionStore:
             suppress(Discarded),
             self._part() as execution,
             enter(
-                Transaction(execution, tenant_id, self._session()), gate, patience if self._is_ours else None
+                Transaction(execution, tenant_id, self._session(), patience if self._is_ours else None), gate
             ) as transaction,
         ):
             yield transaction
         if not transaction.discarded:
-            keep_locked(execution.connection, tenant_id)
+            keep_locked(execution.connection, *transaction.locked)
 
     @contextmanager
     def query(self, tenant_id: str) -> Iterator[Transaction]:
@@ -208,7 +208,7 @@ class SQLAlchemyStore:
         with (
             suppress(Discarded),
             _Own(self.engine, writes=True, patience=patience) as execution,
-            enter(Transaction(execution, tenant_id, execution.connection), gate, patience) as transaction,
+            enter(Transaction(execution, tenant_id, execution.connection, patience), gate) as transaction,
         ):
             yield transaction
 

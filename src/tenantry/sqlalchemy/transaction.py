@@ -17,7 +17,7 @@ from ..members.sign_ins import SignIn
 from ..runtime.here import require_outside
 from ..runtime.sights import View
 from ..storage.collection import Collection
-from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope
+from ..storage.ports import Creating, FeedPosition, Gate, Open, Passes, Scope, Unlocked
 from ..tenants.model import TENANTS, Tenant, Totals, version_of, written_in_of
 from ..workspaces.model import WORKSPACES
 from . import sign_ins, statements
@@ -40,37 +40,35 @@ _NO_CONDITIONS: Mapping[str, object] = {}
 class Transaction:
     """See `tenantry.ports.Transaction`."""
 
-    def __init__(self, execution: Execution, tenant_id: str, session: Any) -> None:
+    def __init__(
+        self, execution: Execution, tenant_id: str, session: Any, patience: timedelta | None = None
+    ) -> None:
         self.tenant_id = tenant_id
         self.session = session
         self.discarded = False
         self._execution = execution
         self._tenant: Tenant | None = None
+        self._is_unlocked = False
         self._seen: Seen = {}
         self._waiting: dict[str, str] = {}
+        if patience is not None and execution.dialect == "postgresql":  # SQLite waits when a transaction begins
+            self._waiting["patience"] = str(max(1, patience // _MILLISECOND))  # 0 would be for ever
 
     @property
     def statements(self) -> int:
         """See `tenantry.ports.Transaction.statements`."""
         return self._execution.statements
 
-    def enter(self, gate: Gate, patience: timedelta | None = None) -> None:
-        """Pass the gate and lock the tenant, in one statement.
+    @property
+    def locked(self) -> tuple[str, ...]:
+        """The tenant, if it is locked."""
+        return () if self._is_unlocked else (self.tenant_id,)
 
-        Args:
-            gate: Who is let in.
-            patience: How long to wait for a lock from now on; None as long as the host's settings say. SQLite waits
-                when a transaction begins, and so before this.
-
-        Raises:
-            NotFound: No such tenant, or the gate is shut.
-            Conflict: The tenant that is to be created is there.
-            Busy: The lock did not come in time.
-            Invalid: A transaction that is open here has the lock.
-        """
-        require_outside(self._execution.connection, self.tenant_id)
-        if patience is not None and self._execution.dialect == "postgresql":
-            self._waiting["patience"] = str(max(1, patience // _MILLISECOND))  # 0 would be for ever
+    def enter(self, gate: Gate) -> None:
+        """See `tenantry.ports.Transaction.enter`."""
+        self._is_unlocked = isinstance(gate, Unlocked)
+        if not self._is_unlocked:
+            require_outside(self._execution.connection, self.tenant_id)
         match gate:
             case Creating(tenant):
                 self._create(tenant)
@@ -78,6 +76,8 @@ class Transaction:
                 self._lock(collection, where)
             case Open():
                 self._lock()
+            case Unlocked():
+                pass
 
     def tenant(self) -> Tenant:
         """See `tenantry.ports.Transaction.tenant`."""
@@ -98,6 +98,8 @@ class Transaction:
     def records(self, collection: Collection[E]) -> Records[E]:
         """See `tenantry.ports.Transaction.records`."""
         collection.require_of_tenants()
+        if self._is_unlocked:
+            collection.require_job()
         return Records(self._execution, collection, self.tenant_id, self._seen)
 
     def standing(self, user_id: str, workspaces: Values[str]) -> Standing:
@@ -159,13 +161,13 @@ class Discarded(Exception):
 
 
 @contextmanager
-def enter(transaction: Transaction, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
+def enter(transaction: Transaction, gate: Gate) -> Iterator[Transaction]:
     """The transaction of a command.
 
     Raises:
         Discarded: At the end, if nothing of it is to be kept.
     """
-    transaction.enter(gate, patience)
+    transaction.enter(gate)
     yield transaction
     if transaction.discarded:
         raise Discarded

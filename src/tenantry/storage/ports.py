@@ -73,6 +73,7 @@ __all__ = [
     "Store",
     "Sums",
     "Transaction",
+    "Unlocked",
     "is_async",
     "require_own_transactions",
 ]
@@ -114,7 +115,15 @@ class Creating:
     tenant: Tenant
 
 
-Gate = Passes | Open | Creating
+@frozen
+class Unlocked:
+    """Lets every command in and locks nothing, so that it waits for no other: for what job collections keep.
+
+    It reads and writes nothing else, until it enters by another gate after all.
+    """
+
+
+Gate = Passes | Open | Creating | Unlocked
 
 
 # --- what a store is made of
@@ -199,9 +208,29 @@ class Records(Reader[E], Protocol[E]):
         """
         ...
 
+    def change(self, values: Mapping[str, object], /, **where: object) -> int:
+        """Set these values where all conditions hold, as `JobRecords.change`; how many entities that were.
+
+        What was read without a lock is changed as it was read, or not at all: `change({"count": 5}, id=id, count=4)`.
+
+        Raises:
+            TypeError: It is no `job` collection.
+        """
+        ...
+
 
 class Transaction(Protocol):
     """One tenant, for the length of one transaction."""
+
+    def enter(self, gate: Gate) -> None:
+        """Pass the gate and lock the tenant from here on, in one statement; for a command that was begun `Unlocked`.
+
+        Raises:
+            NotFound: No such tenant, or the gate is shut.
+            Conflict: The tenant that is to be created is there already (rule `id`).
+            Stale: Another command was faster.
+        """
+        ...
 
     @property
     def tenant_id(self) -> str:
@@ -238,7 +267,8 @@ class Transaction(Protocol):
         """The tenant's entities of this collection.
 
         Raises:
-            TypeError: Its entities belong to users, and so to no tenant.
+            TypeError: Its entities belong to users, and so to no tenant; or the command is `Unlocked`, and it is no
+                `job` collection.
         """
         ...
 

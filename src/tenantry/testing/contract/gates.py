@@ -12,11 +12,24 @@ from attrs import evolve
 from ...invitations.model import INVITATIONS, InvitationStatus, invited_email_key
 from ...kernel.errors import Conflict, NotFound, Stale, TenantryError
 from ...members.model import GRANTS, MEMBERSHIPS, MembershipStatus
-from ...storage.ports import Among, Before, Creating, Gate, OneOf, Open, Passes, Store, Transaction
+from ...notices.model import NOTICES
+from ...storage.ports import Among, Before, Creating, Gate, OneOf, Open, Passes, Store, Transaction, Unlocked
 from ...tenants.model import TENANTS, version_of
 from ...workspaces.model import WORKSPACES
 from .expect import holds, refused, same
-from .world import NOW, World, another_thread, founded, invitation, member, new_tenant, repeated, version, workspace
+from .world import (
+    NOW,
+    World,
+    another_thread,
+    founded,
+    invitation,
+    member,
+    new_tenant,
+    notice,
+    repeated,
+    version,
+    workspace,
+)
 
 __all__ = ["Gates", "SerialCommands"]
 
@@ -130,6 +143,63 @@ class Gates:
             tx.records(WORKSPACES).add(workspace(world.tenant))
         with store.begin() as guest, guest.command(world.tenant.id, gate=Open(), patience=timedelta(seconds=30)) as tx:
             same(tx.records(WORKSPACES).count(), 2, "a command that waits for a limited time is as any other")
+    def test_a_command_that_is_unlocked_changes_what_jobs_may_change(self, store: Store) -> None:
+        """It passes no gate and locks nothing; what it writes is kept all the same, and the version stays."""
+        world = founded(store)
+        extra = notice(world.tenant)
+        with store.command(world.tenant.id, gate=Unlocked()) as tx:
+            same(tx.statements, 0, "to begin a command that is unlocked is no statement")
+            tx.records(NOTICES).add(extra)
+        with store.query(world.tenant.id) as tx:
+            same(tx.records(NOTICES).find(id=extra.id), extra, "what a command that is unlocked writes is kept")
+        same(version(store, world.tenant), version_of(world.tenant), "a command that is unlocked leaves the version")
+        with store.command(world.tenant.id, gate=Unlocked()) as tx:
+            try:
+                tx.records(MEMBERSHIPS)
+            except TypeError:
+                return
+            raise AssertionError("Broken promise: a command that is unlocked comes to job collections only")
+
+    def test_a_command_enters_later(self, store: Store) -> None:
+        """One that was begun unlocked passes a gate and takes the lock when it comes to that, or is refused."""
+        world = founded(store)
+        with store.command(world.tenant.id, gate=Unlocked()) as tx:
+            tx.records(NOTICES).find(id="ntc_unknown")
+            tx.enter(Passes(MEMBERSHIPS, {"user_id": world.member.user_id}))
+            same(tx.statements, 2, "to enter a command later is one statement, too")
+            tx.records(MEMBERSHIPS).save(evolve(world.member, name="Later"))
+        with store.query(world.tenant.id) as tx:
+            same(tx.records(MEMBERSHIPS).get(world.member.id).name, "Later", "a command that has entered is kept")
+        same(version(store, world.tenant), version_of(world.tenant) + 1, "a command that has entered is counted")
+        with (
+            refused(NotFound, "a gate that is shut is shut later, too"),
+            store.command(world.tenant.id, gate=Unlocked()) as tx,
+        ):
+            tx.records(NOTICES).remove(world.notice)
+            tx.enter(Passes(MEMBERSHIPS, {"user_id": "nobody"}))
+        with store.query(world.tenant.id) as tx:
+            same(tx.records(NOTICES).count(), 1, "what was written before a shut gate is not kept")
+
+    def test_what_was_read_is_changed_as_it_was_read(self, store: Store) -> None:
+        """Only where all conditions hold, only in this tenant, and it is told how many that were."""
+        world, other = founded(store), founded(store)
+        with store.command(world.tenant.id, gate=Unlocked()) as tx:
+            notices = tx.records(NOTICES)
+            same(notices.change({"attempts": 2}, id=world.notice.id, attempts=7), 0, "what is otherwise stays")
+            same(notices.change({"attempts": 2}, id=other.notice.id), 0, "a change stays within its tenant")
+            same(
+                notices.change({"attempts": 2}, id=world.notice.id, attempts=0), 1, "what is as it was read is changed"
+            )
+        with store.query(world.tenant.id) as tx:
+            same(tx.records(NOTICES).find(id=world.notice.id), evolve(world.notice, attempts=2), "a change is kept")
+        with store.query(other.tenant.id) as tx:
+            same(tx.records(NOTICES).find(id=other.notice.id), other.notice, "a change stays within its tenant")
+        with store.command(world.tenant.id, gate=Open()) as tx:
+            try:
+                tx.records(MEMBERSHIPS).change({"name": "Changed"})
+            except TypeError:
+                return
+            raise AssertionError("Broken promise: only job collections are changed in bulk")
 
     def _enter(self, store: Store, tenant_id: str, gate: Gate) -> None:
         with store.command(tenant_id, gate=gate):
