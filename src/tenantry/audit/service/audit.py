@@ -34,6 +34,8 @@ class Audit(Service):
     ) -> Page[AuditEvent]:
         """What happened in the tenant. The reading is in the trail itself, after what was read, unless SYSTEM reads.
 
+        It is written in the same transaction; a guest's is kept when the host commits.
+
         Args:
             limit: At most so many, 1-200.
             after: The cursor of the page before.
