@@ -21,7 +21,7 @@ Subject = tuple[str, str]
 Place = tuple[str, str | None]
 """A member, by `user_id`, and where they have a role."""
 
-READINGS = {"audit.read", "access.denied"}
+READINGS = {"audit.read", "access.denied", "invitation.refused"}
 """What is recorded and changes nothing."""
 
 WHOLE = {"member.added", "member.removed", "member.left", "member.forgotten", "member.reactivated"}

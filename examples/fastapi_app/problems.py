@@ -90,10 +90,10 @@ def install(app: FastAPI) -> None:
         data = {name: value for name, value in told.items() if value is not None}
         if isinstance(error, Denied):
             data |= {"decision": error.decision.code, "reasons": error.decision.reasons}
-            tenancy: AsyncTenantry = request.app.state.tenancy
-            with suppress(TenantryError):  # the refusal is what the caller must hear of
-                # The request's transaction is rolled back by now; this is one of its own, which is committed.
-                await tenancy.record_denial(error)
+        tenancy: AsyncTenantry = request.app.state.tenancy
+        with suppress(TenantryError):  # the refusal is what the caller must hear of
+            # The request's transaction is rolled back by now; this is one of its own, which is committed.
+            await tenancy.record_denial(error)
         again = {"Retry-After": "1"} if isinstance(error, AGAIN) else None
         detail = UNKNOWN if isinstance(error, OutcomeUnknown) else str(error)
         return problem(status, error.code, detail, **data).response(again)

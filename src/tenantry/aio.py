@@ -32,7 +32,7 @@ from .plans.model import Plan
 from .plans.service.plans import Plans
 from .runtime.here import require_outside
 from .runtime.runner import pause_after
-from .runtime.transaction import OneTenant
+from .runtime.transaction import OneTenant, Owed, record
 from .storage.ports import AsyncStore, Store, is_async
 from .tenants.model import Tenant
 from .workspaces.service.workspaces import Workspaces
@@ -381,16 +381,30 @@ class AsyncTenantry(Awaited[Tenantry]):
     async def transaction(self) -> AsyncIterator[AsyncTenantry]:
         """Several steps in one transaction: what goes through the `AsyncTenantry` that is given is kept whole or not.
 
-        It is bound to the first tenant that it creates or touches, and it is never repeated.
+        It is bound to the first tenant that it creates or touches, and it is never repeated. What was denied in it is
+        in the audit trail when it has ended, also where it is rolled back.
 
         Raises:
             TenantMismatch: A second tenant is touched.
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
+        owed: Owed = []
+        try:
+            async with self._begun(owed) as tx:
+                yield tx
+        finally:
+            await self._record(owed)
+
+    @asynccontextmanager
+    async def _begun(self, owed: Owed) -> AsyncIterator[AsyncTenantry]:
         require_outside()
         async with self._store.begin() as store:
-            with OneTenant.within(self._store.store, store.store) as bound:
+            with OneTenant.within(self._store.store, store.store, owed) as bound:
                 yield self.of(self._sync.using(bound), _Bound(bound, store))
+
+    async def _record(self, owed: Owed) -> None:
+        if owed:
+            await self._run(lambda: record(owed, self._sync.record_denial))
 
     @guarded
     async def retry(self, work: Callable[[AsyncTenantry], Coroutine[Any, Any, T]]) -> T:
@@ -404,15 +418,20 @@ class AsyncTenantry(Awaited[Tenantry]):
         """
         import asyncio  # which is slow to import, and an asynchronous host has it
 
-        for tried in count(1):
-            try:
-                async with self.transaction() as tx:
-                    return await work(tx)
-            except Stale:
-                if tried >= self._store.store.tries:
-                    raise
-                await asyncio.sleep(pause_after(tried))
-        raise AssertionError("one counts without end")
+        owed: Owed = []
+        try:
+            for tried in count(1):
+                owed.clear()  # what was denied in a try that came to nothing is denied again in the next
+                try:
+                    async with self._begun(owed) as tx:
+                        return await work(tx)
+                except Stale:
+                    if tried >= self._store.store.tries:
+                        raise
+                    await asyncio.sleep(pause_after(tried))
+            raise AssertionError("one counts without end")
+        finally:
+            await self._record(owed)
 
 
 class _Bound:

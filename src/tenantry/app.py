@@ -18,7 +18,7 @@ from .invitations.service.redemption import Inspection
 from .jobs import JobsContext
 from .kernel import text
 from .kernel.clock import Clock, system_clock
-from .kernel.errors import Denied, Invalid, NotFound
+from .kernel.errors import Invalid, NotFound, TenantryError
 from .kernel.options import Options
 from .kernel.principal import SYSTEM, Origin, Principal, require_principal
 from .kernel.tokens import KeyRing
@@ -30,7 +30,7 @@ from .runtime.here import require_outside
 from .runtime.pages import Page
 from .runtime.participants import require_participants
 from .runtime.runner import Runner, across, repeat
-from .runtime.transaction import OneTenant
+from .runtime.transaction import OneTenant, Owed, record
 from .runtime.unit_of_work import Settings
 from .storage.ports import AsyncStore, Creating, Operator, Store, is_async
 from .tenants.model import Tenant
@@ -344,14 +344,24 @@ class Tenantry:
     def transaction(self) -> Iterator[Tenantry]:
         """Several steps in one transaction: what goes through the `Tenantry` that is given is kept whole or not at all.
 
-        It is bound to the first tenant that it creates or touches, and it is never repeated.
+        It is bound to the first tenant that it creates or touches, and it is never repeated. What was denied in it is
+        in the audit trail when it has ended, also where it is rolled back.
 
         Raises:
             TenantMismatch: A second tenant is touched.
             Stale: Somebody else was faster; run the transaction again, or use `retry`.
         """
+        owed: Owed = []
+        try:
+            with self._begun(owed) as tx:
+                yield tx
+        finally:
+            record(owed, self.record_denial)
+
+    @contextmanager
+    def _begun(self, owed: Owed) -> Iterator[Tenantry]:
         require_outside()
-        with self._store.begin() as store, OneTenant.within(self._store, store) as bound:
+        with self._store.begin() as store, OneTenant.within(self._store, store, owed) as bound:
             yield self.using(bound)
 
     def retry(self, work: Callable[[Tenantry], T]) -> T:
@@ -363,24 +373,39 @@ class Tenantry:
         Raises:
             Stale: It was told so every time, or this is a guest in the host's transaction, where nothing is repeated.
         """
+        owed: Owed = []
 
         def attempt() -> T:
-            with self.transaction() as tx:
+            owed.clear()  # what was denied in a try that came to nothing is denied again in the next
+            with self._begun(owed) as tx:
                 return work(tx)
 
-        return repeat(self._store, attempt)
+        try:
+            return repeat(self._store, attempt)
+        finally:
+            record(owed, self.record_denial)
 
-    def record_denial(self, error: Denied) -> None:
+    def record_denial(self, error: TenantryError) -> None:
         """Note in the audit trail that somebody was denied something; for a guest's error handler. Once an error.
 
-        Where tenantry owns its transactions it has done so already. A person who is no member leaves no trace.
+        Where tenantry owns its transactions it has done so already. Errors that deny nobody anything leave no trace,
+        and neither does a person who is no member, unless the invitation to them is refused.
+
+        Args:
+            error: Any error that a verb has raised.
+
+        Raises:
+            Invalid: It is no `TenantryError`.
         """
-        if not isinstance(error, Denied):
-            raise Invalid("record_denial takes a Denied.", field="error", rule="wrong_type", expected="Denied")
-        if error.tenant_id is not None and error.principal is not None:
-            runner = Runner(self._store, self._settings, error.tenant_id, error.principal, error.origin)
+        if not isinstance(error, TenantryError):
+            raise Invalid(
+                "record_denial takes an error of tenantry.", field="error", rule="wrong_type", expected="TenantryError"
+            )
+        refused = error.denial
+        if refused is not None and refused.tenant_id is not None and refused.principal is not None:
+            runner = Runner(self._store, self._settings, refused.tenant_id, refused.principal, refused.origin)
             with suppress(NotFound):
-                runner.record_denial(error)
+                runner.record_denial(refused)
 
     def self_check(self) -> Sequence[Finding]:
         """What is stored over all tenants and does not count any more; for a start-up check or a health page.

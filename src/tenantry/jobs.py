@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .audit.model import AuditEvent
+from .audit.service.denials import tell_due
 from .audit.service.feed import events
 from .delivery.service.dispatch import Dispatch, dead, dispatch, retry
 from .notices.delivery import Dispatched, Mailer
@@ -105,6 +106,8 @@ class JobsContext:
     def purge(self, *, limit: int = 10) -> Purged:
         """Remove deleted tenants for good, a day after the last instant at which they could be restored.
 
+        It also records in each trail the repeats of denials that no later one has told of, and drops what it has told.
+
         Each goes in a transaction of its own, with what participants delete. What is left is its trail, without
         personal values, and its slugs, which no other tenant gets. One that fails stays as it was, and is tried again
         by the next run.
@@ -115,4 +118,6 @@ class JobsContext:
         Raises:
             Invalid: The limit is out of bounds, or the store is a guest in a transaction of the host.
         """
-        return purge_due(self._store, self._settings, limit=limit)
+        purged = purge_due(self._store, self._settings, limit=limit)
+        tell_due(self._store, self._settings)
+        return purged

@@ -18,6 +18,7 @@ EXCEPTIONS: Mapping[str, str] = {
     "members/service/profiles.py _outdated": "finds the tenants, in each of which a command then runs",
     "members/service/profiles.py forget_sign_in.attempt": "a sign-in is the user's, and no tenant's",
     "members/service/profiles.py signed_in.attempt": "a sign-in is the user's, and no tenant's",
+    "audit/service/denials.py tell_due": "job tables: finds what is due, of which a command then tells, and drops it",
     "delivery/service/dispatch.py Dispatch._delivery": "job tables: a worker claims, sends and marks, each by itself",
     "delivery/service/dispatch.py Dispatch._jobs.attempt": "job tables: they belong to no tenant's command",
     "delivery/service/dispatch.py dead": "job tables: they belong to no tenant's command",

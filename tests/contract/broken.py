@@ -82,7 +82,7 @@ class ChangesWithoutALook(MemoryStore):
     """What was read is changed, whatever has become of it."""
 
     @contextmanager
-    def command(self, tenant_id: str, *, gate: Gate) -> Iterator[Transaction]:
+    def command(self, tenant_id: str, *, gate: Gate, patience: timedelta | None = None) -> Iterator[Transaction]:
         with super().command(tenant_id, gate=gate) as transaction:
             setattr(transaction, "records", lambda collection: _Careless(transaction, collection))  # noqa: B010 - a method of one object
             yield transaction

@@ -144,7 +144,7 @@ class _Locking(JobRecords[E]):
         super().put(*entities)
         for part in self._parts:
             if any(_place(each)["tenant_id"] == part.tenant_id for each in entities):
-                part.enter(Open(), 0)
+                part.enter(Open())
                 self._guest.changed(part)
 
 

@@ -71,7 +71,7 @@ class _Locking(Across):
     def keep_sign_in(self, at: datetime, known: Mapping[str, str | bool]) -> Sequence[str]:
         for member in self.records(MEMBERSHIPS).list(user_id=self._view.require_person()):
             transaction = self._guest.transaction(member.tenant_id)
-            transaction.enter(Open(), 0)
+            transaction.enter(Open())
             self._guest.changed(transaction)
         return super().keep_sign_in(at, known)
 

@@ -152,7 +152,7 @@ VERBS: Mapping[str, Verb] = {
         reads=False,
         doing=lambda w: {"work": lambda tx: tx.tenant(w.acme.id, by=ADA).workspaces.create("Health")},
     ),
-    "tenancy.record_denial": Verb(lambda w: {"error": denied(w)}, statements=3, reads=False),
+    "tenancy.record_denial": Verb(lambda w: {"error": denied(w)}, statements=5, reads=False),
     "tenancy.self_check": Verb(lambda w: {}, statements=3, reads=True, across=3),
     "person.create_tenant": Verb(lambda w: {"name": "Beta", "slug": "beta"}, statements=7, reads=False, by=EVE),
     "person.tenants": Verb(lambda w: paging(), statements=4, reads=True, across=4),
@@ -446,7 +446,7 @@ VERBS: Mapping[str, Verb] = {
     "audit.checkpoint": Verb(lambda w: {"since": w.acme.context().audit.checkpoint()}, statements=3, reads=True),
     "tenant.owners": Verb(lambda w: {}, statements=2, reads=True),
     "jobs.events": Verb(lambda w: {"after": None, "limit": 5}, statements=2, reads=True, across=2),
-    "jobs.purge": Verb(lambda w: {"limit": 5}, statements=2, reads=False, across=2, several=True),
+    "jobs.purge": Verb(lambda w: {"limit": 5}, statements=3, reads=False, across=3, several=True),
     "jobs.dispatch_notices": Verb(
         lambda w: {"mailer": Postbox(), "limit": 5}, statements=4, reads=False, across=4, several=True
     ),
@@ -461,7 +461,7 @@ VERBS: Mapping[str, Verb] = {
     "members.transfer_ownership": Verb(lambda w: {"to": BOB.user_id, "role": "member"}, statements=16, reads=False),
     "tenancy.forget": Verb(
         lambda w: {"user_id": BOB.user_id, "emails": ["bob@acme.test"], "by": SYSTEM.job("privacy")},
-        statements=24,
+        statements=25,
         reads=False,
         across=5,
         several=True,

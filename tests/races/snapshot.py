@@ -64,7 +64,7 @@ class Snapshot:
             if tenant.status is TenantStatus.PURGED:
                 gone = [each for each in COLLECTIONS if not each.survives_purge]
                 rows["outlived"] = tuple(each.name for each in gone if tx.records(each).count())
-            others = [each for each in COLLECTIONS if each not in _NAMED]
+            others = [each for each in COLLECTIONS if each not in _NAMED and not each.job]
             rows["others"] = tuple((each.noun, row) for each in others for row in tx.records(each).list())
         with store.across(Operator()) as across:
             holders = tuple(slug.tenant_id for slug in across.records(SLUGS).list(slug=tenant.slug))
@@ -168,7 +168,8 @@ class Snapshot:
         trail = [
             told((event.action, event.principal, names.get(event.target, event.target)))
             for event in self.trail
-            if event.action != "access.denied"  # noted in a command of its own, at some later time
+            if event.action
+            not in ("access.denied", "invitation.refused")  # noted in a command of its own, at some later time
         ]
         return (*(tuple(sorted(map(told, fact))) for fact in facts), tuple(trail))
 

@@ -17,7 +17,7 @@ from tenantry.testing.sides import Side
 from tests.races.snapshot import Snapshot
 from tests.stateful.invariants import answers_as_the_words_say, is_sound, keeps_no_secret
 from tests.stateful.model.invitations import Person
-from tests.stateful.model.state import DENIED_ROW, DONE, RULES, Refused, Script
+from tests.stateful.model.state import DONE, RULES, Refused, Script
 from tests.stateful.model.tenants import Everywhere, Tenants
 from tests.stateful.seen import expected, seen
 from tests.trails import mistold
@@ -87,19 +87,19 @@ class Beside(RuleBasedStateMachine):
         def work(side: Side) -> object:
             return attrgetter(verb)(side.context(tenant, by))(*side.reals(given), **side.reals(named))
 
-        return self.do(script, work, tenant, by)
+        return self.do(script, work, tenant)
 
     def in_context(self, script: Script, tenant: str, by: str, work: Callable[[Side, TenantContext], object]) -> Any:
         """Do what is put in other words in tenantry."""
-        return self.do(script, lambda side: work(side, side.context(tenant, by)), tenant, by)
+        return self.do(script, lambda side: work(side, side.context(tenant, by)), tenant)
 
     def as_person(self, by: str, verb: str, token: str, *given: Any) -> Any:
         """Answer an invitation."""
         tenant, _ = self.model.tokens[token]
         script = getattr(Person(self.model, tenant, by), verb)(token, *given)
-        return self.do(script, lambda side: getattr(side.person(by), verb)(side.real(token), *given), tenant, by)
+        return self.do(script, lambda side: getattr(side.person(by), verb)(side.real(token), *given), tenant)
 
-    def do(self, script: Script, work: Callable[[Side], object], tenant: str | None = None, by: str = "system") -> Any:
+    def do(self, script: Script, work: Callable[[Side], object], tenant: str | None = None) -> Any:
         """Do it, and compare: what is refused, for one of the reasons for it; and what there is afterwards."""
         used = {id: self.model.places_taken(each) for id, each in self.model.tenants.items()}
         refusals = _refusals(script)
@@ -110,10 +110,6 @@ class Beside(RuleBasedStateMachine):
             raise AssertionError(f"It was refused with {error}, and {reasons} speaks against it.\n  {outcome}")
         if error is None:
             _resume(script, outcome)
-        elif tenant is not None and (error in ("denied", "not_the_invitee") or DENIED_ROW in refusals):
-            here = self.model.tenants[tenant]
-            if here.status != "purged" and (by == "system" or by in here.members):
-                here.trail["access.denied"] += 1
         for id in self.model.tenants if tenant is None else [tenant]:
             self.check(id)
             self.within(id, used.get(id, 1))

@@ -110,7 +110,7 @@ class Histories(Known):
     @rule(tenant=TENANTS, by=BY.filter(lambda by: by != "eve"), user=USERS, to=st.none() | st.none() | USERS)
     def plan_removal(self, tenant: str, by: str, user: str, to: str | None) -> None:
         script = Tenants(self.model, tenant, by).members.plan_removal(user, reassign_to=to)
-        self.do(script, lambda side: side.planned(tenant, by, user, to), tenant, by)
+        self.do(script, lambda side: side.planned(tenant, by, user, to), tenant)
 
     @rule(
         tenant=TENANTS,

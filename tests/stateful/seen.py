@@ -16,6 +16,9 @@ __all__ = ["expected", "seen"]
 
 Facts = Mapping[str, Any]
 
+_NOT_COUNTED = {"access.denied", "invitation.refused", ERASING}
+"""Whether a refusal is an event depends on when the last one was; and the proof of the trail asks for the erasures."""
+
 
 def seen(side: Side, snapshot: Snapshot) -> Facts:
     tenant = snapshot.tenant
@@ -47,7 +50,7 @@ def seen(side: Side, snapshot: Snapshot) -> Facts:
             )
             for each in snapshot.invitations
         },
-        "trail": Counter(event.action for event in snapshot.trail if event.action != ERASING),  # its proof asks for it
+        "trail": Counter(event.action for event in snapshot.trail if event.action not in _NOT_COUNTED),
         "outbox": Counter(
             (
                 each.kind.value,

@@ -90,6 +90,7 @@ ACTIONS: Mapping[str, Action] = _registry(
         Action("invitation.accepted", "invitation", "The invited person joined"),
         Action("invitation.declined", "invitation", "The invited person turned it down", ("reason",)),
         Action("invitation.revoked", "invitation", "It was withdrawn", ("reason",)),
+        Action("invitation.refused", "invitation", "Nobody behind it may offer it any more, and somebody tried it"),
         Action("invitation.superseded", "invitation", "Something else took its place"),
         Action("role.defined", "role", "A custom role was made"),
         Action("role.updated", "role", "A custom role was changed"),

@@ -41,6 +41,7 @@ __all__ = [
 _VERSION = "tenantry.audit.1"
 _ORIGIN = ("address", "user_agent")
 _TARGET = "target_name"
+_REFUSALS = ("access.denied", "invitation.refused")
 
 
 def _document(value: Any) -> Mapping[str, Any]:
@@ -108,7 +109,7 @@ class AuditEvent:
     @property
     def outcome(self) -> str:
         """`denied` where somebody was refused, otherwise `done`."""
-        return "denied" if self.action == "access.denied" else "done"
+        return "denied" if self.action in _REFUSALS else "done"
 
 
 def seal_values(event: AuditEvent) -> AuditEvent:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Collection as Values
 
+from ..kernel.errors import Stale
 from ..storage.ports import AnyOf, OneOf, Slice, Transaction
+from .denials import DENIALS, Denial
 from .model import AUDIT_EVENTS, AuditEvent, without_details, without_origin, without_personal
 
-__all__ = ["PAGE", "AuditRepository"]
+__all__ = ["PAGE", "AuditRepository", "DenialRepository"]
 
 PAGE = 500
 """How many events are read at a time where all are: so many, and no more, are held in memory."""
@@ -72,3 +74,38 @@ class AuditRepository:
             self.records.save(*changed)
             number += len(changed)
         return number
+
+
+class DenialRepository:
+    """The denials of one tenant. They are changed only as they were read, since nothing locks them."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.records = tx.records(DENIALS)
+
+    def find_like(self, denial: Denial) -> Denial | None:
+        """What is kept of the same principal and code, or None."""
+        same = {name: getattr(denial, name) for name in ("principal", "on_behalf_of", "code")}
+        return self.records.find(**same)
+
+    def count(self, denial: Denial) -> bool:
+        """Count one repeat; False where another was counted, or told of, since the denial was read."""
+        return self._change(denial, count=denial.count + 1)
+
+    def tell(self, denial: Denial, known: Denial | None) -> bool:
+        """Keep the denial of which an event tells, in place of the known one; False as for `count`."""
+        if known is not None:
+            return self._change(known, count=0, target=denial.target, due_at=denial.due_at)
+        try:
+            self.records.add(denial)
+        except Stale:  # another has added it since
+            return False
+        return True
+
+    def forget(self, user_id: str) -> int:
+        """Drop what is kept of a user; how many that were."""
+        found = self.records.list(**{AnyOf.NAME: AnyOf([{"principal": user_id}, {"on_behalf_of": user_id}])})
+        self.records.remove(*found)
+        return len(found)
+
+    def _change(self, denial: Denial, **values: object) -> bool:
+        return self.records.change(values, id=denial.id, count=denial.count, due_at=denial.due_at) == 1

@@ -7,7 +7,7 @@ sentence for developers. Catch a family to decide on an HTTP status; catch a lea
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -70,8 +70,8 @@ class TenantryError(Exception):
         self.data = data
 
     @property
-    def denial(self) -> Denied | None:
-        """What was denied, for the audit trail; None where nobody was."""
+    def denial(self) -> Denied | InviterLostAuthority | None:
+        """What the audit trail is to know of, for `record_denial`; None where nobody was refused anything."""
         return None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -99,17 +99,25 @@ class Invalid(TenantryError, ValueError):
     """The input cannot be accepted as it is; nothing was done."""
 
 
-class Denied(TenantryError):
+class _OnRecord:
+    """What the audit trail says of a refusal."""
+
+    tenant_id: str | None = None
+    """Where it was."""
+    principal: Principal | None = None
+    """Who was refused."""
+    origin: Origin | None = None
+    """Where the request came from."""
+    is_recorded = False
+    """Whether the audit trail knows of it already."""
+
+
+class Denied(_OnRecord, TenantryError):
     """A member asked for something that they may not do.
 
     `decision` says why, and its code is the rule; `principal` says who and `tenant_id` where. The last two are None for
     who is not known there.
     """
-
-    origin: Origin | None = None
-    """Where the request came from, for the audit trail."""
-    is_recorded = False
-    """Whether the audit trail knows of it already."""
 
     def __init__(
         self,
@@ -187,7 +195,7 @@ class InvalidRows(Invalid):
         return next((each for each in self.errors.values() if isinstance(each, Denied)), None)
 
     @property
-    def denial(self) -> Denied | None:
+    def denial(self) -> Denied | InviterLostAuthority | None:
         """The same, for the audit trail."""
         return self.denied
 
@@ -268,8 +276,21 @@ class InvitationRevoked(Conflict):
     """The invitation was withdrawn."""
 
 
-class InviterLostAuthority(Conflict):
-    """Whoever stands behind the invitation may not offer this any more; somebody who may has to send it again."""
+class InviterLostAuthority(_OnRecord, Conflict):
+    """Whoever stands behind the invitation may not offer this any more; somebody who may has to send it again.
+
+    `data` has the `invitation`, and in `missing` the permissions that nobody behind it holds. `backers` has the
+    `user_id`s of whoever stands behind it; it is for the host, and not for the invited person.
+    """
+
+    def __init__(self, message: str, *, backers: Sequence[str] = (), **data: Any) -> None:
+        super().__init__(message, **data)
+        self.backers = tuple(backers)
+
+    @property
+    def denial(self) -> InviterLostAuthority:
+        """The error itself."""
+        return self
 
 
 class InvitationReplaced(Conflict):

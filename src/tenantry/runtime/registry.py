@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from ..access.custom import ROLES
+from ..audit.denials import DENIALS
 from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS
 from ..members.model import GRANTS, MEMBERSHIPS
@@ -42,7 +43,7 @@ def referred_first(collections: Iterable[Collection[Any]]) -> tuple[Collection[A
 
 
 COLLECTIONS: Final = referred_first(
-    (TENANTS, SLUGS, WORKSPACES, MEMBERSHIPS, ROLES, GRANTS, INVITATIONS, AUDIT_EVENTS, NOTICES)
+    (TENANTS, SLUGS, WORKSPACES, MEMBERSHIPS, ROLES, GRANTS, INVITATIONS, AUDIT_EVENTS, DENIALS, NOTICES)
 )
 """All that belong to tenants, in an order in which each comes after those that it refers to."""
 

@@ -14,13 +14,15 @@ from typing import TypeVar
 
 from ..access.compiled import Access, answers_of
 from ..kernel import text
-from ..kernel.errors import Denied, NotFound, Stale, TenantryError, Unavailable
+from ..kernel.errors import Denied, InviterLostAuthority, NotFound, Stale, TenantryError, Unavailable
 from ..kernel.principal import Origin, Principal, require_origin
 from ..members.model import MEMBERSHIPS
-from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction
+from ..storage.ports import Across, Gate, Open, Passes, Scope, Store, Transaction, Unlocked
 from ..tenants.model import TENANTS, TenantStatus
 from ..workspaces.model import MAX_WORKSPACES
+from .denials import Refusal, note
 from .here import require_outside
+from .transaction import OneTenant, Owed
 from .unit_of_work import Settings, UnitOfWork
 
 __all__ = ["Runner", "across", "as_member", "pause_after", "reading", "repeat"]
@@ -131,24 +133,27 @@ class Runner:
         with self.noting_denials():
             return self._run(name, self._read, work)
 
-    def record_denial(self, error: Denied) -> None:
-        """Note in the audit trail, in a command of its own, that this principal was denied something; once an error.
+    def record_denial(self, error: Denied | InviterLostAuthority) -> None:
+        """Note in the audit trail, in a command of its own, that this principal was refused something; once an error.
 
-        Whoever was denied waits for it, so it waits for the lock only briefly. Where that is not enough, the log says
-        so; a guest's host is told.
+        Within a transaction of ours that is done when the transaction has ended, however it ends. Whoever was refused
+        waits for it, so it waits for the lock only briefly. Where that is not enough, the log says so; a guest's host
+        is told.
         """
         if error.is_recorded:
             return
-
-        def work(uow: UnitOfWork) -> None:
-            details = dict(error.data)
-            workspace_id = details.pop("workspace", None)
-            after = {"code": error.decision.code, **details}
-            uow.record("access.denied", uow.by.user_id, workspace_id=workspace_id, after=after)
-
+        if self._owed is not None:
+            self._owed.append(error)
+            return
+        refusal = Refusal.of(error, self.by)
+        gate = refusal.gate or self._membership()
         briefly = min(_BRIEFLY, self.settings.options.lock_timeout or _BRIEFLY)
         try:
-            self._run("tenancy.record_denial", lambda: self._write(self._membership(), briefly), work, changes=True)
+            self._run(
+                "tenancy.record_denial",
+                lambda: self._write(Unlocked(), briefly),
+                lambda uow: note(uow, refusal, gate),
+            )
         except (Stale, Unavailable) as failure:
             if not self.store.owns_transactions:
                 raise
@@ -160,15 +165,16 @@ class Runner:
     def noting_denials(self) -> Iterator[None]:
         """Where the transactions are ours, a denial that leaves the block is in the audit trail before it does.
 
-        SYSTEM is denied nothing: what is refused to it is refused to whoever it looks for, such as who holds a link.
+        Within a transaction of several steps it is there when that has ended. SYSTEM is denied nothing: what is refused
+        to it is refused to whoever it looks for, such as who holds a link.
         """
         try:
             yield
         except TenantryError as error:
             denied = error.denial
-            if denied is not None:
-                denied.origin = self.origin
-                if self.store.owns_transactions and not self.by.is_system:
+            if denied is not None and not self.by.is_system:
+                denied.tenant_id, denied.principal, denied.origin = self.tenant_id, self.by, self.origin
+                if self.store.owns_transactions or self._owed is not None:
                     try:
                         self.record_denial(denied)
                     except NotFound:  # who is no member leaves no trace
@@ -208,6 +214,11 @@ class Runner:
     def _membership(self) -> Gate:
         """The gate that lets the principal in: a member of any status, or SYSTEM."""
         return Open() if self.by.is_system else as_member(self.by.user_id)
+
+    @property
+    def _owed(self) -> Owed | None:
+        """What is to be recorded when the transaction has ended; None where that is not ours, or ends with the verb."""
+        return self.store.owed if isinstance(self.store, OneTenant) else None
 
     def _forget(self) -> None:
         self._known: dict[str | None, Access] = {}

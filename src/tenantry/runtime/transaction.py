@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import timedelta
 
-from ..kernel.errors import Invalid, TenantMismatch
+from ..kernel.errors import Denied, Invalid, InviterLostAuthority, TenantMismatch, TenantryError
 from ..storage.ports import Across, Gate, Jobs, Scope, Store, Transaction
 
-__all__ = ["OneTenant"]
+__all__ = ["OneTenant", "Owed", "record"]
+
+Owed = list[Denied | InviterLostAuthority]
+"""Refusals of which the audit trail does not know yet."""
+
+
+def record(owed: Owed, record_denial: Callable[[TenantryError], None]) -> None:
+    """Record each refusal of a transaction that has ended; how that ended is what the caller must hear of."""
+    for refused in owed:
+        with suppress(TenantryError):
+            record_denial(refused)
 
 
 class OneTenant:
-    """A store within one transaction, bound to the first tenant that is created or touched through it."""
+    """A store within one transaction, bound to the first tenant that is created or touched through it.
+
+    Attributes:
+        bound_to: The id of that tenant, if there is one yet.
+        owed: The refusals that are to be recorded when the transaction has ended, in one of their own: this one may be
+            rolled back, and holds the lock. None where it is the host's.
+    """
 
     tries = 1
     owns_transactions = False
 
-    def __init__(self, store: Store, bound_to: list[str] | None = None) -> None:
+    def __init__(self, store: Store, bound_to: list[str], owed: Owed | None) -> None:
         self._store = store
-        self.bound_to = [] if bound_to is None else bound_to
+        self.bound_to = bound_to
+        self.owed = owed
         self._is_over = False
 
     @classmethod
     @contextmanager
-    def within(cls, outer: Store, store: Store) -> Iterator[OneTenant]:
-        """A transaction begun on `outer`, and so bound as that one is; it is over when the block ends."""
-        one = cls(store, outer.bound_to if isinstance(outer, OneTenant) else None)
+    def within(cls, outer: Store, store: Store, owed: Owed) -> Iterator[OneTenant]:
+        """A transaction begun on `outer`, and so bound as that one is; it is over when the block ends.
+
+        Args:
+            outer: What it was begun on.
+            store: What it gave.
+            owed: Filled with the refusals that are to be recorded afterwards, unless `outer` sees to it.
+        """
+        if isinstance(outer, OneTenant):
+            one = cls(store, outer.bound_to, outer.owed)
+        else:
+            one = cls(store, [], owed if outer.owns_transactions else None)
         try:
             yield one
         finally:

@@ -19,7 +19,7 @@ from ..access.scheme import Scheme
 from ..audit.actions import action as action_of
 from ..audit.keys import AuditKeys
 from ..audit.model import AuditEvent, chain, digest_of, seal_values
-from ..audit.repository import AuditRepository
+from ..audit.repository import AuditRepository, DenialRepository
 from ..invitations.model import Invitation
 from ..invitations.repository import InvitationRepository
 from ..kernel import ids, text
@@ -135,6 +135,11 @@ class UnitOfWork:
     def audit(self) -> AuditRepository:
         """The audit trail of the tenant."""
         return AuditRepository(self.tx)
+
+    @cached_property
+    def denials(self) -> DenialRepository:
+        """What was denied in the tenant, and how often."""
+        return DenialRepository(self.tx)
 
     @cached_property
     def notices(self) -> NoticeRepository:

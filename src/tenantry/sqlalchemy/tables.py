@@ -33,6 +33,7 @@ from sqlalchemy.schema import SchemaItem
 
 from ..access.custom import ROLES, read, write
 from ..access.model import Level
+from ..audit.denials import DENIALS
 from ..audit.model import AUDIT_EVENTS
 from ..invitations.model import INVITATIONS, InvitationStatus
 from ..members.model import GRANTS, MEMBERSHIPS, MembershipStatus
@@ -225,6 +226,17 @@ _COLUMNS: Mapping[Collection[Any], tuple[Column[Any], ...]] = {
         _number("written_in"),
         _verbatim("personal"),
     ),
+    DENIALS: (
+        _key("tenant_id"),
+        _key("id"),
+        _key("principal", 255),
+        _key("on_behalf_of", 255),
+        _key("action"),
+        _key("target", 255),
+        _key("code"),
+        _number("count"),
+        _time("due_at", optional=True),
+    ),
     NOTICES: (
         _key("tenant_id"),
         _key("id"),
@@ -259,6 +271,7 @@ _INDEXES: Mapping[Collection[Any], tuple[tuple[str, ...], ...]] = {
     ROLES: (("tenant_id", "name_key", "id"), ("id",)),
     INVITATIONS: (("email_key", "status"), ("tenant_id", "mailbox", "sent_at"), ("id",)),
     AUDIT_EVENTS: (("target", "tenant_id"), ("written_in", "tenant_id", "sequence")),
+    DENIALS: (("due_at", "id"),),
     NOTICES: (
         ("status", "due_at", "id"),
         ("tenant_id", "invitation_id"),

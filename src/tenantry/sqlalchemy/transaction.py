@@ -40,9 +40,7 @@ _NO_CONDITIONS: Mapping[str, object] = {}
 class Transaction:
     """See `tenantry.ports.Transaction`."""
 
-    def __init__(
-        self, execution: Execution, tenant_id: str, session: Any, patience: timedelta | None = None
-    ) -> None:
+    def __init__(self, execution: Execution, tenant_id: str, session: Any, patience: timedelta | None = None) -> None:
         self.tenant_id = tenant_id
         self.session = session
         self.discarded = False

@@ -12,6 +12,7 @@ from attrs import evolve
 
 from tenantry import SYSTEM, AuditEvent, Denied, TenantryError
 from tenantry.audit import ACTIONS
+from tenantry.audit.denials import DENIALS
 from tenantry.audit.model import AUDIT_EVENTS, without_personal
 from tenantry.memory import MemoryStore
 from tenantry.notices.model import NOTICES
@@ -38,12 +39,12 @@ def texts(value: Any) -> Iterator[str]:
 
 
 def facts(store: MemoryStore) -> Mapping[str, Any]:
-    """All that is stored of each tenant but its trail and its outbox."""
+    """All that is stored of each tenant but its trail, its outbox and the denials that are counted."""
     return {
         id: {
             (name, key): evolve(row, audit_sequence=0, audit_head="") if name == TENANTS.name else row
             for name, table in tables.items()
-            if name not in (AUDIT_EVENTS.name, NOTICES.name)
+            if name not in (AUDIT_EVENTS.name, DENIALS.name, NOTICES.name)
             for key, row in table.rows.items()
         }
         for id, tables in store._state.tenants.items()

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from tenantry import SYSTEM, AuditEvent, Denied, NotFound, Origin, Principal, Tenantry, schemes
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
+from tenantry.testing import FrozenClock
 from tests.features.people import ADA, BOB, CAY, EVE, SECRET, Company, someone
 
 
@@ -61,7 +62,7 @@ def test_the_origin_is_kept(acme: Company, tenancy: Tenantry) -> None:
     assert {event.address for event in tenancy.tenant(created.id, by=CAY).audit.list()} == {"192.0.2.7"}
 
 
-def test_a_denial_is_recorded(acme: Company) -> None:
+def test_a_denial_is_recorded(acme: Company, clock: FrozenClock) -> None:
     """AU-01, law 10"""
     bob = acme.add(BOB, workspaces={acme.general: "viewer"})
 
@@ -70,6 +71,7 @@ def test_a_denial_is_recorded(acme: Company) -> None:
         bob.members.list,
         lambda: bob.require("workspace-api:member:invite", workspace=acme.general),
     ):
+        clock.advance(minutes=1)
         with pytest.raises(Denied) as refused:
             denied()
         event = newest(acme)

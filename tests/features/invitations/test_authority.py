@@ -31,7 +31,7 @@ def test_an_inviter_who_lost_the_right_invites_nobody(tenancy: Tenantry, acme: C
 
     assert CAY.user_id not in f"{refused.value}{refused.value.data}"
     assert BOB.user_id not in acme.user_ids()
-    assert acme.trail() == before
+    assert acme.trail() == [*before, "invitation.refused"]
     assert acme.context().invitations.get(issued.invitation.id).status == "pending"
 
 

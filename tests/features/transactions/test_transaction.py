@@ -3,10 +3,30 @@
 
 from __future__ import annotations
 
-import pytest
+from contextlib import nullcontext, suppress
 
-from tenantry import Denied, Invalid, LastOwner, NotFound, SlugTaken, TenantMismatch, Tenantry
-from tests.features.people import ADA, BOB, CAY, Company
+import pytest
+from sqlalchemy.orm import Session
+
+from tenantry import (
+    SYSTEM,
+    AsyncTenantry,
+    Denied,
+    Invalid,
+    LastOwner,
+    NotFound,
+    Origin,
+    Principal,
+    SlugTaken,
+    Stale,
+    TenantMismatch,
+    Tenantry,
+    schemes,
+)
+from tenantry.audit.denials import DENIALS
+from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
+from tests.features.awaiting import Database, awaited
+from tests.features.people import ADA, BOB, CAY, SECRET, Company
 
 
 class Failure(Exception):
@@ -86,20 +106,109 @@ def test_a_refused_step_undoes_itself_and_the_others_stay(tenancy: Tenantry, acm
 
     assert acme.user_ids() == [ADA.user_id, BOB.user_id]
     assert [w.name for w in acme.context().workspaces.list()] == ["General", "Justice"]
-    assert acme.trail()[-2:] == ["member.added", "workspace.created"]
+    assert acme.trail()[-3:] == ["member.added", "workspace.created", "access.denied"]
     assert acme.context().get().workspaces == 2
 
 
-def test_a_denial_within_it_is_recorded_when_the_host_says_so(tenancy: Tenantry, acme: Company) -> None:
-    """AU-01"""
+def test_a_denial_within_it_is_recorded_once_when_it_has_ended(tenancy: Tenantry, acme: Company) -> None:
+    """AU-01: it may be caught, and the host may say so, too."""
     acme.add(BOB)
     with tenancy.transaction() as tx:
+        tx.tenant(acme.id, by=ADA).update(name="Apex")
         with pytest.raises(Denied) as refused:
-            tx.tenant(acme.id, by=BOB).update(name="Mine")
-        assert not refused.value.is_recorded
+            tx.tenant(acme.id, by=BOB, origin=Origin(request_id="1")).update(name="Mine")
         tx.record_denial(refused.value)
+        assert not refused.value.is_recorded
 
-    assert acme.trail()[-1] == "access.denied"
+    assert refused.value.is_recorded
+    assert acme.trail()[-2:] == ["tenant.updated", "access.denied"]
+    assert acme.context(SYSTEM).audit.list(limit=1)[0].request_id == "1"
+
+
+def test_a_denial_within_one_that_is_rolled_back_is_recorded(tenancy: Tenantry, acme: Company) -> None:
+    """Law 10: whether it is the denial that ends it, or something else."""
+    acme.add(BOB)
+    acme.add(CAY)
+    before = acme.trail()
+    with pytest.raises(Denied), tenancy.transaction() as tx:
+        tx.tenant(acme.id, by=ADA).update(name="Apex")
+        tx.tenant(acme.id, by=BOB).update(name="Mine")
+    assert acme.trail() == [*before, "access.denied"]
+
+    with pytest.raises(Failure), tenancy.transaction() as tx, tx.transaction() as inner:
+        with pytest.raises(Denied) as refused:
+            inner.tenant(acme.id, by=CAY).update(name="Mine")
+        inner.record_denial(refused.value)
+        raise Failure
+    assert acme.trail() == [*before, "access.denied", "access.denied"]
+    assert acme.context().get().name == "Acme"
+
+
+def test_a_denial_in_a_tenant_that_never_was_is_recorded_nowhere(tenancy: Tenantry) -> None:
+    with pytest.raises(Denied), tenancy.transaction() as tx:
+        born = tx.person(ADA).create_tenant("Acme")
+        tx.tenant(born.id, by=SYSTEM).members.add(BOB.user_id)
+        tx.tenant(born.id, by=BOB).update(name="Mine")
+    assert not tenancy.person(ADA).tenants()
+
+
+def test_a_denial_is_recorded_once_however_often_the_work_is_run(tenancy: Tenantry, acme: Company) -> None:
+    acme.add(BOB)
+    before, tries = acme.trail(), 0
+
+    def work(tx: Tenantry) -> None:
+        nonlocal tries
+        tries += 1
+        with pytest.raises(Denied):
+            tx.tenant(acme.id, by=BOB).update(name="Mine")
+        if tries < 3:
+            raise Stale("Somebody was faster.")
+
+    tenancy.retry(work)
+
+    assert acme.trail() == [*before, "access.denied"]
+    with tenancy._store.jobs() as jobs:
+        assert [each.count for each in jobs.records(DENIALS).list()] == [0]
+
+
+def test_a_guests_transaction_records_nothing_by_itself(sql_store: SQLAlchemyStore) -> None:
+    """It is the host's, whose error handler says so."""
+    tenancy = Tenantry(store=sql_store, scheme=schemes.AGENCY, secret_keys=[SECRET])
+    acme = Company(tenancy, tenancy.person(ADA).create_tenant("Acme"))
+    acme.add(BOB)
+    before = acme.trail()
+    with Session(sql_store.engine) as session:
+        with pytest.raises(Denied) as refused, tenancy.using(SessionStore(session)).transaction() as tx:
+            tx.tenant(acme.id, by=BOB).update(name="Mine")
+        session.commit()
+    assert acme.trail() == before
+    tenancy.record_denial(refused.value)
+    assert acme.trail() == [*before, "access.denied"]
+
+
+@pytest.mark.parametrize("caught", [True, False], ids=["caught", "rolled-back"])
+@awaited
+async def test_a_host_that_awaits_finds_it_recorded_too(database: Database, caught: bool) -> None:
+    acme = Company(database.seen, database.seen.person(ADA).create_tenant("Acme"))
+    acme.add(BOB)
+    before, tries = acme.trail(), 0
+    with suppress(Denied) if not caught else nullcontext():
+        async with database.owned.transaction() as tx:
+            await tx.tenant(acme.id, by=ADA).members.list()
+            with suppress(Denied) if caught else nullcontext():
+                await tx.tenant(acme.id, by=BOB).update(name="Mine")
+    assert acme.trail() == [*before, "access.denied"]
+
+    async def work(tx: AsyncTenantry) -> None:
+        nonlocal tries
+        tries += 1
+        with pytest.raises(Denied):
+            await tx.tenant(acme.id, by=Principal(BOB.user_id, active=False)).members.list()
+        if tries < 3:
+            raise Stale("Somebody was faster.")
+
+    await database.owned.retry(work)
+    assert acme.trail() == [*before, "access.denied", "access.denied"]
 
 
 def test_it_is_bound_to_the_first_tenant(tenancy: Tenantry, acme: Company) -> None:

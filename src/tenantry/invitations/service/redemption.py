@@ -27,7 +27,7 @@ from ...kernel.tokens import InvitationToken
 from ...members.model import Membership, is_over, new_member
 from ...members.repository import with_roles
 from ...members.service.joining import join
-from ...members.service.offers import offerable
+from ...members.service.offers import lacking, offerable
 from ...notices.model import NoticeKind
 from ...runtime.pages import Page, page
 from ...runtime.service import Service, command, query
@@ -185,7 +185,7 @@ def _accept(uow: UnitOfWork, invitation: Invitation) -> Accepted:
     accepted = accept(invitation, uow.by.user_id, uow.now)
     _require_invitee(uow, invitation)
     used = _used(invitation, live)
-    parts = _require_backed(uow, used)
+    parts = _require_backed(uow, invitation, used)
     joined = _join(uow, invitation, parts) if member is None else _widen(uow, member, parts)
     closed = without_backers(accepted, [each for each in used if each not in parts])
     uow.invitations.records.save(closed)
@@ -225,7 +225,7 @@ def _viewer(uow: UnitOfWork, invitation: Invitation, by: Principal, member: Memb
     if verified_email_key(by) is None:
         return Viewer.UNVERIFIED
     try:
-        _require_backed(uow, _used(invitation, uow.workspaces.live(invitation.workspaces.keys())))
+        _require_backed(uow, invitation, _used(invitation, uow.workspaces.live(invitation.workspaces.keys())))
         uow.limits.require_members(1, closing=_places_freed(invitation))
     except InviterLostAuthority:
         return Viewer.INVITER_LOST
@@ -289,21 +289,32 @@ def _used(invitation: Invitation, live: Mapping[str, Workspace]) -> Sequence[Inv
     return [each for each in invitation.parts if each.workspace_id is None or each.workspace_id in live]
 
 
-def _require_backed(uow: UnitOfWork, parts: Sequence[InvitationPart]) -> Sequence[InvitationPart]:
+def _require_backed(
+    uow: UnitOfWork, invitation: Invitation, parts: Sequence[InvitationPart]
+) -> Sequence[InvitationPart]:
     """May those who stand behind these parts offer any of them still? Which; a statement for each such person.
 
     Raises:
         InviterLostAuthority: There is none; or the host's release has dropped a role, and nobody gets another instead.
     """
     scheme = uow.scheme(*(each.role for each in parts))
-    is_known = all(scheme.label(each.role, Level.at(each.workspace_id)) is not None for each in parts)
+    unknown = {each.role for each in parts if scheme.label(each.role, Level.at(each.workspace_id)) is None}
+    backers = dict.fromkeys(each.invited_by for each in parts)
     backed: list[InvitationPart] = []
-    for user_id in dict.fromkeys(each.invited_by for each in parts) if is_known else ():
+    lost: set[str] = set()
+    for user_id in () if unknown else backers:
         theirs = [each for each in parts if each.invited_by == user_id]
         access = uow.access_of(principal_of(user_id), [each.workspace_id for each in theirs if each.workspace_id])
         backed += offerable(scheme, access, theirs)
+        lost.update(*(lacking(scheme, access, each) for each in theirs if each not in backed))
     if not backed:
-        raise InviterLostAuthority("Who invited you may not do so any more; ask for a new invitation.")
+        raise InviterLostAuthority(
+            "Who invited you may not do so any more; ask for a new invitation.",
+            backers=sorted(backers),
+            invitation=invitation.id,
+            missing=sorted(lost),
+            **({"unknown_roles": sorted(unknown)} if unknown else {}),
+        )
     return backed
 
 

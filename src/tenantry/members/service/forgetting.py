@@ -74,8 +74,9 @@ class Forgetting(Service):
             words.add(email=invitation.email)
         _erase(uow, invitations)
         notices = _clear_outbox(uow, user, words)
+        denials = uow.denials.forget(user)
         events = erase_in_trail(uow, targets=[user, *(each.id for each in invitations)], principals=[user])
-        erased = bool(invitations or notices or events or (member and (member.name or member.email)))
+        erased = bool(invitations or notices or denials or events or (member and (member.name or member.email)))
         if erased and member is None:
             uow.record("member.forgotten", user)
         return _Outcome(left=member is not None, erased=erased)

@@ -16,9 +16,9 @@ from ...access.compiled import Access
 from ...access.guard import allows, require_in_person, require_live, require_may_invite
 from ...access.scheme import Scheme
 from ...invitations.model import Invitation, InvitationPart
-from ...kernel.errors import Denied
+from ...kernel.errors import Denied, NotFound
 
-__all__ = ["Managed", "irrevocable", "offerable", "require_may_offer", "require_part", "take_over"]
+__all__ = ["Managed", "irrevocable", "lacking", "offerable", "require_may_offer", "require_part", "take_over"]
 
 _INVITE = "tenant-api:member:invite"
 
@@ -42,6 +42,18 @@ def offerable(scheme: Scheme, access: Access, parts: Sequence[InvitationPart]) -
     else:
         places = {id: role for id, role in places.items() if _may_invite(scheme, access, lowest, {id: role})}
     return [*tenant, *(each for each in parts if each.workspace_id in places)]
+
+
+def lacking(scheme: Scheme, access: Access, part: InvitationPart) -> Sequence[str]:
+    """Which permissions the principal lacks to offer this part by itself: to invite, or else what the part gives."""
+    try:
+        require_may_offer(scheme, access, part)
+    except Denied as error:
+        missing: Sequence[str] = error.data.get("missing") or [error.data["permission"]]
+        return missing
+    except NotFound:  # they are no member any more
+        return ["tenant-api:member:invite"]
+    return []
 
 
 def require_may_offer(scheme: Scheme, access: Access, part: InvitationPart) -> None:

@@ -143,6 +143,7 @@ class Gates:
             tx.records(WORKSPACES).add(workspace(world.tenant))
         with store.begin() as guest, guest.command(world.tenant.id, gate=Open(), patience=timedelta(seconds=30)) as tx:
             same(tx.records(WORKSPACES).count(), 2, "a command that waits for a limited time is as any other")
+
     def test_a_command_that_is_unlocked_changes_what_jobs_may_change(self, store: Store) -> None:
         """It passes no gate and locks nothing; what it writes is kept all the same, and the version stays."""
         world = founded(store)
