@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from ...audit.service.erasing import erase as erase_in_trail
 from ...kernel import text
 from ...kernel.errors import Invalid, LimitReached
 from ...members.model import MembershipStatus
@@ -115,7 +116,7 @@ def remove_surplus(uow: UnitOfWork, there: int, *, but: Invitation | None) -> No
     uow.remove(INVITATIONS, *gone)
     if uow.settings.notices:
         uow.notices.withdraw_reminders(*(each.id for each in gone))
-    uow.audit.erase(targets=[each.id for each in gone])
+    erase_in_trail(uow, targets=[each.id for each in gone], principals=[])
 
 
 def expiry(uow: UnitOfWork, expires_in: timedelta | None) -> datetime:
