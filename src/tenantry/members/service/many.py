@@ -79,7 +79,7 @@ class ManyMembers(Service):
             return Joining(new_membership(uow, rows[number]), *asked)
 
         joining = faults.without(named, judged)
-        waiting = Waiting(uow, [each.member for each in joining.values()])
+        waiting = Waiting(uow, [each.member for each in joining.values()], access)
         joining = faults.without(joining, _judge_of_invitations(waiting))
         joining = faults.without(joining, _judge_of_users(uow, rows, joining))
         faults.require_none(of=len(given))

@@ -178,7 +178,7 @@ class Members(MemberRoles, MemberOwnership, MemberRemoval, ManyMembers):
         require_may_invite(scheme, access, tenant_role, places, naming=True)
         require_workspaces(access, places)
         member = new_membership(uow, NewMember(user_id, name=name, email=email, email_verified=email_verified))
-        waiting = Waiting(uow, [member])
+        waiting = Waiting(uow, [member], access)
         waiting.require_closable(member)
         waiting.close()
         return join(uow, member, tenant_role, places)
