@@ -10,19 +10,18 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from inspect import getdoc
 from pathlib import Path
 from typing import TypeVar
 
-from tenantry import Level, Scheme, TenantryError, schemes
+from tenantry import Level, Scheme, schemes
 from tenantry.access.scheme.catalogue import BUILT_IN
 from tenantry.access.scheme.matrix import Matrix
 from tenantry.audit import ACTIONS
 from tenantry.invitations import model as invitations
-from tenantry.kernel import errors
 from tenantry.members import model as members
 from tenantry.tenants import model as tenants
 from tenantry.workspaces import model as workspaces
+from tools.errors.page import page as errors
 from tools.house import House
 from tools.management.page import page as management
 from tools.markdown import Lines, code, table
@@ -106,25 +105,11 @@ def audit() -> Lines:
         yield from ("", f"## {target.capitalize()}s", "", *table(["action", "when", "personal values"], rows))
 
 
-def error_families() -> Lines:
-    """The page of errors."""
-    yield from ("# Errors", "", "Catch a family to decide on an HTTP status, a leaf to react to one rule.")
-    known = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, TenantryError)]
-    for family in (each for each in known if TenantryError in each.__bases__):
-        rows = [(code(each.__name__), code(each.code), sentence(each)) for each in known if issubclass(each, family)]
-        yield from ("", f"## {family.__name__}", "", *table(["error", "code", "means"], rows))
-
-
-def sentence(documented: type) -> str:
-    """The first line of a docstring."""
-    return (getdoc(documented) or "").partition("\n")[0]
-
-
 PAGES: Mapping[str, Callable[[], Iterable[str]]] = {
     "state-machines.md": state_machines,
     "permissions.md": permissions,
     "management.md": management,
-    "errors.md": error_families,
+    "errors.md": errors,
     "audit.md": audit,
 }
 

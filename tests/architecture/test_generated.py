@@ -16,16 +16,17 @@ from tools import generate
 def test_a_stale_or_missing_page_fails_the_check(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the page that takes seconds to make: `test_management.py` has what it says."""
+    """Without the pages that take seconds to make: `test_management.py` and `test_errors.py` have what they say."""
     monkeypatch.delitem(generate.PAGES, "management.md")
+    monkeypatch.delitem(generate.PAGES, "errors.md")
     assert generate.main(["--check"], tmp_path) == 1
     assert not list(tmp_path.iterdir())
     assert generate.main([], tmp_path) == 0
     assert generate.main(["--check"], tmp_path) == 0
-    (tmp_path / "errors.md").write_text("# Errors\n")
+    (tmp_path / "audit.md").write_text("# The audit trail\n")
     capsys.readouterr()
     assert generate.main(["--check"], tmp_path) == 1
-    assert capsys.readouterr().err == "Stale: errors.md. Run `make format`.\n"
+    assert capsys.readouterr().err == "Stale: audit.md. Run `make format`.\n"
 
 
 def test_the_house_is_drawn_between_its_markers_and_nowhere_else(

@@ -211,9 +211,9 @@ class UnitOfWork:
             access.require(permission)
         return access
 
-    def refuse(self, access: Access, code: str, reason: str) -> NoReturn:
+    def refuse(self, access: Access, code: str, reason: str, **data: object) -> NoReturn:
         """Refuse for a reason that is not a permission: a code for the host, and a sentence for people."""
-        refuse(access, Decision(False, code, (reason,)))
+        refuse(access, Decision(False, code, (reason,)), **data)
 
     def require_newcomer(self, member: Membership | None = None) -> None:
         """Go on only if nothing stands in the way of somebody who may not be a member yet, and who acts in person.

@@ -212,7 +212,8 @@ class Workspaces(WorkspaceMembers):
         access = uow.access()
         require_live(access)
         if access.workspaces_where("workspace-api:workspace:read") != ALL:
-            uow.refuse(access, "permission_missing", "This principal does not see every workspace.")
+            reason = "This principal does not see every workspace."
+            uow.refuse(access, "permission_missing", reason, permission="workspace-api:workspace:read")
         return uow.workspaces.totals()
 
     @command
