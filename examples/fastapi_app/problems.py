@@ -13,30 +13,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from tenantry import (
-    AsyncTenantry,
-    Conflict,
-    Denied,
-    Invalid,
-    NotFound,
-    OutcomeUnknown,
-    Stale,
-    TenantryError,
-    Unavailable,
-)
+from tenantry import AsyncTenantry, Denied, Stale, TenantryError, Unavailable
+from tenantry.messages import ENGLISH, status, user_message
 
-FAMILIES: Mapping[type[TenantryError], int] = {
-    NotFound: 404,
-    Invalid: 422,
-    Denied: 403,
-    Conflict: 409,
-    Unavailable: 503,
-    OutcomeUnknown: 500,  # not a 502 to 504: there are clients and proxies that send such a request again by themselves
-}
 AGAIN = (Stale, Unavailable)
 """What may well succeed when the very same request is sent again."""
-
-UNKNOWN = "Something went wrong here, and it may have been done all the same. Look before you do it again."
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -49,7 +30,7 @@ class Problem(BaseModel):
     title: str
     status: int
     detail: str
-    """A sentence for people."""
+    """A sentence for whoever uses the application."""
     code: str
     """A name for programs; it never changes."""
     data: dict[str, Any] = {}
@@ -85,7 +66,6 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TenantryError)
     async def refused(request: Request, error: TenantryError) -> JSONResponse:
-        status = next((status for family, status in FAMILIES.items() if isinstance(error, family)), 500)
         told = {"field": error.field, "rule": error.rule, **error.data}
         data = {name: value for name, value in told.items() if value is not None}
         if isinstance(error, Denied):
@@ -95,8 +75,7 @@ def install(app: FastAPI) -> None:
             # The request's transaction is rolled back by now; this is one of its own, which is committed.
             await tenancy.record_denial(error)
         again = {"Retry-After": "1"} if isinstance(error, AGAIN) else None
-        detail = UNKNOWN if isinstance(error, OutcomeUnknown) else str(error)
-        return problem(status, error.code, detail, **data).response(again)
+        return problem(status(error), error.code, user_message(error), **data).response(again)
 
     @app.exception_handler(RequestValidationError)
     async def unreadable(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -113,4 +92,4 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:
         # It may be this application's own commit that has got no answer.
-        return problem(500, "internal_server_error", UNKNOWN).response()
+        return problem(500, "internal_server_error", ENGLISH["outcome_unknown"]).response()

@@ -26,6 +26,7 @@ STATUS: Final = MappingProxyType(
         "not_found": 404,
         "conflict": 409,
         "unavailable": 503,
+        "outcome_unknown": 500,  # not 502 to 504: there are clients and proxies that send such a request again
     }
 )
 """The HTTP status of each family of errors, by its code."""
@@ -88,6 +89,7 @@ ENGLISH: Final = MappingProxyType(
         "invalid.asked_in_workspace": _MISTAKE,
         "invalid.autocommit": _MISTAKE,
         "invalid.awaited": _MISTAKE,
+        "invalid.ends_transaction": _MISTAKE,
         "invalid.guest_store": _MISTAKE,
         "invalid.misspelled": _MISTAKE,
         "invalid.no_engine": _MISTAKE,
@@ -111,11 +113,13 @@ ENGLISH: Final = MappingProxyType(
         "denied.own_role": "You cannot change a role that you have.",
         "denied.permission_missing": "You do not have the permission for this.",
         "denied.principal_inactive": "Your account is switched off.",
+        "denied.system_only": "This can be done only by whoever runs this application; please contact them.",
         "denied.suspended_by_system": "This was suspended by whoever runs this application; please contact them.",
         "denied.tenant_deleted": "This has been deleted.",
         "denied.tenant_suspended": "This is suspended.",
-        "not_the_invitee": "This invitation was made to another address.",
-        "not_the_invitee.address_unverified": "Please verify your e-mail address first.",
+        "not_the_invitee": "This invitation is not for you.",
+        "not_the_invitee.other_address": "This invitation was made to another address.",
+        "not_the_invitee.email_unverified": "Please verify your e-mail address first.",
         # --- Conflict
         "conflict": "This is not possible as things are now.",
         "conflict.counter_below_zero": "Not so much is in use.",
@@ -124,6 +128,7 @@ ENGLISH: Final = MappingProxyType(
         "conflict.id": "This is there already.",
         "conflict.member_deactivated": "This member is deactivated; please reactivate them first.",
         "conflict.only_role": "This is the only role of this member; please change it, or remove the member.",
+        "conflict.present_slug": "This is in use now; please change it first.",
         "conflict.reference": "Something refers to what is not there.",
         "conflict.role_held": "This member has this role already.",
         "conflict.tenant_status": "This is not possible in the present state.",
@@ -139,6 +144,8 @@ ENGLISH: Final = MappingProxyType(
         "inviter_lost_authority": "Whoever invited you may not do so any more. Please ask for a new invitation.",
         "last_owner": "There has to be an owner; please make somebody else one first.",
         "limit_reached": "The limit is reached.",
+        "limit_reached.max_closed_invitations": "Too many invitations were sent and closed; please try again later.",
+        "limit_reached.max_kept_slugs": "This was changed too often; please go back to an earlier one.",
         "limit_reached.max_pending_invitations": "At most {limit:,} invitations can wait for an answer.",
         "limit_reached.max_roles": "There can be at most {limit:,} roles of your own.",
         "limit_reached.max_sends_an_hour": "Too many invitations were sent to this address; please try again later.",
@@ -150,7 +157,8 @@ ENGLISH: Final = MappingProxyType(
         "slug_taken": "This is taken; please choose another.",
         "stale": "Somebody else was faster; please try again.",
         "trail_broken": "The audit trail does not verify.",
-        # --- Unavailable
+        # --- Unavailable, and what nobody knows
+        "outcome_unknown": "Something went wrong, and it may have been done all the same. Please look before you try again.",
         "busy": "Somebody else is changing this just now; please try again.",
         "unavailable": "This is not available just now; please try again later.",
     }

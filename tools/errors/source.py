@@ -94,8 +94,10 @@ class _Module:
         elif name == "Decision" or (name == "refuse" and len(call.args) == 3):
             yield from (("Denied", code) for code in _codes(call.args[1]) if not _is_yes_or_missing(code))
         elif name in CLASSES and (decision := _keyword(call, "decision")) is not None and name != "Denied":
-            said = _keyword(call, "rule")
-            yield from ((name, code) for code in _codes(said or decision.args[1]))  # type: ignore[attr-defined]
+            if _keyword(call, "rule") is not None:
+                yield from ((name, rule) for rule in self._rules(call, ""))
+            else:
+                yield from ((name, code) for code in _codes(decision.args[1]))  # type: ignore[attr-defined]
         elif name in CLASSES and name != "Denied":
             yield from ((name, rule) for rule in self._rules(call, CLASSES[name].code))
 

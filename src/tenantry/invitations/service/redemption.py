@@ -273,15 +273,15 @@ def _require_invitee(uow: UnitOfWork, invitation: Invitation) -> None:
         NotTheInvitee: It is somebody else (rule `other_address`), or the address is not verified (`email_unverified`).
     """
     if email_key_of(uow.by) != invited_email_key(invitation):
-        raise _not_the_invitee("other_address", "This invitation was made to another address.")
+        raise _not_the_invitee("This invitation was made to another address.", rule="other_address")
     if verified_email_key(uow.by) is None:
         reason = "This invitation was made to this address, which is not verified yet."
-        raise _not_the_invitee("email_unverified", reason)
+        raise _not_the_invitee(reason, rule="email_unverified")
 
 
-def _not_the_invitee(rule: str, reason: str) -> NotTheInvitee:
+def _not_the_invitee(reason: str, *, rule: str) -> NotTheInvitee:
     """The error for who cannot prove that an invitation is theirs, and by which rule."""
-    return NotTheInvitee(reason, decision=Decision(False, rule, (reason,)))
+    return NotTheInvitee(reason, decision=Decision(False, rule, (reason,)), rule=rule)
 
 
 def _used(invitation: Invitation, live: Mapping[str, Workspace]) -> Sequence[InvitationPart]:

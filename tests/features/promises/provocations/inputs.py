@@ -15,7 +15,7 @@ from tenantry.smtp import SMTPMailer
 from tenantry.sqlalchemy import SessionStore, SQLAlchemyStore
 from tests.features.people import ADA, BOB, EVE, FAY, SECRET
 
-from .scene import Provocations, Scene
+from .scene import Provocations, Scene, committing
 
 __all__ = ["INPUTS"]
 
@@ -124,6 +124,7 @@ INPUTS: Final[Provocations] = {
     ("Invalid", "deactivated"): _deactivated,
     ("Invalid", "duplicate"): lambda s: s.started(secret_keys=[SECRET, SECRET]),
     ("Invalid", "empty"): lambda s: s.context().check_many([]),
+    ("Invalid", "ends_transaction"): lambda s: committing(s, lambda session: session.commit()),
     ("Invalid", "exclusive"): lambda s: s.context().members.list(after="x", offset=1),
     ("Invalid", "guest_store"): _guest_store,
     ("Invalid", "incomplete"): lambda s: _mailer(username="hello"),

@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 from tenantry import Principal, TenantContext, Tenantry, schemes
 from tenantry.memory import MemoryStore
 from tenantry.ports import Store
+from tenantry.sqlalchemy import SQLAlchemyStore
 from tenantry.testing import FrozenClock
 from tests.features.people import ADA, SECRET
 from tests.features.verbs import World
 
-__all__ = ["Provocations", "Scene"]
+__all__ = ["Provocations", "Scene", "committing"]
 
 
 class Scene(World):
@@ -58,6 +59,23 @@ class _InMemory(Scene):
 @cache
 def _made() -> _InMemory:
     return _InMemory(MemoryStore())
+
+
+def committing(scene: Scene, commit: Callable[[Any], object]) -> object:
+    """A command in which a participant of the host ends the transaction."""
+
+    class Campaigns:
+        name = "campaigns"
+
+        def joined(self, changes: object, session: Any) -> None:
+            commit(session)
+
+    store = SQLAlchemyStore("sqlite://")
+    store.create_all()
+    tenancy = scene.started(store=store, participants=[Campaigns()])
+    quiet = scene.started(store=store)
+    tenant = quiet.person(ADA).create_tenant("Beta")
+    return tenancy.tenant(tenant.id, by=ADA).members.add("user_new")
 
 
 Provocations: TypeAlias = Mapping[tuple[str, str], Callable[[Scene], object]]

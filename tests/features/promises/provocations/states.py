@@ -19,7 +19,7 @@ from tenantry.sqlalchemy import SQLAlchemyStore
 from tests.features.audit.vault import Vault
 from tests.features.people import ADA, BOB, CAY, DAN, EVE, FAY, SECRET, Company
 
-from .scene import Provocations, Scene
+from .scene import Provocations, Scene, committing
 
 __all__ = ["STATES"]
 
@@ -133,6 +133,13 @@ def _max_sends(s: Scene) -> object:
     return None
 
 
+def _max_closed(s: Scene) -> object:
+    invitations = s.started_here(options=Options(max_pending_invitations=2, max_closed_invitations=0)).invitations
+    for name in "abcd":
+        invitations.revoke(invitations.send(f"{name}@gov.test").invitation.id)
+    return None
+
+
 def _stale(s: Scene) -> object:
     rivals: list[Company] = []
 
@@ -158,6 +165,10 @@ def _unavailable(s: Scene) -> object:
     return s.started(store=SQLAlchemyStore("sqlite://")).person(ADA).tenants()  # it has no tables
 
 
+def _outcome_unknown(s: Scene) -> object:
+    return committing(s, lambda session: session.connection.driver_connection.commit())
+
+
 def _busy(s: Scene) -> object:
     with TemporaryDirectory() as folder:
         path = Path(folder, "tenantry.db")
@@ -181,10 +192,11 @@ STATES: Final[Provocations] = {
     ("Denied", "permission_missing"): lambda s: s.context(FAY).members.list(),
     ("Denied", "principal_inactive"): lambda s: s.context(evolve(ADA, active=False)).get(),
     ("Denied", "suspended_by_system"): _suspended_by_system,
+    ("Denied", "system_only"): lambda s: s.context().release_slug("acme"),
     ("Denied", "tenant_deleted"): _deleted,
     ("Denied", "tenant_suspended"): _suspended,
-    ("NotTheInvitee", "not_the_invitee"): lambda s: s.tenancy.person(EVE).accept(s.issued.token),
-    ("NotTheInvitee", "address_unverified"): lambda s: s.tenancy.person(evolve(DAN, email_verified=False)).accept(
+    ("NotTheInvitee", "other_address"): lambda s: s.tenancy.person(EVE).accept(s.issued.token),
+    ("NotTheInvitee", "email_unverified"): lambda s: s.tenancy.person(evolve(DAN, email_verified=False)).accept(
         s.issued.token
     ),
     ("Conflict", "counter_below_zero"): _below_zero,
@@ -193,6 +205,7 @@ STATES: Final[Provocations] = {
     ("Conflict", "id"): lambda s: _refused_write(s, "id"),
     ("Conflict", "member_deactivated"): _heir_deactivated,
     ("Conflict", "only_role"): lambda s: s.context().members.remove_role(BOB.user_id, role="member"),
+    ("Conflict", "present_slug"): lambda s: s.context(SYSTEM).release_slug("acme"),
     ("Conflict", "reference"): lambda s: _refused_write(s, "reference"),
     ("Conflict", "role_held"): lambda s: _refused_write(s, "role_held"),
     ("Conflict", "tenant_status"): lambda s: s.context().resume(),
@@ -208,6 +221,8 @@ STATES: Final[Provocations] = {
     ("InviterLostAuthority", "inviter_lost_authority"): _lost_authority,
     ("LastOwner", "last_owner"): lambda s: s.context().members.leave(),
     ("LimitReached", "*"): lambda s: s.started_here(plan=Plan("Free", members=1)).members.add(EVE.user_id),
+    ("LimitReached", "max_closed_invitations"): _max_closed,
+    ("LimitReached", "max_kept_slugs"): lambda s: s.started_here(options=Options(max_kept_slugs=0)).update(slug="apex"),
     ("LimitReached", "max_pending_invitations"): lambda s: s.started_here(
         options=Options(max_pending_invitations=1)
     ).invitations.send("new@acme.test"),
@@ -223,5 +238,6 @@ STATES: Final[Provocations] = {
     ("TrailBroken", "trail_broken"): _trail_broken,
     ("Unavailable", "unavailable"): _unavailable,
     ("Busy", "busy"): _busy,
+    ("OutcomeUnknown", "outcome_unknown"): _outcome_unknown,
 }
 """By the name of the class, and the rule; the rule `*` is what the host calls a counter of its plan."""
