@@ -145,7 +145,7 @@ class Tenantry:
         Raises:
             Invalid: It is no principal, or SYSTEM, which is nobody.
         """
-        if require_principal(principal).is_system:
+        if require_principal(principal, "principal").is_system:
             raise Invalid(
                 "SYSTEM is no person; use tenant(id, by=SYSTEM) or create_tenant.",
                 field="principal",
@@ -197,7 +197,7 @@ class Tenantry:
             Invalid: An argument cannot be accepted.
             Denied: The account of whoever does it is switched off, or somebody impersonates them.
         """
-        owner = require_principal(owner)
+        owner = require_principal(owner, "owner")
         birth = Birth.of(self._settings, name, slug=slug, by=require_principal(by), created_at=created_at)
         gate = Creating(birth.tenant)
         runner = Runner(self._store, self._settings, birth.tenant.id, by, origin, gate=gate)

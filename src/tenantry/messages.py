@@ -158,7 +158,7 @@ ENGLISH: Final = MappingProxyType(
         "stale": "Somebody else was faster; please try again.",
         "trail_broken": "The audit trail does not verify.",
         # --- Unavailable, and what nobody knows
-        "outcome_unknown": "Something went wrong, and it may have been done all the same. Please look before you try again.",
+        "outcome_unknown": "Something went wrong, and it may be done all the same. Please look before you try again.",
         "busy": "Somebody else is changing this just now; please try again.",
         "unavailable": "This is not available just now; please try again later.",
     }

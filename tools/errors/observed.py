@@ -33,6 +33,7 @@ class Observed:
     Args:
         name: The name of its class.
         rule: Which rule was broken.
+        field: What was refused; empty where it is nothing in particular.
         data: What it speaks of: the names of its parameters.
         verb: What was called; empty where nothing of the front door was.
         text: What an end user may read of it.
@@ -40,6 +41,7 @@ class Observed:
 
     name: str
     rule: str
+    field: str
     data: tuple[str, ...]
     verb: str
     text: str
@@ -48,7 +50,8 @@ class Observed:
     def of(cls, error: TenantryError) -> Observed:
         """What there is to say of an error."""
         verb = _verb_of(error.__traceback__)
-        return cls(type(error).__name__, error.rule, tuple(error.data), verb, user_message(error))
+        field = (error.field or "").partition(".")[0]
+        return cls(type(error).__name__, error.rule, field, tuple(error.data), verb, user_message(error))
 
 
 @frozen

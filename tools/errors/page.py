@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from inspect import getdoc
 
 from tenantry import TenantryError
@@ -17,7 +17,7 @@ from .source import ANY, CLASSES, Raised, raised
 __all__ = ["described", "page", "text_key"]
 
 FEW = 5
-"""So many verbs are named; of more, the number."""
+"""So many fields or verbs are named; of more, the number."""
 COMMON = {"wrong_type", "blank", "too_long", "unprintable"}
 """The rules of whatever is not of the right kind at all."""
 
@@ -56,7 +56,10 @@ def page() -> Lines:
             ["error", "code", "means"], [(code(each.__name__), code(each.code), _sentence(each)) for each in here]
         )
         rules = [rule for each in here for rule in sorted(raised()) if rule[0] == each.__name__]
-        yield from ("", *table(["code", "rule", "parameters", "text", "seen from"], (_row(r, seen) for r in rules)))
+        yield from (
+            "",
+            *table(["code", "rule", "field", "parameters", "text", "seen from"], (_row(r, seen) for r in rules)),
+        )
     yield from ("", "## By verb", "")
     yield from BY_VERB.strip().splitlines()
     yield from ("", *table(["verb", "permission", "refused with"], _verbs(seen)))
@@ -84,10 +87,16 @@ def _by_rule() -> Mapping[Raised, Sequence[Observed]]:
 
 def _row(rule: Raised, seen: Mapping[Raised, Sequence[Observed]]) -> Sequence[str]:
     found = seen.get(rule, ())
-    verbs = sorted({each.verb for each in found if each.verb})
-    named = ", ".join(map(code, verbs)) if len(verbs) <= FEW else f"{len(verbs)} verbs"
+    verbs, fields = {each.verb for each in found}, {each.field for each in found}
     shown = "*the limit*" if rule[1] == ANY else code(rule[1])
-    return code(CLASSES[rule[0]].code), shown, _parameters(found), ENGLISH.get(text_key(*rule), ""), named
+    text = ENGLISH.get(text_key(*rule), "")
+    return code(CLASSES[rule[0]].code), shown, _few(fields, "fields"), _parameters(found), text, _few(verbs, "verbs")
+
+
+def _few(several: Collection[str], what: str) -> str:
+    """Their names, or how many there are."""
+    named = sorted(filter(None, several))
+    return ", ".join(map(code, named)) if len(named) <= FEW else f"{len(named)} {what}"
 
 
 def _parameters(found: Sequence[Observed]) -> str:

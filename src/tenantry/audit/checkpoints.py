@@ -43,7 +43,7 @@ class Checkpoint(NamedTuple):
         return f"{text}:{keys.sign(self.tenant_id, self.key_id, 'checkpoint', text.encode())}"
 
     @classmethod
-    def read(cls, text: object, tenant_id: str, keys: AuditKeys) -> Checkpoint:
+    def read(cls, text: object, tenant_id: str, keys: AuditKeys, *, field: str = "checkpoint") -> Checkpoint:
         """The checkpoint in a text.
 
         Raises:
@@ -51,14 +51,14 @@ class Checkpoint(NamedTuple):
         """
         found = re.fullmatch(_FORM, text) if type(text) is str and len(text) <= _LONGEST else None
         if found is None or found["tenant_id"] != tenant_id:
-            raise _refusal("This is no checkpoint of this tenant.", rule="not_a_checkpoint")
+            raise _refusal(field, "This is no checkpoint of this tenant.", rule="not_a_checkpoint")
         if not keys.knows(found["key_id"]):
             raise _refusal(
-                f"The key {found['key_id']} of this checkpoint is not among the audit keys.", rule="unknown_key"
+                field, f"The key {found['key_id']} of this checkpoint is not among the audit keys.", rule="unknown_key"
             )
         signature = keys.sign(tenant_id, found["key_id"], "checkpoint", found["signed"].encode())
         if not hmac.compare_digest(signature, found["signature"]):
-            raise _refusal("This is no checkpoint of this tenant.", rule="not_a_checkpoint")
+            raise _refusal(field, "This is no checkpoint of this tenant.", rule="not_a_checkpoint")
         return cls(
             tenant_id=tenant_id,
             sequence=int(found["sequence"]),
@@ -68,5 +68,5 @@ class Checkpoint(NamedTuple):
         )
 
 
-def _refusal(sentence: str, *, rule: str) -> Invalid:
-    return Invalid(sentence, field="checkpoint", rule=rule)
+def _refusal(field: str, sentence: str, *, rule: str) -> Invalid:
+    return Invalid(sentence, field=field, rule=rule)

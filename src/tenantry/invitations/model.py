@@ -386,7 +386,7 @@ def mailbox_of(invitation: Invitation) -> str:
 def refusal(invitation: Invitation, at: datetime) -> Conflict:
     """The error that says why nothing more can be done with the invitation as it stands at this instant."""
     error, message = _REFUSALS[status_at(invitation, at)]
-    return error(message, invitation_id=invitation.id)
+    return error(message, field="email" if error is AlreadyInvited else None, invitation_id=invitation.id)
 
 
 def _next(invitation: Invitation, act: str, at: datetime) -> InvitationStatus:

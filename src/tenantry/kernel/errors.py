@@ -170,6 +170,9 @@ class UnknownPermission(Invalid):
 class InvalidCursor(Invalid):
     """This page cursor was not issued for this tenant, list and filters."""
 
+    def __init__(self, message: str, *, field: str = "after", **data: Any) -> None:
+        super().__init__(message, field=field, **data)
+
 
 class InvalidRows(Invalid):
     """Some rows of several cannot be accepted, so none was; `errors` has the error of each, by its number from 1.
@@ -203,8 +206,10 @@ class InvalidRows(Invalid):
 class InvalidToken(Invalid):
     """This is not an invitation token of ours: forged, cut off, foreign or unknown. One sentence for every cause."""
 
-    def __init__(self, message: str = "This is not a valid invitation token.", **data: Any) -> None:
-        super().__init__(message, **data)
+    def __init__(
+        self, message: str = "This is not a valid invitation token.", *, field: str = "token", **data: Any
+    ) -> None:
+        super().__init__(message, field=field, **data)
 
 
 class TenantMismatch(Invalid):

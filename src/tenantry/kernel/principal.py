@@ -209,12 +209,12 @@ def principal_of(user_id: str) -> Principal:
     return {"system": _System, "service": _Service}.get(kind, Principal)(user_id)
 
 
-def require_principal(by: object) -> Principal:
+def require_principal(by: object, field: str = "by") -> Principal:
     """`by`, if it is a principal; nothing that is missing or empty ever passes for one."""
     if not isinstance(by, Principal):
         raise Invalid(
-            f"by must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.",
-            field="by",
+            f"{field} must be a Principal (or SYSTEM, on purpose), not {type(by).__name__}.",
+            field=field,
             rule="wrong_type",
             expected="Principal",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from inspect import signature
 from typing import Any
@@ -78,6 +79,34 @@ def test_what_no_parameter_takes_is_invalid(store: Store) -> None:
 
     assert wrong == {}
     assert (world.acme.trail(), world.acme.context().get()) == (before, row)
+
+
+ELSEWHERE: Mapping[tuple[str, str], str] = {
+    ("after", "exclusive"): "offset",
+    ("emails", "not_an_address"): "email",
+    ("emails", "wrong_type"): "email",
+    ("questions", "unknown_permission"): "permission",
+    ("questions", "wrong_type"): "permission",
+    ("workspace", "not_held"): "role",
+}
+"""By parameter and rule, what is refused instead: the other of two, or one of several."""
+
+
+def test_the_field_of_an_error_is_the_parameter_that_is_refused() -> None:
+    """A form shows it there."""
+    world = World(MemoryStore())
+    wrong = set()
+    for name, parameter, arguments, _ in list(each_parameter(world)):
+        for value in MALFORMED.values():
+            with suppress(TenantryError):
+                try:
+                    world.verb(name, VERBS[name].by)(**arguments | {parameter: value})
+                except Invalid as error:
+                    field = (error.field or parameter).partition(".")[0]
+                    if field not in (parameter, ELSEWHERE.get((parameter, error.rule))):
+                        wrong.add((name, parameter, error.rule, field))
+
+    assert wrong == set()
 
 
 @cache

@@ -147,14 +147,14 @@ class Scheme:
         if at_workspace and found.level is Level.TENANT:
             raise Invalid(
                 f"{found.name} is asked at the tenant, without a workspace.",
-                field="permission",
+                field="workspace",
                 permission=found.name,
                 rule="asked_at_tenant",
             )
         if not at_workspace and found.level is Level.WORKSPACE:
             raise Invalid(
                 f"{found.name} is asked in a workspace: say which one.",
-                field="permission",
+                field="workspace",
                 permission=found.name,
                 rule="asked_in_workspace",
             )
@@ -164,8 +164,13 @@ class Scheme:
     def _nearest(self) -> Nearest:
         return Nearest(self.catalogue)
 
-    def role(self, key: object, level: Level) -> Role:
+    def role(self, key: object, level: Level, *, field: str = "role") -> Role:
         """The built-in role of this key.
+
+        Args:
+            key: The key.
+            level: Where the role is held.
+            field: The name of the field, for the error.
 
         Raises:
             Invalid: There is none at this level.
@@ -173,7 +178,7 @@ class Scheme:
         if type(key) is not str:
             raise Invalid(
                 f"A role is named by text, not by {text.instead(key)}.",
-                field="role",
+                field=field,
                 rule="wrong_type",
                 expected="text",
             )
@@ -184,7 +189,7 @@ class Scheme:
             other = next((f"; it is a {each} role" for each in Level if (each, key) in self._roles), "")
             raise Invalid(
                 f"There is no {level} role {key[:80]!a}{other}; {known}.",
-                field="role",
+                field=field,
                 rule="unknown_role",
                 role=key[:80],
                 level=level.value,

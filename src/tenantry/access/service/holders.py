@@ -146,7 +146,7 @@ class RoleHolders(Service):
         access = uow.require("tenant-api:member:update")
         roles = uow.roles.all()
         old = _get_any_role(uow, roles, key, level)
-        return move_holders(uow, access, roles, old, require_replacement(uow, roles, old, to))
+        return move_holders(uow, access, roles, old, require_replacement(uow, roles, old, to, field="to"))
 
 
 def usage_of(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole]) -> RoleUsage:
@@ -161,7 +161,7 @@ def usage_of(uow: UnitOfWork, key: str, level: Level, roles: Iterable[CustomRole
 
 def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object, level: str | None) -> Role:
     """The role of this key: a custom one, or a built-in one of the level that is named."""
-    custom = roles.get(text.exact(key, "role"))
+    custom = roles.get(text.exact(key, "key"))
     wanted = None if level is None else text.choice(level, Level, "level")
     if custom is not None:
         if wanted not in (None, custom.level):
@@ -172,4 +172,4 @@ def _get_any_role(uow: UnitOfWork, roles: Mapping[str, CustomRole], key: object,
     here = [role.level for role in uow.settings.scheme.roles if role.key == key]
     if wanted is None and len(here) > 1:
         raise Invalid(f"There are roles {key!a} of both levels: say which one.", field="level", rule="level_missing")
-    return uow.settings.scheme.role(key, wanted or (here or [Level.TENANT])[0])
+    return uow.settings.scheme.role(key, wanted or (here or [Level.TENANT])[0], field="key")

@@ -67,13 +67,15 @@ def rebuild(
     return rebuilt
 
 
-def require_replacement(uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str) -> Role:
+def require_replacement(
+    uow: UnitOfWork, roles: Mapping[str, CustomRole], old: Role, key: str, *, field: str = "replacement"
+) -> Role:
     """The role that is to take the place of another."""
-    new = uow.settings.scheme.joined(lineages(roles.values())).role(key, old.level)
+    new = uow.settings.scheme.joined(lineages(roles.values())).role(key, old.level, field=field)
     if new.key == old.key:
-        raise Invalid("A role cannot take its own place.", field="role", rule="same_role")
+        raise Invalid("A role cannot take its own place.", field=field, rule="same_role")
     if old.level is Level.TENANT and uow.settings.scheme.owner_role in (old.key, new.key):
-        raise Invalid("Ownership is given and taken one by one.", field="role", rule="owners_role")
+        raise Invalid("Ownership is given and taken one by one.", field=field, rule="owners_role")
     return new
 
 

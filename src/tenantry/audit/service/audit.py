@@ -96,7 +96,7 @@ class Audit(Service):
             Invalid: `since` is no checkpoint of this tenant, or its key is not among the audit keys.
         """
         uow.require("tenant-api:audit:read")
-        walk, found = _walk(uow, since)
+        walk, found = _walk(uow, since, field="since")
         if found.first_bad is not None:
             raise TrailBroken(f"The audit trail does not verify. {found.reason}", first_bad=found.first_bad)
         keys = uow.settings.audit_keys
@@ -118,9 +118,9 @@ def _note_reading(uow: UnitOfWork, events: Page[AuditEvent]) -> None:
     uow.record(_READ, uow.tx.tenant_id, after={"first": min(numbers), "last": max(numbers)})
 
 
-def _walk(uow: UnitOfWork, checkpoint: str | None) -> tuple[Walk, Verification]:
+def _walk(uow: UnitOfWork, checkpoint: str | None, *, field: str = "checkpoint") -> tuple[Walk, Verification]:
     keys, tenant_id = uow.settings.audit_keys, uow.tx.tenant_id
-    passed = None if checkpoint is None else Checkpoint.read(checkpoint, tenant_id, keys)
+    passed = None if checkpoint is None else Checkpoint.read(checkpoint, tenant_id, keys, field=field)
     walk, known = Walk(keys, passed), 0
     while True:
         for page in uow.audit.pages(walk.position):

@@ -63,9 +63,8 @@ def resolve_terms(
 
 def _role_there(scheme: Scheme, workspace_id: str, role: object) -> str:
     try:
-        return scheme.role(role, Level.WORKSPACE).key
+        return scheme.role(role, Level.WORKSPACE, field="workspaces").key
     except Invalid as refused:  # of several, it says which one
-        refused.field = "workspaces"
         refused.data["workspace"] = workspace_id
         raise
 

@@ -129,6 +129,7 @@ class _Faults:
             first, error = errors[0]
             raise InvalidRows(
                 f"{len(errors):,} of {of:,} rows cannot be added, so none was. Row {first}: {error}",
+                field="rows",
                 errors=dict(errors),
             )
 

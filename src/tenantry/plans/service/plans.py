@@ -13,7 +13,6 @@ from ...kernel import text
 from ...kernel.errors import Conflict
 from ...runtime.service import Service, command, query
 from ...runtime.unit_of_work import UnitOfWork
-from ...workspaces.service.members import require_in
 from ..model import Plan, Usage, counter_permission, permissions_to_use, permissions_to_use_any, tenant_counter
 
 __all__ = ["Plans", "sees_usage", "visible_usage"]
@@ -56,7 +55,7 @@ class Plans(Service):
             Denied: The principal can neither use up a limit nor see the billing, or may not see the workspace.
         """
         if workspace is not None:
-            require_in(uow, "workspace-api:workspace:read", workspace)
+            uow.require("workspace-api:workspace:read", workspace=workspace)
             return uow.limits.figures(uow.workspaces.records.get(workspace).counters, workspace)
         return visible_usage(uow, _require_concerned(uow)[0])
 
@@ -88,7 +87,7 @@ class Plans(Service):
             if _record(uow, before, after):
                 uow.tenant = evolve(uow.tenant, counters=after)
         else:
-            require_in(uow, "workspace-api:counter:update", workspace)
+            uow.require("workspace-api:counter:update", workspace=workspace)
             found = uow.workspaces.records.get(workspace)
             before = found.counters
             after = _change(before, text.counter_name(counter, "counter"), amount)
