@@ -7,6 +7,7 @@ These are the pages of docs/reference/, and the part of CONTRIBUTING.md between 
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -126,6 +127,7 @@ def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE, guide
     parser = argparse.ArgumentParser(prog="python -m tools.generate", description="Write what follows from the code.")
     parser.add_argument("--check", action="store_true", help="write nothing; end with 1 where a page is stale")
     check = parser.parse_args(arguments).check
+    logging.getLogger("tenantry").addHandler(logging.NullHandler())  # what the pages provoke is no news
     pages = {folder / name: "\n".join(lines()) + "\n" for name, lines in PAGES.items()}
     pages[guide] = with_house(guide.read_text(encoding="utf-8"))
     stale = [path for path, page in pages.items() if not path.exists() or path.read_text(encoding="utf-8") != page]

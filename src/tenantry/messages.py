@@ -96,6 +96,7 @@ ENGLISH: Final = MappingProxyType(
         "invalid.no_subject": _MISTAKE,
         "invalid.not_a_directory": _MISTAKE,
         "invalid.only_system": _MISTAKE,
+        "invalid.open_here": _MISTAKE,
         "invalid.reentered": _MISTAKE,
         "invalid.transaction_over": _MISTAKE,
         "invalid.unencrypted": _MISTAKE,
@@ -158,8 +159,9 @@ ENGLISH: Final = MappingProxyType(
         "stale": "Somebody else was faster; please try again.",
         "trail_broken": "The audit trail does not verify.",
         # --- Unavailable, and what nobody knows
-        "outcome_unknown": "Something went wrong, and it may be done all the same. Please look before you try again.",
+        "outcome_unknown": "Something went wrong, and it may have been done all the same. Look before you do it again.",
         "busy": "Somebody else is changing this just now; please try again.",
+        "unavailable.schema": "This is not available just now; please try again later.",
         "unavailable": "This is not available just now; please try again later.",
     }
 )

@@ -22,8 +22,8 @@ ANY: Final = "*"
 
 CLASSES: Final[Mapping[str, type[TenantryError]]] = {name: getattr(errors, name) for name in errors.__all__}
 NAMED_BY_HOST: Final = "usage.name"
-DECLARED: Final = "self.rule"
-"""A rule of uniqueness says itself what it is called."""
+DECLARED: Final = ("self.rule", "lock.rule")
+"""A rule of uniqueness says itself what it is called, and so does a lock that must not be waited for."""
 STATUSES: Final = {"status": [TenantStatus.SUSPENDED.value, TenantStatus.DELETED.value]}
 """What stands for `status` in a code that is made of one: what a tenant can be that has members and is not active."""
 
@@ -70,6 +70,8 @@ class _Module:
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Call) and node not in self.inner:
                 yield from self._of_call(node)
+            elif isinstance(node, ast.Assign) and _name(node.targets[0]) == "rule" and _is_text(node.value):
+                yield Invalid.__name__, _text(node.value)  # of a lock
             elif isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and (cls := CLASSES.get(node.exc.id)):
                 yield cls.__name__, cls.code
             elif isinstance(node, ast.Tuple) and node.elts and (cls := CLASSES.get(_name(node.elts[0]))):
@@ -123,7 +125,7 @@ class _Module:
 
 
 def _is_named_elsewhere(rule: ast.expr) -> bool:
-    return ast.unparse(rule) in (NAMED_BY_HOST, DECLARED)
+    return ast.unparse(rule) in (NAMED_BY_HOST, *DECLARED)
 
 
 def _is_error(call: ast.Call) -> bool:

@@ -87,6 +87,12 @@ def _reentered(s: Scene) -> object:
     return s.started_here(participants=[Campaigns()]).members.add(EVE.user_id)
 
 
+def _open_here(s: Scene) -> object:
+    with s.tenancy.transaction() as tx:
+        tx.tenant(s.acme.id, by=ADA).update(name="Apex")
+        return s.context().update(name="Apex")
+
+
 def _transaction_over(s: Scene) -> object:
     with s.tenancy.transaction() as tx:
         pass
@@ -158,6 +164,7 @@ INPUTS: Final[Provocations] = {
     ("Invalid", "not_positive"): lambda s: Options(invitation_expires_in=timedelta(0)),
     ("Invalid", "oneself"): lambda s: s.context().members.transfer_ownership(to=ADA.user_id),
     ("Invalid", "only_system"): lambda s: s.tenancy.tenants(by=ADA),
+    ("Invalid", "open_here"): _open_here,
     ("Invalid", "out_of_range"): lambda s: s.context().members.list(limit=0),
     ("Invalid", "owners_role"): lambda s: s.context().members.transfer_ownership(to=BOB.user_id, role="owner"),
     ("Invalid", "reentered"): _reentered,

@@ -162,6 +162,10 @@ def _trail_broken(s: Scene) -> object:
 
 
 def _unavailable(s: Scene) -> object:
+    return s.started(store=SQLAlchemyStore("sqlite:////nowhere/tenantry.db")).person(ADA).tenants()
+
+
+def _schema(s: Scene) -> object:
     return s.started(store=SQLAlchemyStore("sqlite://")).person(ADA).tenants()  # it has no tables
 
 
@@ -237,6 +241,7 @@ STATES: Final[Provocations] = {
     ("Stale", "stale"): _stale,
     ("TrailBroken", "trail_broken"): _trail_broken,
     ("Unavailable", "unavailable"): _unavailable,
+    ("Unavailable", "schema"): _schema,
     ("Busy", "busy"): _busy,
     ("OutcomeUnknown", "outcome_unknown"): _outcome_unknown,
 }
