@@ -66,7 +66,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(TenantryError)
     async def refused(request: Request, error: TenantryError) -> JSONResponse:
-        told = {"field": error.field, "rule": error.rule, **error.data}
+        of_the_database = isinstance(error, Unavailable)  # which is for the log, and for nobody outside
+        told = {"field": error.field, "rule": error.rule, **({} if of_the_database else error.data)}
         data = {name: value for name, value in told.items() if value is not None}
         if isinstance(error, Denied):
             data |= {"decision": error.decision.code, "reasons": error.decision.reasons}
