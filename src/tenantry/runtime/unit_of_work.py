@@ -295,7 +295,7 @@ class UnitOfWork:
             user_agent=self._origin.user_agent,
             request_id=self._origin.request_id,
             key_id=self.settings.audit_keys.newest,
-            written_in=written_in_of(self.tenant),
+            written_in=written_in_of(self.tx.tenant()),  # the row as it is locked, whatever was made of it
         )
         self._events.append(event)
         return True

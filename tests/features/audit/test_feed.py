@@ -72,6 +72,16 @@ def undone(tx: Tenantry, acme: Company) -> None:
     raise LookupError
 
 
+def test_a_tenant_that_gets_another_slug_than_its_name_gives_is_followed_too(tenancy: Tenantry) -> None:
+    """Its row is changed before the first event is written."""
+    acme = tenancy.person(ADA).create_tenant("Acme")
+    follower = Follower(tenancy)
+    follower.actions(3)
+    second = tenancy.person(BOB).create_tenant("Acme")
+    assert second.slug != acme.slug
+    assert [id for id, _ in follower.actions(6)] == [acme.id] * 3 + [second.id] * 3
+
+
 def test_everything_that_happened_is_read_page_by_page_over_all_tenants(tenancy: Tenantry, acme: Company) -> None:
     other = Company(tenancy, tenancy.person(EVE).create_tenant("Beta"))
     acme.add(BOB)

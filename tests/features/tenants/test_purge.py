@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import column, delete, event, func, insert, select, table
 from tenantry import (
     SYSTEM,
     Conflict,
+    Denied,
     Invalid,
     InvalidToken,
     NotFound,
@@ -52,6 +54,8 @@ def full(tenancy: Tenantry, name: str = "Acme") -> Company:
     acme.invite(CAY, workspaces={justice: "viewer"})
     tenancy.person(DAN, origin=origin).decline(acme.invite(DAN).token, "No time.")
     acme.context().members.update(BOB.user_id, name="Robert", email="robert@acme.test")
+    with suppress(Denied):
+        acme.context(BOB).delete()
     return acme
 
 
@@ -120,7 +124,7 @@ def test_no_row_of_it_is_left_but_tombstone_slugs_and_trail(sql_store: SQLAlchem
     assert {name for name, number in after.items() if number} == KEPT | {"tenantry_tenants"}
     assert after["tenantry_slugs"] == before["tenantry_slugs"] == 2
     assert after["tenantry_audit_events"] == before["tenantry_audit_events"] + 3  # deleted, erased, purged
-    assert rows(other.id) == beside
+    assert rows(other.id) == {**beside, "tenantry_denials": 0}  # all of them were told, and are told only once
 
 
 def test_nothing_of_it_is_left_in_memory(clock: FrozenClock) -> None:

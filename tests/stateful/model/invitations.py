@@ -100,6 +100,7 @@ class Invitations(Actor):
         invitation, mine = yield from self._managed(id, "pending")
         live = self.tenant.live(invitation.places)
         others = {place: role for place, role in self._used(invitation).items() if place not in mine}
+        role = None if others.get(None) == role else role  # it stays as it is
         asked = invitation.role if role is None and None in mine else role
         given = {place: role for place, role in live.items() if place in mine} if workspaces is None else workspaces
         places = {place: role for place, role in given.items() if others.get(place) != role}
@@ -108,11 +109,10 @@ class Invitations(Actor):
         into_tenant = self.rank >= ADMIN or not places
         if invitation.for_member:
             into_tenant = False
-            if asked not in (None, "member"):
-                yield "already_member"
+            yield from [] if asked in (None, "member") else ["already_member"]
         elif role is None and None not in mine and (places or None in others):
             into_tenant = False
-        if others.keys() & ({None} if into_tenant else set()) or others.keys() & places.keys():
+        if (None in others and (into_tenant or role is not None)) or others.keys() & places.keys():
             yield "denied"
         gone = {place for place in mine if place is not None and place not in live} if workspaces is None else set()
         if not (into_tenant or places or gone or others):

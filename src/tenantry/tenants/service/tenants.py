@@ -74,7 +74,7 @@ class BackOffice(Service):
     def create_tenant(self, uow: UnitOfWork, birth: Birth, owner: Principal) -> Tenant:
         """See `Tenantry.create_tenant`; the gate has written the tenant's row."""
         uow.require_newcomer()
-        tenant = birth.tenant
+        tenant = uow.tenant
         try:
             uow.slugs.take(tenant.slug, uow.now)
         except SlugTaken:
